@@ -1,0 +1,1 @@
+"""What runs on the person's own machine besides the page."""

@@ -1,0 +1,1 @@
+"""Ways into the guard, one file or folder each."""

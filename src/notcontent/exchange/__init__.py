@@ -1,0 +1,1 @@
+"""The helpline's server, a Django project."""

@@ -1,0 +1,1 @@
+"""The process beside a platform: one upload in, one verdict out."""

@@ -1,0 +1,1 @@
+"""Fingerprints become the entries near them, exactly."""
