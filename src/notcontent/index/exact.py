@@ -169,4 +169,5 @@ def _differing_bits(block: NDArray[np.uint64], word: NDArray[np.uint64]) -> NDAr
     three += np.bitwise_count(block[1] ^ word[1])
     three += np.bitwise_count(block[2] ^ word[2])
     # All 256 bits may differ, and 256 would be 0 in eight bits: the last sum is made in sixteen.
-    return np.add(three, np.bitwise_count(block[3] ^ word[3]), dtype=np.uint16)
+    distances: NDArray[np.uint16] = np.add(three, np.bitwise_count(block[3] ^ word[3]), dtype=np.uint16)
+    return distances
