@@ -12,7 +12,7 @@ KIND = "notcontent-head/1"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The state of a stream at `time`. Hashes are 64 hex digits; the three snapshot fields are zero when there is none."""
+    """The state of a stream at `time`. Hashes are 64 hex digits; the snapshot fields are zero when there is none."""
 
     feed: str
     epoch: int

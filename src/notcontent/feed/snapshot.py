@@ -83,7 +83,7 @@ def write_snapshot(
     entries: Sequence[SnapshotEntry],
     unknown: Iterable[Unknown] = (),
 ) -> WrittenSnapshot:
-    """Write a snapshot, durable when this returns; in random order, so that nobody learns which entries came together."""
+    """Write a snapshot, durable when this returns; shuffled, so that nobody learns which entries came together."""
     records = np.zeros(len(entries), RECORD)
     order = list(range(len(entries)))
     secrets.SystemRandom().shuffle(order)

@@ -1,0 +1,76 @@
+"""Signatures that other people's tools verify."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from notcontent.feed.signature import BadSignature, MalformedKey, PublicKey, Signed, SigningKey
+
+TEXT = "notcontent-head/1\nnumber: 1\n"
+
+
+def test_a_key_survives_being_written_down() -> None:
+    key = SigningKey.generate()
+    again = SigningKey.from_text(key.to_text())
+    assert again.public == key.public
+    assert PublicKey.from_text(key.public.text).verify(again.sign(TEXT)) == TEXT
+
+
+def test_a_changed_text_or_signature_is_refused() -> None:
+    key = SigningKey.generate()
+    signed = key.sign(TEXT)
+    for broken in (
+        Signed(TEXT + " ", signed.signature),
+        Signed(TEXT, signed.signature.replace("trusted comment: notcontent-head", "trusted comment: notcontent-heap")),
+        Signed(TEXT, ""),
+        Signed(TEXT, "\ud800"),
+        Signed("\ud800", signed.signature),
+    ):
+        with pytest.raises(BadSignature):
+            key.public.verify(broken)
+
+
+def test_a_secret_key_never_shows_in_its_repr() -> None:
+    key = SigningKey.generate()
+    assert key.to_text().splitlines()[1][30:60] not in repr(key)
+
+
+@pytest.mark.parametrize("text", ["", "RW", "hello", "RWQ" + "A" * 53, "\ud800"])
+def test_what_is_not_a_key_is_refused(text: str) -> None:
+    with pytest.raises(MalformedKey):
+        PublicKey.from_text(text) if text != "RWQ" + "A" * 53 else SigningKey.from_text(text)
+
+
+def test_json_that_is_not_a_signed_text_is_refused() -> None:
+    for wrong in (None, [], {}, {"text": "a"}, {"text": 1, "signature": "b"}, {"text": "a", "signature": "b", "c": 1}):
+        with pytest.raises(BadSignature):
+            Signed.from_json(wrong)
+
+
+@pytest.mark.peer
+def test_the_minisign_program_verifies_what_we_sign_and_we_what_it_signs(tmp_path: Path) -> None:
+    key = SigningKey.generate()
+    signed = key.sign(TEXT)
+    (tmp_path / "text").write_text(signed.text)
+    (tmp_path / "text.minisig").write_text(signed.signature)
+    verify = ["minisign", "-V", "-P", key.public.text, "-m", "text"]
+    assert subprocess.run(verify, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+    (tmp_path / "text").write_text(signed.text + "x")
+    assert subprocess.run(verify, cwd=tmp_path, check=False, capture_output=True).returncode != 0
+
+    (tmp_path / "text").write_text(TEXT)
+    subprocess.run(
+        ["minisign", "-G", "-W", "-p", "theirs.pub", "-s", "theirs.key"], cwd=tmp_path, check=True, capture_output=True
+    )
+    subprocess.run(
+        ["minisign", "-S", "-s", "theirs.key", "-t", "notcontent-head", "-m", "text"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    theirs = PublicKey.from_text((tmp_path / "theirs.pub").read_text())
+    assert theirs.verify(Signed(TEXT, (tmp_path / "text.minisig").read_text())) == TEXT
+    assert SigningKey.from_text((tmp_path / "theirs.key").read_text()).public == theirs
