@@ -1,0 +1,125 @@
+"""Open a case, look at it, take everything back: what the page does, for a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+
+from notcontent.device.passphrase import CaseKeys
+from notcontent.device.work import do_work
+from notcontent.errors import NotContentError
+
+
+class ExchangeError(NotContentError):
+    """The exchange did not do what was asked; the text is the exchange's own advice where it gave one."""
+
+    permanent = False
+
+
+class PictureCode(Protocol):
+    """What is sent of one picture: 8 fingerprints of 64 hex digits, upright first, and its quality."""
+
+    @property
+    def quality(self) -> int: ...
+    @property
+    def hex_orientations(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """One site's row in a case. `state` and `hits` as in docs/spec/person.md §4; `since` a day."""
+
+    name: str
+    state: str
+    since: str
+    hits: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatus:
+    """What the exchange says of a case. Days are texts or None."""
+
+    opened: str
+    entries: int
+    withdrawn: str | None
+    erased_here: str | None
+    sites: tuple[SiteStatus, ...]
+
+
+class Exchange:
+    """The person's face of one exchange. Counts the bytes it sends, so that they can be shown."""
+
+    def __init__(self, url: str, *, timeout_s: float = 30) -> None:
+        self._client = httpx.Client(base_url=url, timeout=timeout_s)
+        self.bytes_sent = 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def sites(self) -> list[tuple[str, str]]:
+        """(id, name) of every joined site."""
+        return [(partner["id"], partner["name"]) for partner in self._ask("GET", "/v1/site")["partners"]]
+
+    def open_case(
+        self, keys: CaseKeys, pictures: Sequence[PictureCode], partners: Sequence[str], circumstance: str
+    ) -> None:
+        """Send the codes. Sending the same again is harmless, so a lost answer loses nothing."""
+        work = self._ask("GET", "/v1/work")
+        nonces = do_work(work["challenge"], keys.locator, work["rounds"], work["bits"])
+        self._ask(
+            "POST",
+            "/v1/cases",
+            {
+                "v": 1,
+                "locator": keys.locator,
+                "look_key": keys.look_key,
+                "withdraw_key": keys.withdraw_key,
+                "circumstance": circumstance,
+                "entries": [
+                    {"kind": "pdq", "quality": picture.quality, "orientations": list(picture.hex_orientations)}
+                    for picture in pictures
+                ],
+                "partners": list(partners),
+                "work": {"challenge": work["challenge"], "nonces": nonces},
+            },
+        )
+
+    def look(self, keys: CaseKeys) -> CaseStatus:
+        """The case as it stands."""
+        body = {"v": 1, "locator": keys.locator, "look_key": keys.look_key}
+        return _status(self._ask("POST", "/v1/cases/look", body))
+
+    def withdraw(self, keys: CaseKeys) -> CaseStatus:
+        """Take everything back. Again is harmless."""
+        body = {"v": 1, "locator": keys.locator, "withdraw_key": keys.withdraw_key}
+        return _status(self._ask("POST", "/v1/cases/withdraw", body))
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        self.bytes_sent += len(content or b"")
+        try:
+            answer = self._client.request(
+                method, path, content=content, headers={"Content-Type": "application/json"} if content else {}
+            )
+            answered = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ExchangeError("The exchange could not be reached. Nothing is lost; try again.") from error
+        if answer.is_success:
+            return answered
+        advice = answered.get("error", {}) if isinstance(answered, dict) else {}
+        raise ExchangeError(f"{advice.get('message', 'The exchange refused.')} {advice.get('do', 'Try again later.')}")
+
+
+def _status(answer: dict[str, Any]) -> CaseStatus:
+    return CaseStatus(
+        opened=answer["opened"],
+        entries=answer["entries"],
+        withdrawn=answer["withdrawn"],
+        erased_here=answer["erased_here"],
+        sites=tuple(SiteStatus(s["name"], s["state"], s["since"], s["hits"]) for s in answer["sites"]),
+    )
