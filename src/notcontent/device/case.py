@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
@@ -20,13 +20,12 @@ class ExchangeError(NotContentError):
     permanent = False
 
 
-class PictureCode(Protocol):
-    """What is sent of one picture: 8 fingerprints of 64 hex digits, upright first, and its quality."""
+@dataclass(frozen=True, slots=True)
+class PictureCode:
+    """What is sent of one picture: its quality and eight fingerprints of 64 hex digits, upright first."""
 
-    @property
-    def quality(self) -> int: ...
-    @property
-    def hex_orientations(self) -> Sequence[str]: ...
+    quality: int
+    orientations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Exchange:
                 "withdraw_key": keys.withdraw_key,
                 "circumstance": circumstance,
                 "entries": [
-                    {"kind": "pdq", "quality": picture.quality, "orientations": list(picture.hex_orientations)}
+                    {"kind": "pdq", "quality": picture.quality, "orientations": list(picture.orientations)}
                     for picture in pictures
                 ],
                 "partners": list(partners),

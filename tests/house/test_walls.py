@@ -1,0 +1,125 @@
+"""The house keeps its shape."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "notcontent"
+PYTHON = sorted(SOURCE.rglob("*.py"))
+SCRIPTS = sorted([*(SOURCE / "page").rglob("*.js"), *(SOURCE / "page").rglob("*.mjs")])
+TEXTS = [
+    ROOT / line
+    for line in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    if line and Path(line).suffix in {".py", ".js", ".css", ".html", ".md", ".toml", ".yml", ".json", ""}
+]
+#: Rooms that touch no file, socket, clock or database.
+PURE = [
+    "fingerprint/pdq.py",
+    "fingerprint/orientations.py",
+    "fingerprint/value.py",
+    "feed/delta.py",
+    "feed/follow.py",
+    "guard/policy.py",
+    "guard/verdict.py",
+]
+IMPURE_MODULES = {
+    "asyncio", "http", "httpx", "logging", "os", "pathlib", "random", "requests", "secrets", "shutil", "socket", "sqlite3",
+    "subprocess", "tempfile", "threading", "time", "urllib", "django", "starlette", "uvicorn",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "now", "today", "utcnow", "print", "input"}
+
+
+def test_the_walls_stand() -> None:
+    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_rooms_touch_no_file_socket_clock_or_database(room: str) -> None:
+    tree = ast.parse((SOURCE / room).read_text())
+    imported = {
+        (alias.name if isinstance(node, ast.Import) else node.module or "").split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    assert not imported & IMPURE_MODULES
+    assert not called & IMPURE_CALLS
+
+
+def test_a_fresh_interpreter_with_the_exchange_has_no_picture_decoder() -> None:
+    program = (
+        "import os, pkgutil, importlib, sys\n"
+        "os.environ['DJANGO_SETTINGS_MODULE'] = 'notcontent.exchange.settings.person'\n"
+        "os.environ.setdefault('NOTCONTENT_FOLDER', '/nonexistent')\n"
+        "import notcontent.exchange, notcontent.feed, notcontent.index\n"
+        "for room in (notcontent.feed, notcontent.index):\n"
+        "    for found in pkgutil.walk_packages(room.__path__, room.__name__ + '.'):\n"
+        "        importlib.import_module(found.name)\n"
+        "import notcontent.fingerprint.orientations\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] == 'PIL' or m.startswith('notcontent.fingerprint.dec')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", [*PYTHON, *SCRIPTS], ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_stays_under_400_lines_and_has_a_name_that_says_something(path: Path) -> None:
+    assert path.stem not in {"util", "utils", "helper", "helpers", "common", "core", "misc", "shared", "base", "manager"}
+    assert len(path.read_text().splitlines()) < 400
+
+
+def test_a_package_holds_a_docstring_and_nothing_else() -> None:
+    for path in SOURCE.rglob("__init__.py"):
+        if "migrations" in path.parts:
+            continue
+        body = ast.parse(path.read_text()).body
+        assert len(body) == 1 and isinstance(body[0], ast.Expr), path
+
+
+def test_fetch_occurs_in_one_file_of_the_page() -> None:
+    files = [path.name for path in SCRIPTS if re.search(r"\bfetch\s*\(|XMLHttpRequest|sendBeacon|WebSocket", path.read_text())]
+    assert files == ["send.js"]
+
+
+def test_every_module_says_what_it_is() -> None:
+    for path in PYTHON:
+        if "migrations" not in path.parts:
+            assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_broad_excepts_stand_once_a_process() -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
+    ]
+    assert len(found) <= 4, found
+
+
+def test_no_picture_is_committed() -> None:
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    allowed = {name for name in files if name.startswith("docs/pictures/") and name.endswith(".png")}
+    assert not [name for name in files if re.search(r"\.(jpe?g|png|webp|gif|tiff?|bmp|avif|heic|mp4)$", name, re.I) if name not in allowed]
+
+
+def test_the_threat_models_rows_name_tests_that_exist() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.(?:py|mjs))(?:::(\w+))?`", (ROOT / "THREAT-MODEL.md").read_text())
+    assert len(named) >= 15
+    for path, name in named:
+        assert (ROOT / path).is_file(), path
+        assert not name or f"def {name}(" in (ROOT / path).read_text(), f"{path}::{name}"
