@@ -1,10 +1,235 @@
-"""`notcontent demo`."""
+"""`notcontent demo`: the loop from the first code to the last receipt, in a terminal, on this machine alone."""
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import io
+import json
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from notcontent.cli.practice import Ports, Practice, PracticeError
+
+#: Benign photographs that scikit-image ships; the first two open the case, the others stay unlisted.
+PACKAGED = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
+LISTED = 2
+WAIT_S = 30.0
+#: Beyond this many different uploads an hour the guard's brake lets claims pass.
+MOST_HOLDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One row of the table: what was posted, what should come of it, what did. `distance_bits` None: nothing near."""
+
+    picture: str
+    alteration: str
+    expected: str
+    verdict: str
+    distance_bits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture file to post: its name, what was done to it, whether the case lists it."""
+
+    picture: str
+    alteration: str
+    listed: bool
+    data: bytes
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     """Add this room's commands."""
+    demo = commands.add_parser(
+        "demo",
+        help="play the loop in the terminal: code, hold, withdraw, forget",
+        description="Starts an exchange and a guard in a temporary folder on free ports, opens a case with your "
+        "pictures (or two benign photographs), posts altered copies and unrelated pictures to the guard, withdraws, and posts "
+        "them again. Nothing leaves this machine. Exit code 0 only if every upload was judged as expected and both "
+        "receipts arrived.",
+    )
+    demo.add_argument("pictures", metavar="PICTURE", nargs="*", type=Path, help="pictures to protect in the demo")
+    demo.add_argument("--json", action="store_true", help="print one JSON object instead")
+    demo.set_defaults(run=run_demo)
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    """Play it and print it."""
+    tell = (lambda _: None) if args.json else (lambda line: print(line, flush=True))
+    with (
+        tempfile.TemporaryDirectory(prefix="notcontent-demo-") as folder,
+        Practice(Path(folder), Ports.free(board=False), hits_delay_days=0) as practice,
+    ):
+        result = play(practice, args.pictures, tell)
+    if args.json:
+        print(json.dumps(result))
+    return 0 if result["ok"] else 1
+
+
+def play(practice: Practice, pictures: list[Path], tell: Any) -> dict[str, Any]:
+    """The loop once; returns the object that `--json` prints. Raises `PracticeError`."""
+    import httpx
+
+    from notcontent.device.case import Exchange, PictureCode
+    from notcontent.device.passphrase import choose_passphrase, derive_keys
+    from notcontent.fingerprint.compute import fingerprint_picture
+
+    clock = _Clock(tell)
+    samples = _samples(pictures)
+    clock.step("pictures altered")
+    known = practice.start()
+    clock.step("exchange and guard started")
+    originals = [sample for sample in samples if sample.alteration == "as it was" and sample.listed]
+    codes = []
+    for sample in originals:
+        made = fingerprint_picture(sample.data)
+        codes.append(PictureCode(made.quality, tuple(turned.hex for turned in made.orientations)))
+    clock.step(f"{len(codes)} picture codes made on this device")
+    exchange = Exchange(practice.ports.url("person"))
+    guard = httpx.Client(
+        base_url=practice.ports.url("guard"), headers={"Authorization": f"Bearer {known.guard_token}"}, timeout=30
+    )
+    keys = derive_keys(choose_passphrase())
+    clock.step("six words made and stretched")
+    exchange.open_case(keys, codes, [site for site, _ in exchange.sites()], "online")
+    clock.step(f"case opened with {exchange.bytes_sent:,} bytes")
+    send_to_hold = _until(lambda: _check(guard, originals[0]).verdict == "hold", "the guard to hold the first picture")
+    clock.step("first upload held")
+    uploads = [_check(guard, sample) for sample in samples]
+    clock.step(f"{len(uploads)} uploads judged")
+    exchange.withdraw(keys)
+    withdraw_to_pass = _until(lambda: _check(guard, originals[0]).verdict == "allow", "the guard to pass it again")
+    clock.step("withdrawn, and the first upload passes")
+    after = [_check(guard, sample, withdrawn=True) for sample in samples]
+    clock.step("the same uploads judged again")
+    _until(lambda: exchange.look(keys).sites[0].state == "erased", "both receipts")
+    clock.step("both receipts arrived: stopped and erased")
+    exchange.close()
+    guard.close()
+    result = {
+        "ok": all(row.expected == row.verdict for row in uploads + after),
+        "uploads": [asdict(row) for row in uploads],
+        "after_withdrawal": [asdict(row) for row in after],
+        "receipts": ["stopped", "erased"],
+        "seconds": {"send_to_hold": round(send_to_hold, 3), "withdraw_to_pass": round(withdraw_to_pass, 3)},
+        "bytes_sent": exchange.bytes_sent,
+    }
+    _show(uploads, after, result, tell)
+    return result
+
+
+class _Clock:
+    """Says each step with the seconds it took."""
+
+    def __init__(self, tell: Any) -> None:
+        self._tell = tell
+        self._last = time.monotonic()
+
+    def step(self, what: str) -> None:
+        now = time.monotonic()
+        self._tell(f"  {now - self._last:6.2f} s  {what}")
+        self._last = now
+
+
+def _until(condition: Any, what: str) -> float:
+    """Seconds until the condition held. Raises `PracticeError` when it takes too long."""
+    start = time.monotonic()
+    while time.monotonic() < start + WAIT_S:
+        if condition():
+            return time.monotonic() - start
+        time.sleep(0.02)
+    raise PracticeError(f"Waited {WAIT_S:.0f} s for {what}, in vain.")
+
+
+def _check(guard: Any, sample: Sample, *, withdrawn: bool = False) -> Upload:
+    expected = "hold" if sample.listed and not withdrawn else "allow"
+    answer = guard.post("/v1/check", content=sample.data, headers={"Content-Type": "application/octet-stream"})
+    body = answer.json()
+    if "verdict" not in body:
+        raise PracticeError(f"The guard answered {answer.status_code}: {body.get('error', {}).get('message')}")
+    nearest = min((match["distance_bits"] for match in body["matches"]), default=None)
+    return Upload(sample.picture, sample.alteration, expected, body["verdict"], nearest)
+
+
+def _samples(pictures: list[Path]) -> list[Sample]:
+    """The case's pictures in every alteration, and unrelated pictures."""
+    packaged = _packaged_pictures()
+    listed = pictures or packaged[:LISTED]
+    unrelated = packaged[LISTED:] or []
+    if not listed:
+        raise PracticeError("No pictures are at hand. Name one: notcontent demo PICTURE (or install scikit-image).")
+    if len(listed) > MOST_HOLDS:
+        raise PracticeError(
+            f"The demo takes at most {MOST_HOLDS} pictures, since a guard holds no more an hour on claims."
+        )
+    alterations_each = MOST_HOLDS // len(listed)
+    samples = []
+    for path in listed:
+        try:
+            samples += _altered(path.name, path.read_bytes(), listed=True)[:alterations_each]
+        except OSError as error:
+            raise PracticeError("A picture named on the command line can't be read as one. Check the path.") from error
+    for path in unrelated:
+        samples += _altered(path.name, path.read_bytes(), listed=False)[:2]
+    samples += [Sample(f"generated {seed}", "as it was", False, _generated(seed)) for seed in range(1, 5)]
+    return samples
+
+
+def _packaged_pictures() -> list[Path]:
+    found = importlib.util.find_spec("skimage")
+    if found is None or not found.submodule_search_locations:
+        return []
+    folder = Path(found.submodule_search_locations[0]) / "data"
+    return [folder / name for name in PACKAGED if (folder / name).is_file()]
+
+
+def _altered(name: str, data: bytes, *, listed: bool) -> list[Sample]:
+    from PIL import Image, ImageOps
+
+    def jpeg(picture: Image.Image, quality: int) -> bytes:
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=quality)
+        return buffer.getvalue()
+
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+    width, height = upright.size
+    turn = Image.Transpose
+    made = {
+        "as it was": data,
+        "recompressed": jpeg(upright, 40),
+        "resized to 70 %": jpeg(upright.resize((width * 7 // 10, height * 7 // 10), Image.Resampling.LANCZOS), 85),
+        "mirrored": jpeg(upright.transpose(turn.FLIP_LEFT_RIGHT), 85),
+        "turned left": jpeg(upright.transpose(turn.ROTATE_90), 85),
+        "turned upside down": jpeg(upright.transpose(turn.ROTATE_180), 85),
+    }
+    return [Sample(name, alteration, listed, altered) for alteration, altered in made.items()]
+
+
+def _generated(seed: int) -> bytes:
+    """A soft landscape of coloured patches: benign, different for every seed, and made here."""
+    import numpy as np
+    from PIL import Image
+
+    patches = np.random.default_rng(seed).integers(0, 256, (7, 9, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(patches).resize((720, 560), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def _show(uploads: list[Upload], after: list[Upload], result: dict[str, Any], tell: Any) -> None:
+    tell(f"\n  {'picture':<16}{'alteration':<22}{'verdict':<10}{'bits':>5}   after withdrawal")
+    for before, later in zip(uploads, after, strict=True):
+        bits = "-" if before.distance_bits is None else str(before.distance_bits)
+        wrong = "" if before.expected == before.verdict and later.expected == later.verdict else "   <- not as expected"
+        tell(f"  {before.picture:<16}{before.alteration:<22}{before.verdict:<10}{bits:>5}   {later.verdict}{wrong}")
+    seconds = result["seconds"]
+    tell(
+        f"\n  from sending to the first hold {seconds['send_to_hold']} s, "
+        f"from withdrawal to passing {seconds['withdraw_to_pass']} s, {result['bytes_sent']:,} bytes sent"
+    )
+    tell("  All as expected." if result["ok"] else "  NOT as expected.")
