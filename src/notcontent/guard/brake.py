@@ -1,0 +1,74 @@
+"""The brake: what claims that nobody has confirmed can hold, so that planted entries can't stop a site.
+
+Kept in memory only. An upload is known here by a keyed hash of its bytes, whose key dies with the process and which is
+forgotten within the hour; two hashes of different guards, or of the same guard after a restart, can't be compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter, deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+WINDOW = timedelta(hours=1)
+#: Uploads are counted by the minute: sixty numbers, not one time for every upload.
+_SLICE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BrakeLimits:
+    """How many different uploads an hour one claim holds; all claims together hold a share, but never fewer than…"""
+
+    per_claim: int = 20
+    all_claims_at_least: int = 20
+    all_claims_share: float = 0.001
+
+
+@dataclass(slots=True)
+class Brake:
+    """Counts the last hour's uploads and holds. Asks no clock: `now` is an argument."""
+
+    limits: BrakeLimits
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    _uploads: deque[list[datetime | int]] = field(default_factory=deque)
+    _total: int = 0
+    _holds: deque[tuple[datetime, bytes, frozenset[str]]] = field(default_factory=deque)
+    _held: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    _held_by: Counter[str] = field(default_factory=Counter)
+
+    def count_upload(self, now: datetime) -> None:
+        """Count one more upload of the hour, whatever its verdict will be."""
+        self._forget(now)
+        if not self._uploads or now - self._uploads[-1][0] >= _SLICE:  # type: ignore[operator]
+            self._uploads.append([now, 0])
+        self._uploads[-1][1] += 1  # type: ignore[operator]
+        self._total += 1
+
+    def may_hold(self, upload: bytes, claims: Collection[str], now: datetime) -> bool:
+        """Whether these claims may hold this upload now; if so it is counted, once an hour for the same bytes."""
+        self._forget(now)
+        digest = hashlib.blake2b(upload, key=self._key, digest_size=16).digest()
+        if digest in self._held:
+            return True
+        limit = max(self.limits.all_claims_at_least, int(self._total * self.limits.all_claims_share))
+        with_room = frozenset(claim for claim in claims if self._held_by[claim] < self.limits.per_claim)
+        if len(self._held) >= limit or not with_room:
+            return False
+        self._held[digest] = with_room
+        self._holds.append((now, digest, with_room))
+        self._held_by.update(with_room)
+        return True
+
+    def _forget(self, now: datetime) -> None:
+        while self._uploads and now - self._uploads[0][0] >= WINDOW:  # type: ignore[operator]
+            self._total -= self._uploads.popleft()[1]  # type: ignore[operator]
+        while self._holds and now - self._holds[0][0] >= WINDOW:
+            _, digest, claims = self._holds.popleft()
+            del self._held[digest]
+            self._held_by.subtract(claims)
+            for claim in claims:
+                if not self._held_by[claim]:
+                    del self._held_by[claim]

@@ -1,0 +1,45 @@
+"""What can go wrong beside a platform, one class a cause."""
+
+from __future__ import annotations
+
+from notcontent.errors import NotContentError
+
+
+class GuardError(NotContentError):
+    """Something in the guard needs its operator, or its caller, to do something."""
+
+
+class BadSettings(GuardError):
+    """A setting cannot be used."""
+
+
+class FolderInUse(GuardError):
+    """Another guard runs on this data folder."""
+
+
+class ListNotReady(GuardError):
+    """A list is missing or too old to answer from: answering "allow" would be a guess."""
+
+    permanent = False
+
+
+class StorageUnavailable(GuardError):
+    """What has to survive a crash could not be written, so nothing was decided."""
+
+    permanent = False
+
+
+class UnknownUpload(GuardError):
+    """No upload that was held, blocked or flagged has this id."""
+
+
+class AlreadyDecided(GuardError):
+    """The upload's question has been answered already, in another way."""
+
+
+class ListExists(GuardError):
+    """A list of this name, or from this stream, is followed already."""
+
+
+class TokenExists(GuardError):
+    """A token of this name exists already."""

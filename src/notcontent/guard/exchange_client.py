@@ -1,0 +1,173 @@
+"""The partner's side of an exchange's routes (docs/spec/feed.md §4), over httpx. It asks; `refresh` believes or not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from notcontent.feed.follow import FollowError, Refusal
+from notcontent.feed.head import Head
+from notcontent.feed.signature import BadSignature, PublicKey, Signed
+from notcontent.guard.errors import GuardError
+from notcontent.guard.followed import FollowedList
+
+#: Fifty deltas of 8 MiB would be more than any exchange sends; beyond this the answer is refused unread.
+_MAX_ANSWER_BYTES = 512 << 20
+_CONNECT_TIMEOUT_S = 5.0
+
+
+class ExchangeAway(GuardError):
+    """The exchange could not be reached, or could not answer. It is asked again; the list stays in use."""
+
+    permanent = False
+
+
+class ExchangeRefuses(GuardError):
+    """The exchange does not take this: the status says why. Its operator has to look at the token or the request."""
+
+    def __init__(self, status: int) -> None:
+        """Keep the status."""
+        super().__init__(f"The exchange refused with status {status}. Check this guard's token with the exchange.")
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A signed head and the deltas that came with it, nothing of it checked."""
+
+    untrusted_head: Signed
+    untrusted_deltas: tuple[Signed, ...]
+
+
+class ExchangeClient:
+    """One exchange, asked with one token. Raises ExchangeAway and ExchangeRefuses, and FollowError for `malformed`."""
+
+    def __init__(self, followed: FollowedList) -> None:
+        """Prepare; nothing is sent yet."""
+        self._http = httpx.AsyncClient(
+            base_url=followed.url,
+            headers={"Authorization": f"Bearer {followed.token}"},
+            timeout=httpx.Timeout(30.0, connect=_CONNECT_TIMEOUT_S),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def keys(self) -> Signed:
+        """The signed feed keys."""
+        return _signed(await self._json("GET", "/v1/feed/keys"))
+
+    async def poll(self, epoch: int, after: int, wait_s: int) -> Polled:
+        """The head and what is newer than `after`, waiting up to `wait_s` seconds for something newer."""
+        answer = await self._json("GET", f"/v1/feed/poll?epoch={epoch}&after={after}&wait={wait_s}", wait_s + 15.0)
+        if not isinstance(answer, dict) or not isinstance(answer.get("deltas"), list):
+            raise FollowError(Refusal.MALFORMED)
+        return Polled(_signed(answer.get("head")), tuple(_signed(each) for each in answer["deltas"]))
+
+    async def register(self, key: PublicKey) -> None:
+        """Tell the exchange this guard's public key. Raises ExchangeRefuses(409) when it knows another one."""
+        await self._json("POST", "/v1/guards", body={"public_key": key.text})
+
+    async def send(self, kind: str, bodies: Sequence[object]) -> None:
+        """Hand over receipts or reports. Done when this returns."""
+        await self._json("POST", f"/v1/{kind}s", body={f"{kind}s": list(bodies)})
+
+    async def snapshot_signature(self, head: Head) -> str:
+        """The minisign file of the snapshot that the head names."""
+        response = await self._ask("GET", f"/v1/feed/snapshots/{head.epoch}-{head.snapshot}.minisig")
+        return response.text
+
+    async def download_snapshot(self, head: Head, path: Path) -> None:
+        """The snapshot that the head names, in `path`, going on where an earlier try was cut off.
+
+        Not more than the head's length is ever written. Raises FollowError(bad_snapshot) when the bytes are not those
+        the head names; what was received is then thrown away.
+        """
+        etag = f'"{head.snapshot_sha256}"'
+        have = path.stat().st_size if path.exists() else 0
+        if have > head.snapshot_bytes:
+            path.unlink()
+            have = 0
+        if have < head.snapshot_bytes:
+            await self._receive(head, path, have, etag)
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        if digest.hexdigest() != head.snapshot_sha256:
+            path.unlink()
+            raise FollowError(Refusal.BAD_SNAPSHOT)
+
+    async def _receive(self, head: Head, path: Path, have: int, etag: str) -> None:
+        headers = {"Range": f"bytes={have}-", "If-Range": etag} if have else {}
+        address = f"/v1/feed/snapshots/{head.epoch}-{head.snapshot}"
+        try:
+            async with self._http.stream("GET", address, headers=headers) as response:
+                if response.status_code not in (200, 206):
+                    await response.aread()
+                    _check_status(response)
+                goes_on = response.status_code == 206 and response.headers.get("Content-Range", "").startswith(
+                    f"bytes {have}-"
+                )
+                received = have if goes_on else 0
+                with path.open("ab" if goes_on else "wb") as file:
+                    async for block in response.aiter_raw():
+                        received += len(block)
+                        if received > head.snapshot_bytes:
+                            break
+                        file.write(block)
+        except httpx.HTTPError as error:
+            raise ExchangeAway("The exchange went away while the list was being fetched. It goes on later.") from error
+        if received != head.snapshot_bytes:
+            if received > head.snapshot_bytes:
+                path.unlink()
+            raise FollowError(Refusal.BAD_SNAPSHOT)
+
+    async def _json(self, method: str, address: str, timeout_s: float = 30.0, body: object = None) -> object:
+        response = await self._ask(method, address, timeout_s, body)
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError) as error:
+            raise FollowError(Refusal.MALFORMED) from error
+
+    async def _ask(self, method: str, address: str, timeout_s: float = 30.0, body: object = None) -> httpx.Response:
+        timeout = httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S)
+        request = self._http.build_request(method, address, json=body, timeout=timeout)
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                content = bytearray()
+                async for block in response.aiter_bytes():
+                    content += block
+                    if len(content) > _MAX_ANSWER_BYTES:
+                        raise FollowError(Refusal.MALFORMED)
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ExchangeAway(
+                "The exchange could not be reached. It is asked again; the list stays in use."
+            ) from error
+        _check_status(response)
+        return httpx.Response(response.status_code, content=bytes(content))
+
+
+def _check_status(response: httpx.Response) -> None:
+    if response.status_code in (408, 429) or response.status_code >= 500:
+        raise ExchangeAway(f"The exchange answered with status {response.status_code}. It is asked again.")
+    if response.status_code != 200:
+        raise ExchangeRefuses(response.status_code)
+
+
+def _signed(untrusted: object) -> Signed:
+    try:
+        return Signed.from_json(untrusted)
+    except BadSignature as error:
+        raise FollowError(Refusal.MALFORMED) from error

@@ -1,0 +1,49 @@
+"""The guard's data folder: one process at a time, readable to one account, with the key made at the first start."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from notcontent.feed.signature import SigningKey
+from notcontent.guard.errors import FolderInUse
+
+KEY_FILE = "guard.key"
+LOCK_FILE = "guard.lock"
+SLOT_FILE = "fingerprints.bin"
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the folder if it is not there, closed to other accounts."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def lock_folder(folder: Path) -> int:
+    """Hold the folder until the returned descriptor is closed or the process ends. Raises FolderInUse."""
+    lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise FolderInUse("Another guard runs on this data folder. Stop it, or choose another folder.") from error
+    return lock
+
+
+def load_key(folder: Path) -> SigningKey:
+    """The guard's own key, made at the first start and durable before it is used."""
+    path = folder / KEY_FILE
+    if path.exists():
+        return SigningKey.from_text(path.read_text("ascii"))
+    key = SigningKey.generate()
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key.to_text())
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    directory = os.open(folder, os.O_RDONLY)
+    os.fsync(directory)
+    os.close(directory)
+    return key

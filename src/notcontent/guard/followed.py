@@ -1,0 +1,70 @@
+"""The lists a guard follows: what it knows of each exchange, and how far it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from notcontent.feed.follow import FollowState
+from notcontent.feed.signature import PublicKey
+from notcontent.feed.text import NO_HASH
+from notcontent.guard.database import Database
+from notcontent.guard.errors import ListExists
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedList:
+    """One list: where it comes from and with which token (which is this partner's secret: never shown or logged)."""
+
+    id: int
+    name: str
+    url: str
+    token: str
+
+
+def add_list(database: Database, *, name: str, url: str, token: str, root_key: str) -> None:
+    """Follow one more exchange from the next start on. Raises MalformedKey, ListExists."""
+    key = PublicKey.from_text(root_key).text
+    with database.write() as connection:
+        if connection.execute(
+            "SELECT 1 FROM lists WHERE name = ? OR (url = ? AND token = ?)", (name, url, token)
+        ).fetchone():
+            raise ListExists("A list of this name, or this very stream, is followed already. Choose another name.")
+        connection.execute(
+            "INSERT INTO lists (name, url, token, root_key, delta) VALUES (?, ?, ?, ?, ?)",
+            (name, url.rstrip("/"), token, key, NO_HASH),
+        )
+
+
+def read_lists(database: Database) -> list[FollowedList]:
+    """Every list, oldest first."""
+    with database.read() as connection:
+        return [FollowedList(*row) for row in connection.execute("SELECT id, name, url, token FROM lists ORDER BY id")]
+
+
+def read_state(connection: sqlite3.Connection, list_id: int) -> FollowState:
+    """How far a list is."""
+    row = connection.execute(
+        "SELECT root_key, keys_sequence, feed, epoch, number, delta FROM lists WHERE id = ?", (list_id,)
+    ).fetchone()
+    return FollowState(PublicKey.from_text(row[0]), *row[1:])
+
+
+def write_state(connection: sqlite3.Connection, list_id: int, state: FollowState) -> None:
+    """Remember how far a list is, in the transaction that brought it there."""
+    connection.execute(
+        "UPDATE lists SET keys_sequence = ?, feed = ?, epoch = ?, number = ?, delta = ? WHERE id = ?",
+        (state.keys_sequence, state.feed, state.epoch, state.number, state.delta, list_id),
+    )
+
+
+def mark_fresh(connection: sqlite3.Connection, list_id: int, now: datetime) -> None:
+    """A valid head agreed with the list just now."""
+    connection.execute("UPDATE lists SET fresh_at = ? WHERE id = ?", (now.timestamp(), list_id))
+
+
+def read_fresh_at(connection: sqlite3.Connection, list_id: int) -> datetime | None:
+    """When a valid head last agreed with the list; None before the first time."""
+    seconds = connection.execute("SELECT fresh_at FROM lists WHERE id = ?", (list_id,)).fetchone()[0]
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

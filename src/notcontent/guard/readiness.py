@@ -1,0 +1,85 @@
+"""Whether the guard can answer, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from notcontent.guard.database import Database
+from notcontent.guard.errors import ListNotReady
+from notcontent.guard.refresh import Refresh
+
+
+@dataclass(frozen=True, slots=True)
+class ListReadiness:
+    """One list: whether it may be answered from, how old, how far and how long it is, and what stands in its way."""
+
+    name: str
+    ready: bool
+    age_s: int | None
+    epoch: int
+    number: int
+    count: int
+    passed_over: int
+    trouble: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Reads the state of every list."""
+
+    database: Database
+    refreshes: Mapping[int, Refresh]
+    max_age: timedelta
+    clock: Callable[[], datetime]
+
+    def require_fresh_lists(self) -> None:
+        """Raises ListNotReady when no list is followed, or one of them is missing or too old."""
+        with self.database.read() as connection:
+            ages = connection.execute("SELECT id, fresh_at FROM lists").fetchall()
+        followed = [row for row in ages if row[0] in self.refreshes]
+        if not followed:
+            raise ListNotReady("This guard follows no list yet. Add one with `notcontent guard follow`.")
+        if any(self._age(fresh_at) is None for _, fresh_at in followed):
+            raise ListNotReady("A list has not arrived yet. Try again soon; /readyz says what is missing.")
+        if any(self._too_old(fresh_at) for _, fresh_at in followed):
+            raise ListNotReady("A list is too old to answer from. /readyz says why; the exchange is asked again.")
+
+    def lists(self) -> list[ListReadiness]:
+        """The state of every list, for operators."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                "SELECT id, name, fresh_at, epoch, number, passed_over,"
+                " (SELECT count(*) FROM entries WHERE list = lists.id) FROM lists ORDER BY id"
+            ).fetchall()
+        answer = []
+        for list_id, name, fresh_at, epoch, number, passed_over, count in rows:
+            if list_id not in self.refreshes:
+                continue
+            trouble = self.refreshes[list_id].trouble
+            age = self._age(fresh_at)
+            why = trouble.text if trouble else None
+            if age is None:
+                why = why or "The list has not arrived yet."
+            elif self._too_old(fresh_at):
+                why = why or "No valid head was seen for too long."
+            ready = age is not None and not self._too_old(fresh_at)
+            age_s = None if age is None else int(age.total_seconds())
+            code = trouble.code if trouble else None
+            answer.append(ListReadiness(name, ready, age_s, epoch, number, count, passed_over, code, why))
+        return answer
+
+    def outbox(self) -> tuple[int, int]:
+        """How many receipts and reports wait, and how many the exchange refused for good."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT count(*) - total(refused), total(refused) FROM outbox").fetchone()
+        return int(row[0]), int(row[1])
+
+    def _age(self, fresh_at: float | None) -> timedelta | None:
+        return None if fresh_at is None else self.clock() - datetime.fromtimestamp(fresh_at, UTC)
+
+    def _too_old(self, fresh_at: float | None) -> bool:
+        age = self._age(fresh_at)
+        return age is None or age > self.max_age

@@ -1,0 +1,240 @@
+"""Following one exchange: ask, check, apply, forget, answer. Whatever is refused leaves the last good list in use.
+
+One round: the exchange's keys, its head, then the deltas or the snapshot that lead there. They are applied in one
+transaction together with how far the list is and with the receipts; then the index changes, then what was withdrawn
+is erased. A crash between any two of these steps is made good by the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from notcontent.feed.delta import Delta
+from notcontent.feed.follow import (
+    FollowError,
+    FollowState,
+    Refusal,
+    check_count,
+    check_deltas,
+    check_head,
+    check_keys,
+    check_snapshot,
+    needs_snapshot,
+)
+from notcontent.feed.head import Head
+from notcontent.feed.keys import FeedKeys
+from notcontent.feed.signature import BadSignature, SigningKey
+from notcontent.feed.snapshot import BadSnapshot, Snapshot, read_snapshot
+from notcontent.guard.database import Database
+from notcontent.guard.entries import Apply
+from notcontent.guard.erasing import erase_withdrawn, snapshot_path
+from notcontent.guard.errors import GuardError
+from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
+from notcontent.guard.followed import FollowedList, mark_fresh, read_state, write_state
+from notcontent.guard.lists import Lists
+from notcontent.guard.slots import SlotFile
+
+POLL_WAIT_S = 25
+#: How soon a revoked key is noticed.
+KEYS_EVERY = timedelta(seconds=60)
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Why the last round did not bring the list forward: a code of docs/spec/feed.md §5, or `away`, and a sentence."""
+
+    code: str
+    text: str
+
+
+class Refresh:
+    """Keeps one list up to date until it is cancelled."""
+
+    def __init__(
+        self,
+        followed: FollowedList,
+        *,
+        database: Database,
+        slots: SlotFile,
+        lists: Lists,
+        key: SigningKey,
+        folder: Path,
+        clock: Callable[[], datetime],
+        news: Callable[[], None],
+    ) -> None:
+        """Prepare. `news` is called whenever something was put into the outbox."""
+        self.followed = followed
+        self.trouble: Trouble | None = None
+        self._database, self._slots, self._lists, self._key = database, slots, lists, key
+        self._folder, self._clock, self._news = folder, clock, news
+        self._client = ExchangeClient(followed)
+        self._keys: FeedKeys | None = None
+        self._keys_at: datetime | None = None
+        self._snapshot_wanted = False
+        self._registered = False
+
+    async def run(self) -> None:
+        """Follow for ever, with growing, jittered pauses while the exchange is away or refused."""
+        pause_s = _FIRST_PAUSE_S
+        try:
+            while True:
+                try:
+                    await self.one_round(POLL_WAIT_S)
+                    self.trouble, pause_s = None, _FIRST_PAUSE_S
+                except FollowError as error:
+                    self.trouble = Trouble(error.code.value, str(error))
+                except ExchangeRefuses as error:
+                    self.trouble = Trouble("refused", str(error))
+                    self._registered = False
+                except GuardError as error:
+                    self.trouble = Trouble("away", str(error))
+                except OSError:
+                    self.trouble = Trouble("disk", "The data folder could not be written. Look for a full disk.")
+                if self.trouble:
+                    await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the load
+                    pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        finally:
+            await self._client.close()
+
+    async def one_round(self, wait_s: int) -> None:
+        """One question to the exchange and everything that follows from its answer. Raises FollowError, GuardError."""
+        if not self._registered:
+            await self._client.register(self._key.public)
+            self._registered = True
+        keys = await self._current_keys()
+        state = await asyncio.to_thread(self._read_state)
+        if state.feed is None:
+            # The exchange's epoch is not known yet: its head, asked for without waiting, names it.
+            polled = await self._client.poll(0, 0, 0)
+            head = check_head(state, polled.untrusted_head, keys, self._clock())
+            if head.has_snapshot:
+                await self._take_snapshot(keys, head)
+                return
+            state = replace(state, epoch=head.epoch)
+            wait_s = 0
+        polled = await self._client.poll(state.epoch, state.number, 0 if self._snapshot_wanted else wait_s)
+        head = check_head(state, polled.untrusted_head, keys, self._clock())
+        if needs_snapshot(state, head) or (self._snapshot_wanted and head.snapshot >= state.number > 0):
+            if not head.has_snapshot:
+                raise FollowError(Refusal.GAP)
+            await self._take_snapshot(keys, head)
+            return
+        steps = check_deltas(state, head, polled.untrusted_deltas, keys)
+        await self._in_thread(self._apply_deltas, head, steps)
+
+    async def _current_keys(self) -> FeedKeys:
+        """The exchange's online keys, asked for again every minute and after every refusal."""
+        now = self._clock()
+        if self._keys is None or self._keys_at is None or self.trouble or now - self._keys_at >= KEYS_EVERY:
+            untrusted = await self._client.keys()
+            keys, state = check_keys(await asyncio.to_thread(self._read_state), untrusted)
+            await asyncio.to_thread(self._remember_keys, state.keys_sequence)
+            self._keys, self._keys_at = keys, now
+        return self._keys
+
+    async def _take_snapshot(self, keys: FeedKeys, head: Head) -> None:
+        path = snapshot_path(self._folder, self.followed)
+        await self._client.download_snapshot(head, path)
+        signature = await self._client.snapshot_signature(head)
+        await self._in_thread(self._apply_snapshot, head, keys, signature)
+        self._snapshot_wanted = False
+
+    async def _in_thread(self, step: Callable[..., None], *arguments: object) -> None:
+        """Run a step to its end also when the guard is being stopped, so that nothing is closed under its hands."""
+        running = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
+
+    def _read_state(self) -> FollowState:
+        with self._database.read() as connection:
+            return read_state(connection, self.followed.id)
+
+    def _remember_keys(self, sequence: int) -> None:
+        with self._database.write() as connection:
+            state = read_state(connection, self.followed.id)
+            if state.keys_sequence != sequence:
+                write_state(connection, self.followed.id, replace(state, keys_sequence=sequence))
+
+    def _apply_deltas(self, head: Head, steps: list[tuple[Delta, FollowState]]) -> None:
+        def change(apply: Apply) -> FollowState:
+            for delta, _ in steps:
+                apply.delta(delta)
+            if steps:
+                return steps[-1][1]
+            held = read_state(apply.connection, self.followed.id)
+            return replace(held, feed=head.feed, epoch=head.epoch)
+
+        try:
+            self._apply(head, change)
+        except FollowError as error:
+            self._snapshot_wanted = error.code is Refusal.WRONG_COUNT
+            raise
+
+    def _apply_snapshot(self, head: Head, keys: FeedKeys, untrusted_signature: str) -> None:
+        path = snapshot_path(self._folder, self.followed)
+        try:
+            snapshot = _checked_snapshot(path, keys, untrusted_signature)
+
+            def change(apply: Apply) -> FollowState:
+                held = read_state(apply.connection, self.followed.id)
+                state = check_snapshot(held, head, snapshot, head.snapshot_sha256, head.snapshot_bytes)
+                apply.snapshot(snapshot)
+                return state
+
+            self._apply(head, change)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _apply(self, head: Head, change: Callable[[Apply], FollowState]) -> None:
+        now = self._clock()
+        apply: Apply | None = None
+        try:
+            with self._database.write() as connection:
+                apply = Apply(connection, self.followed.id, self._slots, self._key, now)
+                state = change(apply)
+                if state.number == head.number:
+                    check_count(apply.live_count(), head)
+                    mark_fresh(connection, self.followed.id, now)
+                write_state(connection, self.followed.id, state)
+        except BaseException:
+            if apply is not None:
+                apply.undo()
+            raise
+        self._lists.change(self.followed.id, apply.changes)
+        self._erase()
+
+    def _erase(self) -> None:
+        erase_withdrawn(
+            self.followed,
+            database=self._database,
+            slots=self._slots,
+            key=self._key,
+            folder=self._folder,
+            now=self._clock(),
+        )
+        self._news()
+
+
+def _checked_snapshot(path: Path, keys: FeedKeys, untrusted_signature: str) -> Snapshot:
+    for key in keys.keys:
+        if key.key_id in keys.revoked:
+            continue
+        try:
+            with path.open("rb") as file:
+                key.verify_file(file, untrusted_signature)
+        except BadSignature:
+            continue
+        try:
+            return read_snapshot(path)
+        except BadSnapshot as error:
+            raise FollowError(Refusal.BAD_SNAPSHOT) from error
+    raise FollowError(Refusal.BAD_SIGNATURE)

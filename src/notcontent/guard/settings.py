@@ -1,0 +1,100 @@
+"""The guard's few settings: `guard.toml` in its data folder, overruled by `NOTCONTENT_GUARD_…` in the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+
+from notcontent.guard.errors import BadSettings
+from notcontent.guard.policy import Action, Policy
+
+FILE_NAME = "guard.toml"
+ENVIRONMENT_PREFIX = "NOTCONTENT_GUARD_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default. The same name in lower case in the file, in upper case in the environment."""
+
+    #: Where the guard listens. Keep it on a private address: platforms' servers speak to it, people never do.
+    host: str = "127.0.0.1"
+    port: int = 8100
+    #: What an entry of each tier asks for: `flag` (pass and report), `hold`, or, for verified ones, `block`.
+    claimed: str = "hold"
+    seen: str = "hold"
+    verified: str = "block"
+    #: The brake: what claims that nobody has confirmed may hold.
+    holds_per_claim_an_hour: int = 20
+    claims_hold_at_least_an_hour: int = 20
+    claims_hold_share: float = 0.001
+    #: A list of which no valid head was seen for so long answers nothing any more (503).
+    list_max_age_hours: float = 24.0
+    #: One upload, all uploads being received at a time, and how long one may take to arrive.
+    max_upload_mib: int = 32
+    max_receiving_mib: int = 256
+    body_timeout_s: float = 30.0
+    #: Processes that open pictures.
+    decoder_workers: int = 2
+    #: Fingerprints of a lower quality (0 to 100) say too little to match.
+    min_quality: int = 50
+    #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
+    keep_uploads_days: int = 90
+
+    @property
+    def policy(self) -> Policy:
+        """What each tier asks for. Raises BadSettings where a word is not allowed."""
+        try:
+            return Policy(Action(self.claimed), Action(self.seen), Action(self.verified))
+        except ValueError as error:
+            raise BadSettings(
+                "claimed and seen may be 'flag' or 'hold', verified may be 'flag', 'hold' or 'block'. "
+                "An entry that nobody has verified never blocks for good."
+            ) from error
+
+    @property
+    def list_max_age(self) -> timedelta:
+        """How old a list may be."""
+        return timedelta(hours=self.list_max_age_hours)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest upload."""
+        return self.max_upload_mib << 20
+
+
+def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the guard in this folder. Raises BadSettings with the name of the one that is wrong."""
+    given: dict[str, object] = {}
+    path = folder / FILE_NAME
+    if path.exists():
+        try:
+            given |= tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadSettings(f"{FILE_NAME} is not valid TOML. Compare it with the platform documentation.") from error
+    known = {field.name: type(field.default) for field in fields(Settings)}
+    for name in known:
+        if (text := environment.get(ENVIRONMENT_PREFIX + name.upper())) is not None:
+            given[name] = text
+    if strangers := sorted(given.keys() - known.keys()):
+        raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
+    settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
+    _ = settings.policy
+    return settings
+
+
+def _typed(name: str, value: object, kind: type) -> object:
+    """A text stays a text; a number may come as a text (from the environment) and is never negative."""
+    try:
+        if kind is str and isinstance(value, str):
+            return value
+        if kind is not str and isinstance(value, str | int | float) and not isinstance(value, bool):
+            number: int | float = kind(value)
+            if number >= 0 and (isinstance(value, str) or number == value):
+                return number
+    except ValueError:
+        pass
+    raise BadSettings(f"The setting {name} needs a value of type {kind.__name__}; numbers may not be negative.")

@@ -1,0 +1,146 @@
+"""Uploads that were held, blocked or flagged, and what the host decided. No picture, no fingerprint, no person."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from notcontent.guard import outbox
+from notcontent.guard.database import Database
+from notcontent.guard.errors import AlreadyDecided, UnknownUpload
+from notcontent.guard.lists import Found
+from notcontent.guard.verdict import VerdictKind
+
+
+class UploadState(StrEnum):
+    """Where an upload stands."""
+
+    OPEN = "open"
+    RELEASED = "released"
+    BLOCKED = "blocked"
+    WITHDRAWN = "withdrawn"
+
+
+class Decision(StrEnum):
+    """What a person at the host decides about a hold."""
+
+    RELEASE = "release"
+    BLOCK = "block"
+
+
+class Reason(StrEnum):
+    """Why (the closed set of docs/spec/feed.md §4)."""
+
+    INTIMATE = "intimate"
+    NOT_INTIMATE = "not_intimate"
+    PUBLIC_INTEREST = "public_interest"
+    OWN_PICTURE = "own_picture"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What the host may read of an upload later."""
+
+    id: str
+    verdict: VerdictKind
+    state: UploadState
+
+
+#: A flagged upload passed: it is recorded as released, so that nobody waits for it.
+_FIRST_STATE = {
+    VerdictKind.HOLD: UploadState.OPEN,
+    VerdictKind.BLOCK: UploadState.BLOCKED,
+    VerdictKind.ALLOW: UploadState.RELEASED,
+}
+_DECIDED_STATE = {Decision.RELEASE: UploadState.RELEASED, Decision.BLOCK: UploadState.BLOCKED}
+
+
+class Uploads:
+    """The record of uploads, and the reports that follow from it. Raises StorageUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        """Use this database."""
+        self._database = database
+
+    def record(self, upload: str, verdict: VerdictKind, found: Sequence[Found], now: datetime) -> None:
+        """Keep a verdict and queue one report for each entry, in one transaction."""
+        said = "flag" if verdict is VerdictKind.ALLOW else verdict.value
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO uploads (id, day, verdict, state) VALUES (?, ?, ?, ?)",
+                (upload, now.date().isoformat(), verdict, _FIRST_STATE[verdict]),
+            )
+            for each in found:
+                report = secrets.token_hex(16)
+                connection.execute(
+                    "INSERT INTO matches VALUES (?, ?, ?, ?)", (upload, each.list_id, each.shown.entry, report)
+                )
+                body = _report(report, each.shown.entry, said, now.date())
+                outbox.put(connection, each.list_id, outbox.Post.REPORT, [body])
+
+    def look(self, untrusted_upload: str) -> Upload:
+        """What is known of an upload. Raises UnknownUpload."""
+        with self._database.read() as connection:
+            return _look(connection, untrusted_upload)
+
+    def decide(self, untrusted_upload: str, decision: Decision, reason: Reason, now: datetime) -> Upload:
+        """End a hold, once, and queue the decision. The same decision again changes nothing.
+
+        Raises UnknownUpload, and AlreadyDecided when the hold has ended in another way.
+        """
+        with self._database.write() as connection:
+            upload = _look(connection, untrusted_upload)
+            earlier = connection.execute("SELECT decision, reason FROM uploads WHERE id = ?", (upload.id,)).fetchone()
+            if earlier == (decision, reason):
+                return upload
+            if upload.verdict is not VerdictKind.HOLD:
+                raise AlreadyDecided("This upload is not held, so there is nothing to decide.")
+            if upload.state is not UploadState.OPEN:
+                raise AlreadyDecided("This hold has ended already. Ask for its state, and show that.")
+            connection.execute(
+                "UPDATE uploads SET state = ?, decision = ?, reason = ? WHERE id = ?",
+                (_DECIDED_STATE[decision], decision, reason, upload.id),
+            )
+            matches = connection.execute("SELECT list, entry, report FROM matches WHERE upload = ?", (upload.id,))
+            for list_id, entry, report in matches.fetchall():
+                body = _report(report, entry, upload.verdict.value, now.date(), (decision, reason))
+                outbox.put(connection, list_id, outbox.Post.REPORT, [body])
+            return Upload(upload.id, upload.verdict, _DECIDED_STATE[decision])
+
+    def forget_before(self, now: datetime, keep_days: int) -> None:
+        """Delete records older than this many days."""
+        oldest = (now - timedelta(days=keep_days)).date().isoformat()
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM uploads WHERE day < ?", (oldest,))
+
+
+def _look(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:
+    row = connection.execute(
+        "SELECT verdict, state, decision, EXISTS (SELECT 1 FROM matches JOIN entries USING (list, entry)"
+        " WHERE matches.upload = uploads.id) FROM uploads WHERE id = ?",
+        (untrusted_upload,),
+    ).fetchone()
+    if row is None:
+        raise UnknownUpload("No held, blocked or flagged upload has this id. Allowed uploads are not recorded.")
+    verdict, state, decision, any_live = row
+    if decision is None and not any_live:
+        state = UploadState.WITHDRAWN
+    return Upload(untrusted_upload, VerdictKind(verdict), UploadState(state))
+
+
+def _report(
+    report: str, entry: str, verdict: str, day: date, decided: tuple[Decision, Reason] | None = None
+) -> dict[str, str | None]:
+    return {
+        "id": report,
+        "entry": entry,
+        "verdict": verdict,
+        "decision": decided[0] if decided else None,
+        "reason": decided[1] if decided else None,
+        "day": day.isoformat(),
+    }
