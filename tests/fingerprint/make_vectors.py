@@ -22,12 +22,13 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 LEAST_GAP = 0.002
 
 SIZES = [
-    (5, 5), (7, 5), (5, 7), (20, 20), (31, 17), (17, 31), (33, 64), (64, 33), (63, 63), (63, 64), (64, 63), (64, 64),
-    (64, 65), (65, 64), (65, 65), (96, 96), (100, 75), (75, 100), (127, 128), (128, 127), (128, 128), (129, 129), (131, 97),
-    (192, 108), (108, 192), (200, 200), (255, 256), (256, 255), (256, 256), (257, 257), (260, 150), (300, 40), (40, 300),
-    (320, 240), (240, 320), (333, 222), (384, 385), (400, 225), (450, 600), (511, 512), (512, 512), (513, 511), (640, 480),
-    (480, 640), (641, 479), (700, 33), (33, 700), (767, 769), (800, 600), (900, 5), (5, 900), (1000, 21), (21, 1000),
-    (1000, 1000), (1224, 816), (816, 1224), (1280, 720), (721, 1279), (2304, 1728),
+    (5, 5), (7, 5), (5, 7), (20, 20), (31, 17), (17, 31), (33, 64), (64, 33), (63, 63),
+    (63, 64), (64, 63), (64, 64), (64, 65), (65, 64), (65, 65), (96, 96), (100, 75), (75, 100),
+    (127, 128), (128, 127), (128, 128), (129, 129), (131, 97), (192, 108), (108, 192), (200, 200), (255, 256),
+    (256, 255), (256, 256), (257, 257), (260, 150), (300, 40), (40, 300), (320, 240), (240, 320), (333, 222),
+    (384, 385), (400, 225), (450, 600), (511, 512), (512, 512), (513, 511), (640, 480), (480, 640), (641, 479),
+    (700, 33), (33, 700), (767, 769), (800, 600), (900, 5), (5, 900), (1000, 21), (21, 1000), (1000, 1000),
+    (1224, 816), (816, 1224), (1280, 720), (721, 1279), (2304, 1728),
 ]  # fmt: skip
 
 
@@ -111,16 +112,16 @@ def _files() -> list[dict[str, Any]]:
         files.append(_file(f"jpeg-exif-{orientation}", "image/jpeg", data, shown, 2))
     shown = turn_pixels(rgb)[SHOWN[6]]
     files.append(_file("png-exif-6", "image/png", _encode(picture, "PNG", exif=_exif(6)), shown))
-    files.append(_file("webp-exif-8", "image/webp", _encode(picture, "WEBP", lossless=True, exif=_exif(8)),
-                       turn_pixels(rgb)[SHOWN[8]]))  # fmt: skip
+    data = _encode(picture, "WEBP", lossless=True, exif=_exif(8))
+    files.append(_file("webp-exif-8", "image/webp", data, turn_pixels(rgb)[SHOWN[8]]))
 
     paletted = picture.quantize(64)
     seen = np.asarray(paletted.getpalette(), np.uint8).reshape(-1, 3)[np.asarray(paletted)]
     files.append(_file("png-palette", "image/png", _encode(paletted, "PNG"), seen))
     files.append(_file("gif-palette", "image/gif", _encode(paletted, "GIF"), seen))
     second = Image.fromarray(255 - rgb).quantize(64)
-    files.append(_file("gif-two-frames", "image/gif",
-                       _encode(paletted, "GIF", save_all=True, append_images=[second], duration=100), seen))  # fmt: skip
+    data = _encode(paletted, "GIF", save_all=True, append_images=[second], duration=100)
+    files.append(_file("gif-two-frames", "image/gif", data, seen))
     clear = np.asarray(paletted) == 3
     on_white = np.where(clear[..., None], np.uint8(255), seen)
     files.append(_file("png-palette-clear", "image/png", _encode(paletted, "PNG", transparency=3), on_white))
@@ -131,7 +132,9 @@ def _files() -> list[dict[str, Any]]:
     data = _encode(Image.fromarray(grey), "JPEG", quality=90)
     files.append(_file("jpeg-grey", "image/jpeg", data, np.asarray(Image.open(io.BytesIO(data))), 2))
     bilevel = Image.fromarray(grey).convert("1")
-    files.append(_file("png-one-bit", "image/png", _encode(bilevel, "PNG"), np.asarray(bilevel, np.uint8) * np.uint8(255)))
+    files.append(
+        _file("png-one-bit", "image/png", _encode(bilevel, "PNG"), np.asarray(bilevel, np.uint8) * np.uint8(255))
+    )
     low = draw(Recipe("", 4244, 80, 70))[..., 0].astype(np.uint16)
     deep = Image.fromarray(grey.astype(np.uint16) * 256 + low)
     files.append(_file("png-grey-16", "image/png", _encode(deep, "PNG"), grey))
@@ -159,8 +162,8 @@ def _write(name: str, about: str, key: str, rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Make both files anew. Nothing but pdqhash, Pillow's encoders and the formula is trusted here."""
-    _write("fingerprints.json", "pictures by formula and their fingerprints, see README.md", "pictures", _fingerprints())
-    _write("files.json", "small encoded files and the fingerprints of what they show, see README.md", "files", _files())
+    _write("fingerprints.json", "pictures by formula, their fingerprints; see README.md", "pictures", _fingerprints())
+    _write("files.json", "small encoded files, the fingerprints of what they show; see README.md", "files", _files())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from .formula import turn_pixels
 
 def pdq_hex(pixels: NDArray[np.uint8]) -> tuple[str, int]:
     """The usual 64 hex digits and the quality that the reference gives for RGB or grey pixels."""
-    bits, quality = pdqhash.compute(np.ascontiguousarray(pixels))
+    rgb = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    bits, quality = pdqhash.compute(np.ascontiguousarray(rgb))
     return np.packbits(np.asarray(bits, np.uint8)).tobytes().hex(), int(quality)
 
 
