@@ -1,0 +1,111 @@
+// Runs beside the page so that the page stays awake: reads one picture at a time, and does the little work before a case is sent.
+// Only codes leave this file, never pixels. It sends nothing anywhere.
+import './lockdown.js';
+import { measure } from './pixels.js';
+import { PictureCoder, cosineTable, distanceBits } from './pdq.js';
+import { SAMPLE_CODE, SAMPLE_JPEG, SAMPLE_QUALITY } from './sample.js';
+import { solve } from './work.js';
+
+const STRIP_ROWS = 256;
+const MAX_PIXELS = 50e6;
+const MAX_FILE_BYTES = 200e6;
+const HEADER_BYTES = 1 << 20;
+const PROBE_SIDE = 128;
+const COSINE_SUM = 14061780;
+
+/** A picture that can't be coded. `reason` is one of too_large, heic, video, unreadable. */
+class Refused extends Error {
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+function openStrip(width, rows) {
+  const canvas = new OffscreenCanvas(width, rows);
+  return canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+}
+
+async function decode(blob) {
+  const { kind, width, height } = measure(new Uint8Array(await blob.slice(0, HEADER_BYTES).arrayBuffer()));
+  if (kind === 'video') throw new Refused('video');
+  if (blob.size > MAX_FILE_BYTES || width * height > MAX_PIXELS) throw new Refused('too_large');
+  let bitmap = null;
+  try {
+    bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
+  } catch {
+    throw new Refused(kind === 'heic' ? 'heic' : 'unreadable');
+  }
+  if (bitmap.width * bitmap.height <= MAX_PIXELS) return bitmap;
+  bitmap.close();
+  throw new Refused('too_large');
+}
+
+/** {quality, orientations} of the picture in `blob`; at most 256 rows of it are on a canvas at a time. */
+async function codePicture(blob, onProgress) {
+  const bitmap = await decode(blob);
+  try {
+    const { width, height } = bitmap;
+    const coder = new PictureCoder(width, height);
+    const strip = openStrip(width, Math.min(STRIP_ROWS, height));
+    for (let top = 0; top < height; top += STRIP_ROWS) {
+      const rows = Math.min(STRIP_ROWS, height - top);
+      // what is see-through counts as white, here and in the other programs that make codes
+      strip.fillStyle = '#fff';
+      strip.fillRect(0, 0, width, rows);
+      strip.drawImage(bitmap, 0, top, width, rows, 0, 0, width, rows);
+      coder.push(strip.getImageData(0, 0, width, rows).data, rows);
+      onProgress((top + rows) / height);
+    }
+    return coder.finish();
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** '' if this browser reads pictures truly, else 'canvas', 'numbers' or 'sample': what it got wrong. */
+async function checkBrowser() {
+  if (typeof OffscreenCanvas === 'undefined' || typeof createImageBitmap === 'undefined') return 'canvas';
+  const strip = openStrip(PROBE_SIDE, PROBE_SIDE);
+  const known = new Uint8ClampedArray(PROBE_SIDE * PROBE_SIDE * 4);
+  let number = 1;
+  for (let at = 0; at < known.length; at++) {
+    number = (Math.imul(number, 1664525) + 1013904223) >>> 0;
+    known[at] = at % 4 === 3 ? 255 : number >>> 24;
+  }
+  strip.putImageData(new ImageData(known.slice(), PROBE_SIDE, PROBE_SIDE), 0, 0);
+  const read = strip.getImageData(0, 0, PROBE_SIDE, PROBE_SIDE).data;
+  // one step up or down in a few pixels is harmless; more would make codes that match nothing
+  if (known.some((value, at) => Math.abs(value - read[at]) > 2)) return 'canvas';
+  const sum = cosineTable().reduce((total, value, at) => total + Math.round(value * 1e6) * ((at % 97) - 48), 0);
+  if (sum !== COSINE_SUM) return 'numbers';
+  const bytes = Uint8Array.from(atob(SAMPLE_JPEG), (letter) => letter.charCodeAt(0));
+  const { quality, orientations } = await codePicture(new Blob([bytes], { type: 'image/jpeg' }), () => {});
+  const close = distanceBits(orientations[0], SAMPLE_CODE) <= 2 && Math.abs(quality - SAMPLE_QUALITY) <= 2;
+  return close ? '' : 'sample';
+}
+
+const tasks = {
+  async check() {
+    return checkBrowser().catch(() => 'sample');
+  },
+  async picture({ blob }, report) {
+    try {
+      return { result: await codePicture(blob, report) };
+    } catch (error) {
+      return { reason: error instanceof Refused ? error.reason : 'unreadable' };
+    }
+  },
+  async work({ task, locator }, report) {
+    return solve(task, locator, (done, rounds) => report(done / rounds));
+  },
+};
+
+// one task at a time, in the order they came
+let last = Promise.resolve();
+addEventListener('message', ({ data }) => {
+  last = last.then(async () => {
+    const answer = await tasks[data.kind](data, (share) => postMessage({ id: data.id, share }));
+    postMessage({ id: data.id, answer });
+  }).catch(() => postMessage({ id: data.id, failed: true }));
+});

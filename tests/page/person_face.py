@@ -1,0 +1,291 @@
+"""A person's face of an exchange that keeps everything in memory, after docs/spec/person.md, for trying the page alone.
+
+It serves the page's folder with the exact headers, checks cases as the specification asks, and writes down every
+request it gets. The real exchange is tried with the same page in tests/journeys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).parents[2] / "src" / "notcontent" / "page"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "media-src blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types default"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), microphone=(), geolocation=(), clipboard-read=(), display-capture=(), interest-cohort=()"
+    ),
+}
+TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+MAX_BODY_BYTES = 512 * 1024
+DAY = "2026-11-22"
+HEX = set("0123456789abcdef")
+
+
+def word_list() -> list[str]:
+    """The EFF long list as the exchange serves it."""
+    text = resources.files("diceware").joinpath("wordlists/wordlist_en_eff.txt").read_text("utf-8")
+    return [line.split()[-1] for line in text.splitlines() if line.strip()]
+
+
+@dataclass
+class Refusal(Exception):
+    """An answer that is an error."""
+
+    status: int
+    code: str
+    entry: int | None = None
+
+
+@dataclass
+class Seen:
+    """One request as the server got it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Exchange:
+    """What the exchange knows; tests set the switches and read the rest."""
+
+    practice: bool = True
+    partners: list[dict[str, Any]] = field(
+        default_factory=lambda: [
+            {"id": "a1" * 8, "name": "Example Board", "country": "DE", "proves_forgetting": True},
+            {"id": "b2" * 8, "name": "Fotowand Süd", "country": "AT", "proves_forgetting": True},
+            {"id": "c3" * 8, "name": "Old Gallery", "country": "US", "proves_forgetting": False},
+        ]
+    )
+    max_entries: int = 200
+    bits: int = 9
+    cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    challenges: set[str] = field(default_factory=set)
+    seen: list[Seen] = field(default_factory=list)
+    lose_next_answer: bool = False
+    stale_next_work: bool = False
+    busy_times: int = 0
+    refuse_entry: int | None = None
+    away: bool = False
+
+    def site(self) -> dict[str, Any]:
+        return {
+            "v": 1,
+            "practice": self.practice,
+            "helpline": {"name": "Example Helpline", "country": "DE", "languages": ["en"], "answer_days": 3},
+            "partners": self.partners,
+            "max_entries": self.max_entries,
+        }
+
+    def work(self) -> dict[str, Any]:
+        challenge = secrets.token_hex(20)
+        self.challenges.add(challenge)
+        return {"v": 1, "challenge": challenge, "rounds": 16, "bits": self.bits}
+
+    def open(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.busy_times > 0:
+            self.busy_times -= 1
+            raise Refusal(503, "busy")
+        if set(body) != {"v", "locator", "look_key", "withdraw_key", "circumstance", "entries", "partners", "work"}:
+            raise Refusal(400, "malformed")
+        sizes = {"locator": 32, "look_key": 64, "withdraw_key": 64}
+        if body["v"] != 1 or any(not is_hex(body[name], size) for name, size in sizes.items()):
+            raise Refusal(400, "malformed")
+        if body["circumstance"] not in ("online", "threatened", "worried"):
+            raise Refusal(400, "malformed")
+        self.check_work(body)
+        if not 1 <= len(body["entries"]) <= self.max_entries:
+            raise Refusal(413, "too_large")
+        for at, entry in enumerate(body["entries"]):
+            sound = (
+                set(entry) == {"kind", "quality", "orientations"}
+                and entry["kind"] == "pdq"
+                and 50 <= entry["quality"] <= 100
+                and len(entry["orientations"]) == 8
+                and all(is_hex(code, 64) and 96 <= int(code, 16).bit_count() <= 160 for code in entry["orientations"])
+            )
+            if not sound or self.refuse_entry == at:
+                self.refuse_entry = None
+                raise Refusal(422, "entry", at)
+        if not body["partners"] or not set(body["partners"]) <= {partner["id"] for partner in self.partners}:
+            raise Refusal(422, "partner")
+        case = self.cases.setdefault(
+            body["locator"],
+            {
+                "look": digest(body["look_key"]),
+                "withdraw": digest(body["withdraw_key"]),
+                "circumstance": body["circumstance"],
+                "entries": [],
+                "partners": [],
+                "withdrawn": None,
+                "states": {},
+                "hits": {},
+                "posts": 0,
+            },
+        )
+        if (case["look"], case["withdraw"]) != (digest(body["look_key"]), digest(body["withdraw_key"])):
+            raise Refusal(404, "not_found")
+        case["posts"] += 1
+        case["entries"] += [entry for entry in body["entries"] if entry not in case["entries"]]
+        case["partners"] += [partner for partner in body["partners"] if partner not in case["partners"]]
+        return {"v": 1, "case": "received"}
+
+    def check_work(self, body: dict[str, Any]) -> None:
+        work = body["work"]
+        if self.stale_next_work:
+            self.stale_next_work = False
+            raise Refusal(403, "work")
+        if not isinstance(work, dict) or work["challenge"] not in self.challenges or len(work["nonces"]) != 16:
+            raise Refusal(403, "work")
+        for round_at, nonce in enumerate(work["nonces"]):
+            text = f"{work['challenge']}:{body['locator']}:{round_at}:{nonce}"
+            value = int.from_bytes(hashlib.sha256(text.encode("ascii")).digest(), "big")
+            if value >> (256 - self.bits):
+                raise Refusal(403, "work")
+
+    def look(self, body: dict[str, Any], key: str, stored: str) -> dict[str, Any]:
+        case = self.cases.get(str(body.get("locator")))
+        if case is None or case[stored] != digest(str(body.get(key))):
+            raise Refusal(404, "not_found")
+        if stored == "withdraw" and case["withdrawn"] is None:
+            case["withdrawn"] = DAY
+            case["states"] = {partner: "stopping" for partner in case["partners"]}
+        return {
+            "v": 1,
+            "opened": DAY,
+            "circumstance": case["circumstance"],
+            "entries": len(case["entries"]),
+            "withdrawn": case["withdrawn"],
+            "erased_here": None,
+            "sites": [
+                {
+                    **partner,
+                    "state": case["states"].get(partner["id"], "waiting"),
+                    "since": DAY,
+                    "hits": case["hits"].get(partner["id"], "none"),
+                }
+                for partner in self.partners
+                if partner["id"] in case["partners"]
+            ],
+        }
+
+
+def is_hex(value: object, size: int) -> bool:
+    return isinstance(value, str) and len(value) == size and set(value) <= HEX
+
+
+def digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    exchange: Exchange
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def answer(self, status: int, kind: str, body: bytes, more: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {**HEADERS, "Content-Type": kind, "Content-Length": str(len(body)), **(more or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer_json(self, status: int, value: object, more: dict[str, str] | None = None) -> None:
+        self.answer(status, "application/json", json.dumps(value).encode(), more)
+
+    def note(self) -> bytes:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.exchange.seen.append(Seen(self.command, self.path, dict(self.headers), body))
+        return body
+
+    def do_GET(self) -> None:
+        self.note()
+        if self.exchange.away and not self.path.startswith("/page/"):
+            self.close_connection = True
+            return
+        if self.path == "/v1/site":
+            self.answer_json(200, self.exchange.site())
+        elif self.path == "/v1/work":
+            self.answer_json(200, self.exchange.work())
+        elif self.path == "/words/en":
+            self.answer(200, "text/plain; charset=utf-8", "\n".join(word_list()).encode() + b"\n")
+        else:
+            file = PAGE / ("index.html" if self.path == "/" else self.path.removeprefix("/page/"))
+            if file.parent == PAGE and file.suffix in TYPES and file.is_file():
+                self.answer(200, TYPES[file.suffix], file.read_bytes())
+            else:
+                self.answer_json(404, {"error": {"code": "not_found", "message": "", "do": ""}})
+
+    def do_POST(self) -> None:
+        untrusted = self.note()
+        try:
+            if self.exchange.away:
+                self.close_connection = True
+                return
+            if len(untrusted) > MAX_BODY_BYTES:
+                raise Refusal(413, "too_large")
+            body = json.loads(untrusted)
+            if self.path == "/v1/cases":
+                answer = self.exchange.open(body)
+                if self.exchange.lose_next_answer:
+                    self.exchange.lose_next_answer = False
+                    self.close_connection = True
+                    return
+                self.answer_json(201, answer)
+            elif self.path == "/v1/cases/look":
+                self.answer_json(200, self.exchange.look(body, "look_key", "look"))
+            elif self.path == "/v1/cases/withdraw":
+                self.answer_json(200, self.exchange.look(body, "withdraw_key", "withdraw"))
+            else:
+                raise Refusal(404, "not_found")
+        except Refusal as refusal:
+            error = {"code": refusal.code, "message": "not taken", "do": "see the specification"}
+            if refusal.entry is not None:
+                error["entry"] = refusal.entry  # type: ignore[assignment]
+            more = {"Retry-After": "2"} if refusal.status == 503 else None
+            self.answer_json(refusal.status, {"error": error}, more)
+
+
+class Face:
+    """A running face on a free loopback port; use it as a context."""
+
+    def __init__(self) -> None:
+        self.exchange = Exchange()
+        handler = type("BoundHandler", (Handler,), {"exchange": self.exchange})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self) -> Face:
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+if __name__ == "__main__":
+    with Face() as face:
+        print(face.url, flush=True)
+        threading.Event().wait()
