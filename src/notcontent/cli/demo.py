@@ -49,9 +49,9 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "demo",
         help="play the loop in the terminal: code, hold, withdraw, forget",
         description="Starts an exchange and a guard in a temporary folder on free ports, opens a case with your "
-        "pictures (or two benign photographs), posts altered copies and unrelated pictures to the guard, withdraws, and posts "
-        "them again. Nothing leaves this machine. Exit code 0 only if every upload was judged as expected and both "
-        "receipts arrived.",
+        "pictures (or two benign photographs), posts altered copies and unrelated pictures to the guard, withdraws, "
+        "and posts them again. Nothing leaves this machine. Exit code 0 only if every upload was judged as expected "
+        "and both receipts arrived.",
     )
     demo.add_argument("pictures", metavar="PICTURE", nargs="*", type=Path, help="pictures to protect in the demo")
     demo.add_argument("--json", action="store_true", help="print one JSON object instead")

@@ -80,14 +80,14 @@ def board_program() -> Path | None:
 class Practice:
     """The processes of one practice set-up; a context manager that stops all it started."""
 
-    def __init__(self, folder: Path, ports: Ports, *, hits_delay_days: int | None = None, quiet: bool = False) -> None:
+    def __init__(self, folder: Path, ports: Ports, *, hits_delay_days: int | None = None) -> None:
         self.folder = folder
         self.ports = ports
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         if hits_delay_days is not None:
             self._environment["NOTCONTENT_HITS_DELAY_DAYS"] = str(hits_delay_days)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._quiet = quiet
+        self._good_answer: dict[str, str] = {}
 
     def __enter__(self) -> Practice:
         return self
@@ -107,19 +107,19 @@ class Practice:
             self.command("exchange", "init", "--folder", exchange, "--practice", "--name", "Practice helpline")
             (exchange / "ready").touch()
         ports = self.ports
-        self._serve(
+        self.serve(
             "exchange",
             "exchange", "serve", "--folder", exchange, "--person-port", ports.person,
             "--partners-port", ports.partners, "--desk-port", ports.desk,
         )  # fmt: skip
-        self._wait("exchange", f"{ports.url('person')}/v1/site")
+        self.wait_for("exchange", f"{ports.url('person')}/v1/site")
         known = Secrets(**json.loads(kept.read_text())) if kept.exists() else self._introduce(exchange, guard, kept)
         self.command(
             "guard", "follow", ports.url("partners"), "--name", "practice", "--folder", guard,
             "--token", known.partner_token, "--root-key", known.root_key,
         )  # fmt: skip
-        self._serve("guard", "guard", "serve", "--folder", guard, "--port", ports.guard)
-        self._wait("guard", f"{ports.url('guard')}/readyz")
+        self.serve("guard", "guard", "serve", "--folder", guard, "--port", ports.guard)
+        self.wait_for("guard", f"{ports.url('guard')}/readyz")
         if ports.board:
             self._start_board(known)
         return known
@@ -148,9 +148,17 @@ class Practice:
 
     def kill(self, name: str) -> None:
         """End a part at once, with all its processes, as a power cut would. For drills and tests."""
-        process = self._processes.pop(name)
+        process = self._processes[name]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def restart_what_was_killed(self) -> None:
+        """Start every part that no longer runs, with the words it was started with."""
+        for name, process in list(self._processes.items()):
+            if process.poll() is not None:
+                self._spawn(name, *process.args[1:])  # type: ignore[index]
+        for name in self._processes:
+            self.wait_for(name, self._good_answer[name])
 
     def command(self, *words: object) -> str:
         """Run one `notcontent` command to its end and return what it printed. Raises `PracticeError`."""
@@ -195,9 +203,10 @@ class Practice:
             program, "--port", self.ports.board, "--folder", self.folder / "board", "--guard", self.ports.url("guard"),
             "--token", known.guard_token, "--moderator-word", known.moderator_word,
         )  # fmt: skip
-        self._wait("board", self.ports.url("board"))
+        self.wait_for("board", self.ports.url("board"))
 
-    def _serve(self, name: str, *words: object) -> None:
+    def serve(self, name: str, *words: object) -> None:
+        """Start a `notcontent` command that goes on until it is stopped."""
         self._spawn(name, "-m", "notcontent.cli.main", *words)
 
     def _spawn(self, name: str, *words: object) -> None:
@@ -210,8 +219,9 @@ class Practice:
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
-    def _wait(self, name: str, url: str) -> None:
-        """Until the part answers well."""
+    def wait_for(self, name: str, url: str) -> None:
+        """Return once the part answers well. Raises `PracticeError` if it ends or takes too long."""
+        self._good_answer[name] = url
         end = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < end:
             if self._processes[name].poll() is not None:

@@ -1,0 +1,97 @@
+"""The cast. Mina opened a case, Censor wants to know who she is; both use nothing but the exchange's own interface."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def generated_picture(seed: int, width: int = 720, height: int = 560, quality: int = 92) -> bytes:
+    """A benign JPEG of soft coloured patches; every seed another one."""
+    patches = np.random.default_rng(seed).integers(0, 256, (8, 10, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(patches).resize((width, height), Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[int], bytes]:
+    """Generated pictures by seed."""
+    return generated_picture
+
+
+def photograph(name: str) -> bytes:
+    """One of the benign photographs that scikit-image ships."""
+    import skimage
+
+    return (Path(skimage.__file__).parent / "data" / name).read_bytes()
+
+
+def altered(data: bytes, how: str) -> bytes:
+    """The same picture, recompressed after `how`: smaller, mirrored or half_turn."""
+    upright = Image.open(io.BytesIO(data)).convert("RGB")
+    width, height = upright.size
+    made = {
+        "smaller": lambda: upright.resize((width * 2 // 3, height * 2 // 3), Image.Resampling.LANCZOS),
+        "mirrored": lambda: upright.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        "half_turn": lambda: upright.transpose(Image.Transpose.ROTATE_180),
+    }[how]()
+    buffer = io.BytesIO()
+    made.save(buffer, "JPEG", quality=60)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person with a case of her own."""
+
+    keys: object
+
+    @classmethod
+    def new(cls) -> Someone:
+        """Random keys: what the six words would give, without half a second of stretching for each test."""
+        from notcontent.device.passphrase import CaseKeys
+
+        return cls(CaseKeys(secrets.token_hex(16), secrets.token_hex(32), secrets.token_hex(32)))
+
+
+@pytest.fixture
+def mina() -> Someone:
+    """Her picture is on the list."""
+    return Someone.new()
+
+
+@pytest.fixture
+def censor() -> Someone:
+    """Holds the same picture and wants to know who listed it."""
+    return Someone.new()
+
+
+@pytest.fixture(scope="session")
+def codes() -> Callable[[bytes], object]:
+    """The picture code of a picture, as her device makes it."""
+    from notcontent.fingerprint.compute import fingerprint_picture
+
+    from notcontent.device.case import PictureCode
+
+    def make(data: bytes) -> PictureCode:
+        made = fingerprint_picture(data)
+        return PictureCode(made.quality, tuple(turned.hex for turned in made.orientations))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def practice_set_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, object]]:
+    """A running exchange, guard and board with the secrets of its first start; shared by the tests of one file."""
+    from notcontent.cli.practice import Ports, Practice
+
+    with Practice(tmp_path_factory.mktemp("practice"), Ports.free(board=True), hits_delay_days=0) as practice:
+        yield practice, practice.start()

@@ -1,0 +1,138 @@
+"""Kill -9 of exchange, guard or both at random moments: nothing acknowledged is lost or doubled."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from notcontent.cli.practice import Ports, Practice, Secrets
+from notcontent.device.case import ExchangeError, PictureCode
+from tests.conftest import Someone
+from tests.journeys.people import Case, Platform, until
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
+OPERATIONS = 200
+KILLS = 6
+
+
+@dataclass
+class Ledger:
+    """What was acknowledged, and so must be true for ever after."""
+
+    opened: dict[int, Case] = field(default_factory=dict)
+    withdrawn: set[int] = field(default_factory=set)
+    maybe_withdrawn: set[int] = field(default_factory=set)
+    held: list[str] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
+
+
+def test_nothing_acknowledged_is_lost_or_doubled(
+    tmp_path: Path, codes: Callable[[bytes], PictureCode], picture: Callable[[int], bytes]
+) -> None:
+    dice = random.Random(20261122)
+    pictures = [picture(seed) for seed in range(300, 360)]
+    made = [codes(data) for data in pictures]
+    ledger = Ledger()
+    practice = Practice(tmp_path, Ports.free(board=False), hits_delay_days=0)
+    (tmp_path / "guard").mkdir()
+    # The brake has tests of its own; here every matching upload should be held.
+    (tmp_path / "guard" / "guard.toml").write_text(
+        "holds_per_claim_an_hour = 1000\nclaims_hold_at_least_an_hour = 1000\n"
+    )
+    with practice:
+        known = practice.start()
+        driver = threading.Thread(target=_drive, args=(practice, known, dice, pictures, made, ledger))
+        driver.start()
+        killer = random.Random(7)
+        for _ in range(KILLS):
+            time.sleep(killer.uniform(1.0, 4.0))
+            for name in killer.choice([["exchange"], ["guard"], ["exchange", "guard"]]):
+                practice.kill(name)
+            practice.restart_what_was_killed()
+        driver.join(300)
+        assert not driver.is_alive()
+        _settle_and_check(practice, known, pictures, made, ledger)
+
+
+def _drive(
+    practice: Practice,
+    known: Secrets,
+    dice: random.Random,
+    pictures: list[bytes],
+    made: list[PictureCode],
+    ledger: Ledger,
+) -> None:
+    platform = Platform(practice, known)
+    done = 0
+    while done < OPERATIONS:
+        which = dice.randrange(len(pictures))
+        kind = dice.choice(["open", "check", "check", "withdraw", "decide"])
+        try:
+            if kind == "open" and which not in ledger.opened:
+                case = Case(practice, Someone.new().keys)
+                case.send(made[which])
+                ledger.opened[which] = case
+            elif kind == "withdraw" and which in ledger.opened:
+                ledger.maybe_withdrawn.add(which)
+                ledger.opened[which].withdraw()
+                ledger.withdrawn.add(which)
+            elif kind == "check":
+                verdict = platform.check(pictures[which])
+                if verdict["verdict"] == "hold":
+                    ledger.held.append(verdict["id"])
+            elif kind == "decide" and ledger.held:
+                upload = dice.choice(ledger.held)
+                answer = platform.ask(
+                    "POST", f"/v1/uploads/{upload}/decision", json={"decision": "block", "reason": "intimate"}
+                )
+                if answer.status_code == 200:
+                    ledger.decided.append(upload)
+            else:
+                continue
+            done += 1
+        except (ExchangeError, httpx.HTTPError, AssertionError):
+            time.sleep(0.05)  # the other side is down: what was not acknowledged may or may not have happened
+
+
+def _settle_and_check(
+    practice: Practice, known: Secrets, pictures: list[bytes], made: list[PictureCode], ledger: Ledger
+) -> None:
+    assert len(ledger.opened) > 20 and len(ledger.withdrawn) > 5 and len(ledger.held) > 20, (
+        "the drill must have happened"
+    )
+    platform = Platform(practice, known)
+    for which, case in ledger.opened.items():
+        expected = "erased" if which in ledger.maybe_withdrawn else "listed"
+        if which in ledger.maybe_withdrawn:
+            case.withdraw()  # hers to repeat until it is acknowledged
+        case.until_site(expected)
+    for which, case in ledger.opened.items():
+        found = platform.ask("POST", "/v1/match", json={"pdq": [made[which].orientations[0]]}).json()["results"][0][
+            "total"
+        ]
+        assert found == (0 if which in ledger.maybe_withdrawn else 1), which
+        assert (case.look().withdrawn is not None) == (which in ledger.maybe_withdrawn)
+
+    with sqlite3.connect(f"file:{practice.folder / 'guard' / 'guard.db'}?mode=ro", uri=True) as guard:
+        uploads = dict(guard.execute("SELECT id, state FROM uploads").fetchall())
+        recorded = {report for (report,) in guard.execute("SELECT report FROM matches")}
+    for upload in ledger.held:
+        assert upload in uploads
+    for upload in ledger.decided:
+        assert uploads[upload] == "blocked"
+
+    def reports() -> list[tuple[str, str | None]]:
+        with sqlite3.connect(f"file:{practice.folder / 'exchange' / 'exchange.sqlite3'}?mode=ro", uri=True) as exchange:
+            return exchange.execute("SELECT report, decision FROM partners_report").fetchall()
+
+    # Reports on entries that were withdrawn in the meantime are ignored by the exchange: those of live entries are all there.
+    arrived = until(reports, lambda rows: recorded <= {report for report, _ in rows}, "every report to arrive")
+    assert len(arrived) == len({report for report, _ in arrived})

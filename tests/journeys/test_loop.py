@@ -1,0 +1,246 @@
+"""The loop on real processes: coded on a device, held on a platform, forgotten on withdrawal."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from notcontent.cli.practice import Practice, Secrets
+from notcontent.feed.receipt import parse_receipt
+from notcontent.feed.signature import PublicKey, Signed
+from tests.conftest import Someone, altered, photograph
+from tests.journeys.people import Case, Platform, files_below, until
+
+pytestmark = pytest.mark.journey
+SetUp = tuple[Practice, Secrets]
+Coder = Callable[[bytes], object]
+
+
+@pytest.fixture
+def platform(practice_set_up: SetUp) -> Platform:
+    return Platform(*practice_set_up)
+
+
+def test_a_picture_is_held_then_forgotten_with_both_receipts(
+    practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder
+) -> None:
+    practice, _ = practice_set_up
+    picture = photograph("astronaut.png")
+    assert platform.verdict(picture) == "allow"
+    case = Case(practice, mina.keys)
+    case.send(codes(picture))
+    platform.until_verdict(picture, "hold")
+    for how in ("smaller", "mirrored", "half_turn"):
+        assert platform.verdict(altered(picture, how)) == "hold", how
+    assert platform.verdict(photograph("coffee.png")) == "allow"
+    status = case.until_site("listed")
+    assert (status.entries, status.withdrawn) == (1, None)
+    until(case.look, lambda seen: seen.sites[0].hits == "a few times", "her seeing that it was stopped")
+
+    case.withdraw()
+    platform.until_verdict(picture, "allow")
+    status = case.until_site("erased")
+    assert status.withdrawn is not None
+
+
+def test_a_hold_is_decided_once_and_reported_once(
+    practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    case = Case(practice, mina.keys)
+    case.send(codes(picture(101)))
+    held = platform.until_verdict(picture(101), "hold")
+    decision = {"decision": "block", "reason": "intimate"}
+    path = f"/v1/uploads/{held['id']}/decision"
+    assert [platform.ask("POST", path, json=decision).status_code for _ in range(2)] == [200, 200]
+    assert platform.ask("POST", path, json={"decision": "release", "reason": "own_picture"}).status_code == 409
+    assert platform.ask("GET", f"/v1/uploads/{held['id']}").json()["state"] == "blocked"
+
+    def reported() -> list[tuple[str, str]]:
+        with sqlite3.connect(f"file:{practice.folder / 'exchange'}/exchange.sqlite3?mode=ro", uri=True) as database:
+            table = next(
+                name
+                for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")
+                if "report" in name
+            )
+            return database.execute(f"SELECT verdict, decision FROM {table} WHERE decision = 'block'").fetchall()
+
+    assert until(reported, lambda rows: len(rows) > 0, "the decision at the exchange") == [("hold", "block")]
+
+
+def test_one_persons_withdrawal_touches_no_other_case(
+    practice_set_up: SetUp,
+    platform: Platform,
+    mina: Someone,
+    censor: Someone,
+    codes: Coder,
+    picture: Callable[[int], bytes],
+) -> None:
+    practice, _ = practice_set_up
+    hers, his = Case(practice, mina.keys), Case(practice, censor.keys)
+    hers.send(codes(picture(102)))
+    platform.until_verdict(picture(102), "hold")
+    before = hers.look()
+    his.send(codes(picture(102)))
+    his.until_site("listed")
+    his.withdraw()
+    his.until_site("erased")
+    assert platform.verdict(picture(102)) == "hold"
+    after = hers.look()
+    assert (after.entries, after.withdrawn, after.sites[0].state) == (before.entries, None, "listed")
+
+
+def test_a_wrong_passphrase_and_an_unknown_case_get_the_same_answer(
+    practice_set_up: SetUp, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    Case(practice, mina.keys).send(codes(picture(103)))
+    known, url = mina.keys, practice.ports.url("person")
+    for route, key in (("look", "look_key"), ("withdraw", "withdraw_key")):
+        wrong = httpx.post(f"{url}/v1/cases/{route}", json={"v": 1, "locator": known.locator, key: "00" * 32})
+        unknown = httpx.post(f"{url}/v1/cases/{route}", json={"v": 1, "locator": "ab" * 16, key: "00" * 32})
+        crossed = httpx.post(
+            f"{url}/v1/cases/{route}",
+            json={"v": 1, "locator": known.locator, key: known.look_key if route == "withdraw" else known.withdraw_key},
+        )
+        assert wrong.status_code == 404
+        assert wrong.content == unknown.content == crossed.content
+        assert {k: v for k, v in wrong.headers.items() if k != "date"} == {
+            k: v for k, v in unknown.headers.items() if k != "date"
+        }
+
+
+def test_no_file_holds_an_address_or_a_browser(
+    practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, known = practice_set_up
+    address, browser = "127.83.91.107", "Mozilla/5.0 (Marked 7b1f9c)"
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=address), headers={"User-Agent": browser}) as client:
+        url = practice.ports.url("person")
+        assert client.get(url).status_code == 200
+        assert client.get(f"{url}/nothing-here?{address}").status_code == 404
+        assert client.post(f"{url}/v1/cases", content=b"not json").status_code == 400
+        assert (
+            client.post(f"{url}/v1/cases/look", json={"v": 1, "locator": "00" * 16, "look_key": "00" * 32}).status_code
+            == 404
+        )
+        guard = practice.ports.url("guard")
+        assert client.post(f"{guard}/v1/check", content=b"x").status_code == 401
+        headers = {"Authorization": f"Bearer {known.guard_token}"}
+        assert client.post(f"{guard}/v1/check", content=b"not a picture", headers=headers).status_code in (400, 415)
+        assert client.post(f"{guard}/v1/check", content=picture(104), headers=headers).status_code == 200
+        assert client.get(practice.ports.url("desk")).status_code in (200, 302)
+        assert client.get(f"{practice.ports.url('partners')}/v1/feed/poll").status_code == 401
+    case = Case(practice, mina.keys)
+    case.send(codes(picture(104)))
+    platform.until_verdict(picture(104), "hold")
+    found = files_below(practice.folder)
+    assert any(path.name.startswith("exchange.sqlite3") for path in found)
+    for path, content in found.items():
+        assert b"7b1f9c" not in content and address.encode() not in content, path
+
+
+def test_after_withdrawal_and_erasing_no_file_holds_the_fingerprint(
+    practice_set_up: SetUp, platform: Platform, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    cases, fingerprints = [], []
+    for seed in range(200, 206):
+        case, code = Case(practice, Someone.new().keys), codes(picture(seed))
+        case.send(code)
+        cases.append(case)
+        fingerprints.append(code.orientations)
+    for seed in (200, 205):
+        platform.until_verdict(picture(seed), "hold")
+
+    def holding(orientations: tuple[str, ...]) -> list[str]:
+        return [
+            path.name
+            for path, content in files_below(practice.folder).items()
+            for turned in orientations
+            if bytes.fromhex(turned) in content or turned.encode() in content or turned.upper().encode() in content
+        ]
+
+    assert all(holding(orientations) for orientations in fingerprints), "the search must be able to find one"
+    for case in cases[:5]:
+        case.withdraw()
+    for case in cases[:5]:
+        case.until_site("erased")
+    practice.command("exchange", "erase", "--folder", practice.folder / "exchange")
+    for orientations in fingerprints[:5]:
+        assert until(lambda o=orientations: holding(o), lambda names: not names, "every byte to be gone") == []
+    assert holding(fingerprints[5]), "the one that was not withdrawn stays"
+    platform.until_verdict(picture(205), "hold")
+    assert until(cases[0].look, lambda s: s.erased_here is not None, "the exchange's own word").erased_here
+
+
+def test_receipts_are_signed_by_the_platforms_own_key_and_verified_on_the_command_line(
+    practice_set_up: SetUp,
+    platform: Platform,
+    mina: Someone,
+    codes: Coder,
+    picture: Callable[[int], bytes],
+    tmp_path: Path,
+) -> None:
+    practice, _ = practice_set_up
+    case = Case(practice, mina.keys)
+    case.send(codes(picture(106)))
+    platform.until_verdict(picture(106), "hold")
+    case.withdraw()
+    case.until_site("erased")
+    texts = [
+        match.group().decode()
+        for content in files_below(practice.folder / "exchange").values()
+        for match in re.finditer(
+            rb"notcontent-receipt/1\nfeed: [0-9a-f]{32}\n.{0,200}?time: [0-9TZ:-]{20}\n", content, re.S
+        )
+    ]
+    assert {parse_receipt(text).state for text in texts} == {"stopped", "erased"}
+    with sqlite3.connect(f"file:{practice.folder / 'exchange'}/exchange.sqlite3?mode=ro", uri=True) as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        receipts = next(name for name in tables if name.endswith("receipt"))
+        text, signature = database.execute(f"SELECT text, signature FROM {receipts} LIMIT 1").fetchone()
+    key_line = next(
+        found.group().decode()
+        for content in files_below(practice.folder / "exchange").values()
+        for found in re.finditer(rb"RW[A-Za-z0-9+/]{54}", content)
+        if PublicKey.from_text(found.group().decode()).key_id == Signed(text, signature).untrusted_key_id
+    )
+    file = tmp_path / "receipt.json"
+    file.write_text(json.dumps({"text": text, "signature": signature}))
+    verify = [sys.executable, "-m", "notcontent.cli.main", "receipt", "verify", str(file), "--key", key_line]
+    done = subprocess.run(verify, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "holds" in done.stdout
+    file.write_text(json.dumps({"text": text.replace("number: ", "number: 1"), "signature": signature}))
+    assert subprocess.run(verify, capture_output=True, check=False).returncode == 1
+
+
+def test_every_screen_of_a_practice_set_up_says_so(practice_set_up: SetUp) -> None:
+    practice, _ = practice_set_up
+    sentence = "Practice only. Nothing here reaches a real site."
+    for name in ("desk", "board"):
+        assert sentence in httpx.get(practice.ports.url(name), follow_redirects=True).text, name
+    assert httpx.get(practice.ports.url("person") + "/v1/site").json()["practice"] is True
+
+
+def test_everything_is_still_there_after_a_stop_and_a_start(
+    practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, known = practice_set_up
+    case = Case(practice, mina.keys)
+    case.send(codes(picture(107)))
+    platform.until_verdict(picture(107), "hold")
+    practice.stop()
+    assert practice.start() == known
+    assert platform.verdict(picture(107)) == "hold"
+    assert case.look().entries == 1
+    case.withdraw()
+    case.until_site("erased")
