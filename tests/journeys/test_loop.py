@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -244,3 +245,55 @@ def test_everything_is_still_there_after_a_stop_and_a_start(
     assert case.look().entries == 1
     case.withdraw()
     case.until_site("erased")
+
+
+def test_the_exchange_keeps_nothing_that_opens_a_case(
+    practice_set_up: SetUp, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    Case(practice, mina.keys).send(codes(picture(108)))
+    secrets = [mina.keys.locator, mina.keys.look_key, mina.keys.withdraw_key]
+    found = files_below(practice.folder)
+    for path, content in found.items():
+        for secret in secrets:
+            assert secret.encode() not in content and bytes.fromhex(secret) not in content, path
+    hashes = [hashlib.sha256(bytes.fromhex(secret)) for secret in secrets]
+    assert any(h.digest() in content or h.hexdigest().encode() in content for content in found.values() for h in hashes)
+
+
+def test_ids_differ_on_every_partners_stream(
+    practice_set_up: SetUp, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    practice.command(
+        "exchange", "partner", "add", "Second site", "--country", "ZZ", "--folder", practice.folder / "exchange"
+    )
+    case, code = Case(practice, mina.keys), codes(picture(109))
+    case.send(code)
+
+    def ids() -> set[str]:
+        lines = b"\n".join(
+            content.replace(b"\\n", b"\n")
+            for path, content in files_below(practice.folder).items()
+            if "delta" in path.name
+        ).decode()
+        return set(re.findall(rf"add ([0-9a-f]{{32}}) pdq {code.orientations[0]}", lines))
+
+    assert len(until(ids, lambda found: len(found) >= 2, "the entry on both streams")) == 2
+
+
+def test_the_uploader_reads_one_sentence_whatever_the_reason(
+    practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    case = Case(practice, mina.keys)
+    case.send(codes(picture(110)))
+    claimed = platform.until_verdict(picture(110), "hold")
+    practice.command(
+        "exchange", "tier", claimed["matches"][0]["entry"], "verified", "--by", "desk", "--reason", "a drill",
+        "--folder", practice.folder / "exchange",
+    )  # fmt: skip
+    verified = platform.until_verdict(picture(110), "block")
+    assert claimed["uploader_text"] == verified["uploader_text"]
+    for word in ("intimate", "list", "match", "claim", "verif"):
+        assert word not in verified["uploader_text"].lower()
