@@ -209,7 +209,7 @@ def measure(quick: bool) -> dict[str, float | None]:
         folder = Path(name)
         (folder / "guard").mkdir()
         (folder / "guard" / "guard.toml").write_text(NO_BRAKE)
-        with Practice(folder, Ports.free(board=False), hits_delay_days=0) as practice:
+        with Practice(folder, Ports.free(board=False), hit_delay_days=0) as practice:
             known: Secrets = practice.start()
             first = Site(practice.ports.url("guard"), known.guard_token)
             holds, forgets = rounds(practice, [first], count, 1_000)
@@ -229,7 +229,7 @@ def measure(quick: bool) -> dict[str, float | None]:
         folder = Path(name)
         (folder / "guard").mkdir()
         (folder / "guard" / "guard.toml").write_text(NO_BRAKE)
-        with Practice(folder, Ports.free(board=False), hits_delay_days=0) as practice:
+        with Practice(folder, Ports.free(board=False), hit_delay_days=0) as practice:
             known = practice.start()
             sites = [Site(practice.ports.url("guard"), known.guard_token), *more_guards(practice, 4)]
             holds, forgets = rounds(practice, sites, count, 2_000)

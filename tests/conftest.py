@@ -93,5 +93,5 @@ def practice_set_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
     """A running exchange, guard and board with the secrets of its first start; shared by the tests of one file."""
     from notcontent.cli.practice import Ports, Practice
 
-    with Practice(tmp_path_factory.mktemp("practice"), Ports.free(board=True), hits_delay_days=0) as practice:
+    with Practice(tmp_path_factory.mktemp("practice"), Ports.free(board=True), hit_delay_days=0) as practice:
         yield practice, practice.start()

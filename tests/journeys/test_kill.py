@@ -41,7 +41,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     pictures = [picture(seed) for seed in range(300, 360)]
     made = [codes(data) for data in pictures]
     ledger = Ledger()
-    practice = Practice(tmp_path, Ports.free(board=False), hits_delay_days=0)
+    practice = Practice(tmp_path, Ports.free(board=False), hit_delay_days=0)
     (tmp_path / "guard").mkdir()
     # The brake has tests of its own; here every matching upload should be held.
     (tmp_path / "guard" / "guard.toml").write_text(

@@ -63,7 +63,7 @@ def run_demo(args: argparse.Namespace) -> int:
     tell = (lambda _: None) if args.json else (lambda line: print(line, flush=True))
     with (
         tempfile.TemporaryDirectory(prefix="notcontent-demo-") as folder,
-        Practice(Path(folder), Ports.free(board=False), hits_delay_days=0) as practice,
+        Practice(Path(folder), Ports.free(board=False), hit_delay_days=0) as practice,
     ):
         result = play(practice, args.pictures, tell)
     if args.json:

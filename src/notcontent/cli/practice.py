@@ -80,12 +80,11 @@ def board_program() -> Path | None:
 class Practice:
     """The processes of one practice set-up; a context manager that stops all it started."""
 
-    def __init__(self, folder: Path, ports: Ports, *, hits_delay_days: int | None = None) -> None:
+    def __init__(self, folder: Path, ports: Ports, *, hit_delay_days: int = 1) -> None:
         self.folder = folder
         self.ports = ports
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        if hits_delay_days is not None:
-            self._environment["NOTCONTENT_HITS_DELAY_DAYS"] = str(hits_delay_days)
+        self._hit_delay_days = hit_delay_days
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._good_answer: dict[str, str] = {}
 
@@ -104,7 +103,10 @@ class Practice:
         exchange, guard = self.folder / "exchange", self.folder / "guard"
         kept = self.folder / "practice.json"
         if not (exchange / "ready").exists():
-            self.command("exchange", "init", "--folder", exchange, "--practice", "--name", "Practice helpline")
+            self.command(
+                "exchange", "init", "--practice", "--name", "Practice helpline", "--folder", exchange,
+                "--hit-delay-days", self._hit_delay_days, "--partners-url", self.ports.url("partners"),
+            )  # fmt: skip
             (exchange / "ready").touch()
         ports = self.ports
         self.serve(
