@@ -38,7 +38,7 @@ class AlreadyDecided(GuardError):
 
 
 class ListExists(GuardError):
-    """A list of this name, or from this stream, is followed already."""
+    """A list of this name is followed already, from another exchange."""
 
 
 class TokenExists(GuardError):

@@ -23,16 +23,19 @@ class FollowedList:
     token: str
 
 
-def add_list(database: Database, *, name: str, url: str, token: str, root_key: str) -> None:
-    """Follow one more exchange from the next start on. Raises MalformedKey, ListExists."""
+def follow_list(database: Database, *, name: str, url: str, token: str, root_key: str) -> None:
+    """Follow an exchange from the next start on; the same name again takes its new address and token.
+
+    Raises MalformedKey, and ListExists when the name stands for another root key: that would be another exchange.
+    """
     key = PublicKey.from_text(root_key).text
     with database.write() as connection:
-        if connection.execute(
-            "SELECT 1 FROM lists WHERE name = ? OR (url = ? AND token = ?)", (name, url, token)
-        ).fetchone():
-            raise ListExists("A list of this name, or this very stream, is followed already. Choose another name.")
+        row = connection.execute("SELECT root_key FROM lists WHERE name = ?", (name,)).fetchone()
+        if row and row[0] != key:
+            raise ListExists("A list of this name is followed with another root key. Choose another name.")
         connection.execute(
-            "INSERT INTO lists (name, url, token, root_key, delta) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO lists (name, url, token, root_key, delta) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET url = excluded.url, token = excluded.token",
             (name, url.rstrip("/"), token, key, NO_HASH),
         )
 

@@ -31,7 +31,8 @@ class Readiness:
     """Reads the state of every list."""
 
     database: Database
-    refreshes: Mapping[int, Refresh]
+    #: The running followers; None to read a guard's folder from outside.
+    refreshes: Mapping[int, Refresh] | None
     max_age: timedelta
     clock: Callable[[], datetime]
 
@@ -39,7 +40,7 @@ class Readiness:
         """Raises ListNotReady when no list is followed, or one of them is missing or too old."""
         with self.database.read() as connection:
             ages = connection.execute("SELECT id, fresh_at FROM lists").fetchall()
-        followed = [row for row in ages if row[0] in self.refreshes]
+        followed = [row for row in ages if self._is_followed(row[0])]
         if not followed:
             raise ListNotReady("This guard follows no list yet. Add one with `notcontent guard follow`.")
         if any(self._age(fresh_at) is None for _, fresh_at in followed):
@@ -56,9 +57,9 @@ class Readiness:
             ).fetchall()
         answer = []
         for list_id, name, fresh_at, epoch, number, passed_over, count in rows:
-            if list_id not in self.refreshes:
+            if not self._is_followed(list_id):
                 continue
-            trouble = self.refreshes[list_id].trouble
+            trouble = self.refreshes[list_id].trouble if self.refreshes is not None else None
             age = self._age(fresh_at)
             why = trouble.text if trouble else None
             if age is None:
@@ -76,6 +77,9 @@ class Readiness:
         with self.database.read() as connection:
             row = connection.execute("SELECT count(*) - total(refused), total(refused) FROM outbox").fetchone()
         return int(row[0]), int(row[1])
+
+    def _is_followed(self, list_id: int) -> bool:
+        return self.refreshes is None or list_id in self.refreshes
 
     def _age(self, fresh_at: float | None) -> timedelta | None:
         return None if fresh_at is None else self.clock() - datetime.fromtimestamp(fresh_at, UTC)

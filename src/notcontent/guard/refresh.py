@@ -197,6 +197,7 @@ class Refresh:
     def _apply(self, head: Head, change: Callable[[Apply], FollowState]) -> None:
         now = self._clock()
         apply: Apply | None = None
+        committed = False
         try:
             with self._database.write() as connection:
                 apply = Apply(connection, self.followed.id, self._slots, self._key, now)
@@ -205,10 +206,10 @@ class Refresh:
                     check_count(apply.live_count(), head)
                     mark_fresh(connection, self.followed.id, now)
                 write_state(connection, self.followed.id, state)
-        except BaseException:
-            if apply is not None:
+            committed = True
+        finally:
+            if apply is not None and not committed:
                 apply.undo()
-            raise
         self._lists.change(self.followed.id, apply.changes)
         self._erase()
 

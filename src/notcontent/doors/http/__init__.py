@@ -1,0 +1,1 @@
+"""The door for platforms' servers: JSON over HTTP (docs/spec/guard.md)."""

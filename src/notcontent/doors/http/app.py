@@ -1,0 +1,203 @@
+"""The routes of docs/spec/guard.md, and nothing else. Nothing about a caller or an upload is logged."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from notcontent.doors.http.body import Receiving
+from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
+from notcontent.doors.http.openapi import document
+from notcontent.errors import NotContentError
+from notcontent.guard.lists import Found
+from notcontent.guard.service import Guard
+from notcontent.guard.tokens import Caller, HoldAnswer
+from notcontent.guard.uploads import Decision, Reason, Upload
+from notcontent.guard.verdict import FoundEntry, Verdict, VerdictKind
+
+MAX_FINGERPRINTS = 1000
+MAX_JSON_BYTES = 256 << 10
+SHOWN_MATCHES = 100
+_HEX_DIGITS = frozenset("0123456789abcdef")
+Choice = TypeVar("Choice", HoldAnswer, Decision, Reason)
+
+
+class Door:
+    """The HTTP door of one guard."""
+
+    def __init__(self, guard: Guard) -> None:
+        """Serve this guard; the application starts and stops it."""
+        self._guard = guard
+        settings = guard.settings
+        self._receiving = Receiving(
+            max_upload_bytes=settings.max_upload_bytes,
+            max_receiving_bytes=settings.max_receiving_mib << 20,
+            timeout_s=settings.body_timeout_s,
+        )
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/v1/check", self.check, methods=["POST"]),
+                Route("/v1/uploads/{id}", self.look, methods=["GET"]),
+                Route("/v1/uploads/{id}/decision", self.decide, methods=["POST"]),
+                Route("/v1/match", self.match, methods=["POST"]),
+                Route("/healthz", self.healthz, methods=["GET"]),
+                Route("/readyz", self.readyz, methods=["GET"]),
+                Route("/openapi.json", self.openapi, methods=["GET"]),
+            ],
+            exception_handlers={NotContentError: answer_error, HTTPException: answer_unknown_route},
+            lifespan=self._lifespan,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self._guard.start()
+        try:
+            yield
+        finally:
+            await self._guard.stop()
+
+    async def check(self, request: Request) -> JSONResponse:
+        """One upload to a verdict."""
+        caller = self._caller(request)
+        wanted = request.query_params.get("hold")
+        hold = caller.hold if wanted is None else _choice(HoldAnswer, wanted, "hold")
+        async with self._receiving.upload(request) as upload:
+            verdict = await self._guard.gate.check(upload)
+        return JSONResponse(_verdict_json(verdict), _status(verdict, hold))
+
+    async def look(self, request: Request) -> JSONResponse:
+        """What became of an upload."""
+        self._caller(request)
+        return JSONResponse(_upload_json(self._guard.uploads.look(_id(request))))
+
+    async def decide(self, request: Request) -> JSONResponse:
+        """End a hold."""
+        self._caller(request)
+        upload = _id(request)
+        question = await self._json(request)
+        decision = _choice(Decision, question.get("decision"), "decision")
+        reason = _choice(Reason, question.get("reason"), "reason")
+        return JSONResponse(_upload_json(await self._guard.decide(upload, decision, reason)))
+
+    async def match(self, request: Request) -> JSONResponse:
+        """Fingerprints to what is near them."""
+        self._caller(request)
+        untrusted = (await self._json(request)).get("pdq")
+        if not isinstance(untrusted, list) or not 1 <= len(untrusted) <= MAX_FINGERPRINTS:
+            raise DoorError(422, "pdq", "'pdq' is not a list of 1 to 1,000 fingerprints.", "Ask in several parts.")
+        results = [_result_json(await self._guard.gate.match(value)) for value in map(_fingerprint, untrusted)]
+        return JSONResponse({"results": results})
+
+    async def healthz(self, _: Request) -> JSONResponse:
+        """The process lives."""
+        return JSONResponse({"alive": True})
+
+    async def readyz(self, _: Request) -> JSONResponse:
+        """Whether uploads can be judged, and why not."""
+        readiness = self._guard.readiness
+        lists = readiness.lists()
+        waiting, refused = readiness.outbox()
+        ready = bool(lists) and all(each.ready for each in lists)
+        body = {
+            "ready": ready,
+            "why": None if lists else "This guard follows no list yet. Add one with `notcontent guard follow`.",
+            "lists": [asdict(each) for each in lists],
+            "search": self._guard.lists.search_name,
+            "outbox": {"waiting": waiting, "refused": refused},
+        }
+        return JSONResponse(body, 200 if ready else 503)
+
+    async def openapi(self, _: Request) -> JSONResponse:
+        """The OpenAPI document."""
+        return JSONResponse(document())
+
+    def _caller(self, request: Request) -> Caller:
+        """Whose request this is, before anything of its body is read."""
+        scheme, _, untrusted_token = request.headers.get("authorization", "").partition(" ")
+        caller = self._guard.caller_of(untrusted_token.strip()) if scheme.lower() == "bearer" else None
+        if caller is None:
+            raise DoorError(
+                401, "token", "This needs a token.", "Send 'Authorization: Bearer TOKEN' from `notcontent guard token`."
+            )
+        return caller
+
+    async def _json(self, request: Request) -> dict[str, object]:
+        try:
+            question = json.loads(await self._receiving.small(request, MAX_JSON_BYTES))
+        except (ValueError, RecursionError) as error:
+            raise DoorError(400, "json", "The body is not JSON.", "Send a JSON object.") from error
+        if not isinstance(question, dict):
+            raise DoorError(422, "json", "The body is not a JSON object.", "Send a JSON object.")
+        return question
+
+
+def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:
+    """A caller that did not say that it understands a hold must not let the picture through by mistake."""
+    match verdict.kind:
+        case VerdictKind.ALLOW:
+            return 200
+        case VerdictKind.BLOCK:
+            return 451
+        case VerdictKind.HOLD:
+            return {HoldAnswer.ACCEPTED: 202, HoldAnswer.ALLOW: 200}.get(hold, 451) if hold else 451
+
+
+def _choice(kind: type[Choice], untrusted: object, name: str) -> Choice:
+    try:
+        return kind(str(untrusted))
+    except ValueError as error:
+        allowed = ", ".join(kind)
+        raise DoorError(422, name, f"'{name}' is none of the allowed words.", f"Use one of: {allowed}.") from error
+
+
+def _id(request: Request) -> str:
+    untrusted = str(request.path_params["id"])
+    if len(untrusted) != 32 or set(untrusted) - _HEX_DIGITS:
+        raise DoorError(404, "not_found", "An upload's id has 32 hex digits.", "Use the id that /v1/check gave.")
+    return untrusted
+
+
+def _fingerprint(untrusted: object) -> bytes:
+    if not isinstance(untrusted, str) or len(untrusted) != 64 or set(untrusted) - _HEX_DIGITS:
+        raise DoorError(422, "pdq", "A fingerprint has 64 lower-case hex digits.", "Correct the list and ask again.")
+    return bytes.fromhex(untrusted)
+
+
+def _match_json(found: FoundEntry) -> dict[str, object]:
+    return {
+        "entry": found.entry,
+        "list": found.list_name,
+        "tier": found.tier,
+        "distance_bits": found.distance_bits,
+        "orientation": found.orientation,
+    }
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, object]:
+    return {
+        "verdict": verdict.kind,
+        "id": verdict.id,
+        "flagged": verdict.flagged,
+        "matches": [_match_json(each) for each in verdict.matches],
+        "uploader_text": verdict.uploader_text,
+    }
+
+
+def _upload_json(upload: Upload) -> dict[str, object]:
+    return {"id": upload.id, "verdict": upload.verdict, "state": upload.state}
+
+
+def _result_json(found: list[Found]) -> dict[str, object]:
+    return {"matches": [_match_json(each.shown) for each in found[:SHOWN_MATCHES]], "total": len(found)}

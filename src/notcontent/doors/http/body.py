@@ -1,0 +1,142 @@
+"""Receiving an upload: in memory only, never more than allowed, never for longer than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from notcontent.doors.http.errors import DoorError
+
+#: What the lines around a file in a form may take.
+_FORM_OVERHEAD_BYTES = 64 << 10
+_FIELD = b"file"
+
+
+class Receiving:
+    """How much is being received right now, over all connections."""
+
+    def __init__(self, *, max_upload_bytes: int, max_receiving_bytes: int, timeout_s: float) -> None:
+        """Set the limits: of one upload, of all at a time, and how long one may take to arrive."""
+        self._max_upload_bytes, self._max_receiving_bytes = max_upload_bytes, max_receiving_bytes
+        self._timeout_s = timeout_s
+        self._held_bytes = 0
+
+    @asynccontextmanager
+    async def upload(self, request: Request) -> AsyncIterator[bytes]:
+        """The upload of a request, counted as held until the block ends.
+
+        Raises DoorError: 400 broken form, 408 too slow, 413 too large, 422 no file in the form, 503 no room.
+        """
+        kind, options = parse_options_header(request.headers.get("content-type"))
+        boundary = options.get(b"boundary") if kind == b"multipart/form-data" else None
+        if kind == b"multipart/form-data" and not boundary:
+            raise DoorError(422, "form", "The form has no boundary.", "Let the HTTP library set Content-Type itself.")
+        limit = self._max_upload_bytes + (_FORM_OVERHEAD_BYTES if boundary else 0)
+        expected = request.headers.get("content-length", "")
+        if expected.isdigit() and int(expected) > limit:
+            raise self._too_large()
+        counted = 0
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                async for block in request.stream():
+                    if len(body) + len(block) > limit:
+                        raise self._too_large()
+                    if self._held_bytes + len(block) > self._max_receiving_bytes:
+                        raise DoorError(503, "no_room", "Too much is being received.", "Send it again in a moment.")
+                    self._held_bytes += len(block)
+                    counted += len(block)
+                    body += block
+            upload = _file_of_form(bytes(body), boundary) if boundary else bytes(body)
+            del body
+            if len(upload) > self._max_upload_bytes:
+                raise self._too_large()
+            if not upload:
+                raise DoorError(422, "empty", "There is nothing to check.", "Send the picture as body or field 'file'.")
+            yield upload
+        except TimeoutError as error:
+            raise DoorError(408, "slow", "The upload took too long to arrive.", "Send it again, faster.") from error
+        except ClientDisconnect as error:
+            raise DoorError(400, "cut_off", "The upload was cut off.", "Send it again.") from error
+        finally:
+            self._held_bytes -= counted
+
+    async def small(self, request: Request, max_bytes: int) -> bytes:
+        """A short body, such as JSON. Raises DoorError 413 and 408."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                async for block in request.stream():
+                    body += block
+                    if len(body) > max_bytes:
+                        raise DoorError(413, "too_large", "The question is too long.", "Ask in several parts.")
+        except TimeoutError as error:
+            raise DoorError(408, "slow", "The question took too long to arrive.", "Send it again.") from error
+        except ClientDisconnect as error:
+            raise DoorError(400, "cut_off", "The question was cut off.", "Send it again.") from error
+        return bytes(body)
+
+    def _too_large(self) -> DoorError:
+        return DoorError(
+            413,
+            "too_large",
+            f"An upload may have {self._max_upload_bytes >> 20} MiB.",
+            "Refuse it, or raise the setting max_upload_mib.",
+        )
+
+
+def _file_of_form(body: bytes, boundary: bytes) -> bytes:
+    """The bytes of the field `file`. Starlette's own parser would write large ones to the disk; this one never does."""
+    reader = _FormReader()
+    try:
+        parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
+        parser.write(body)
+        parser.finalize()
+    except (FormParserError, ValueError) as error:
+        raise DoorError(400, "form", "The form is broken.", "Send the picture as field 'file'.") from error
+    if len(reader.files) != 1:
+        raise DoorError(422, "form", "The form needs exactly one field named file.", "Send one picture at a time.")
+    return bytes(reader.files[0])
+
+
+class _FormReader:
+    """Collects the parts named `file`."""
+
+    def __init__(self) -> None:
+        self.files: list[bytearray] = []
+        self._header, self._value, self._wanted = b"", b"", False
+
+    def callbacks(self) -> dict[str, object]:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_header,
+            "on_header_value": self._on_value,
+            "on_header_end": self._end_header,
+            "on_part_data": self._data,
+        }
+
+    def _begin(self) -> None:
+        self._header, self._value, self._wanted = b"", b"", False
+
+    def _on_header(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _on_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _end_header(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            _, options = parse_options_header(self._value)
+            if options.get(b"name") == _FIELD:
+                self._wanted = True
+                self.files.append(bytearray())
+        self._header, self._value = b"", b""
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._wanted:
+            self.files[-1] += data[start:end]

@@ -1,0 +1,81 @@
+"""Every error of the door as one JSON object that says what happened and what to do."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from notcontent.errors import NotContentError
+from notcontent.fingerprint.errors import FingerprintError, NoRoom, NotAPicture, PictureTooLarge
+from notcontent.guard.errors import AlreadyDecided, ListNotReady, StorageUnavailable, UnknownUpload
+
+RETRY_AFTER_S = 5
+
+
+class DoorError(NotContentError):
+    """A question that the door does not answer. `status` and `code` travel, the text becomes message and do."""
+
+    def __init__(self, status: int, code: str, message: str, do: str) -> None:
+        """Keep the four parts."""
+        super().__init__(f"{message} {do}")
+        self.status, self.code, self.message, self.do = status, code, message, do
+
+
+def error_response(error: NotContentError) -> JSONResponse:
+    """The answer that an error of any room becomes."""
+    if not isinstance(error, DoorError):
+        error = _translated(error)
+    headers = {}
+    if error.status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = {"error": {"code": error.code, "message": error.message, "do": error.do}}
+    return JSONResponse(body, error.status, headers)
+
+
+async def answer_error(_: Request, error: Exception) -> Response:
+    """Starlette's hook for NotContentError."""
+    if not isinstance(error, NotContentError):
+        raise error
+    return error_response(error)
+
+
+async def answer_unknown_route(_: Request, error: Exception) -> Response:
+    """Starlette's hook for its own 404 and 405."""
+    status = int(getattr(error, "status_code", 404))
+    if status == 405:
+        response = error_response(
+            DoorError(405, "method", "This route does not take this method.", "See /openapi.json for its methods.")
+        )
+        response.headers["Allow"] = dict(getattr(error, "headers", None) or {}).get("Allow", "")
+        return response
+    return error_response(DoorError(404, "not_found", "There is no such route.", "See /openapi.json for the routes."))
+
+
+def _translated(error: NotContentError) -> DoorError:
+    match error:
+        case NotAPicture():
+            status, code = 415, "not_a_picture"
+        case PictureTooLarge():
+            status, code = 413, "too_large"
+        case NoRoom():
+            status, code = 503, "no_room"
+        case FingerprintError(permanent=True):
+            status, code = 400, "unreadable"
+        case FingerprintError():
+            status, code = 503, "decoder"
+        case ListNotReady():
+            status, code = 503, "list"
+        case StorageUnavailable():
+            status, code = 503, "storage"
+        case UnknownUpload():
+            status, code = 404, "not_found"
+        case AlreadyDecided():
+            status, code = 409, "decided"
+        case _:
+            status, code = 503, "unavailable"
+    message, _, do = str(error).partition(". ")
+    return DoorError(
+        status, code, message.rstrip(".") + ".", do or "Try again later; if it stays so, ask the operator."
+    )

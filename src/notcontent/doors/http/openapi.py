@@ -1,0 +1,188 @@
+"""The OpenAPI 3.1 document of the door, written by hand and held true by a test that fires requests made from it."""
+
+from __future__ import annotations
+
+from notcontent.guard.tokens import HoldAnswer
+from notcontent.guard.uploads import Decision, Reason
+
+Schema = dict[str, object]
+
+_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_FINGERPRINT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(schema: Schema, description: str) -> Schema:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+_SCHEMAS: dict[str, Schema] = {
+    "Match": _object(
+        entry=_ID,
+        list={"type": "string"},
+        tier={"enum": ["claimed", "seen", "verified"]},
+        distance_bits={"type": "integer", "minimum": 0, "maximum": 31},
+        orientation={
+            "description": "How the upload is turned, relative to the listed picture.",
+            "enum": [
+                "upright",
+                "quarter_ccw",
+                "half_turn",
+                "quarter_cw",
+                "flipped",
+                "mirrored",
+                "transposed",
+                "antitransposed",
+            ],
+        },
+    ),
+    "Verdict": _object(
+        verdict={"enum": ["allow", "hold", "block"]},
+        id=_ID,
+        flagged={"type": "boolean", "description": "It passed although something was near; it is reported."},
+        matches={"type": "array", "maxItems": 100, "items": _ref("Match"), "description": "For the host only."},
+        uploader_text={"type": ["string", "null"], "description": "What the uploader may read; null when it passes."},
+    ),
+    "Upload": _object(
+        id=_ID,
+        verdict={"enum": ["allow", "hold", "block"]},
+        state={"enum": ["open", "released", "blocked", "withdrawn"]},
+    ),
+    "Error": _object(error=_object(code={"type": "string"}, message={"type": "string"}, do={"type": "string"})),
+    "List": _object(
+        name={"type": "string"},
+        ready={"type": "boolean"},
+        age_s={"type": ["integer", "null"]},
+        epoch={"type": "integer"},
+        number={"type": "integer"},
+        count={"type": "integer"},
+        passed_over={"type": "integer"},
+        trouble={"type": ["string", "null"]},
+        why={"type": ["string", "null"]},
+    ),
+    "Readiness": _object(
+        ready={"type": "boolean"},
+        why={"type": ["string", "null"]},
+        lists={"type": "array", "items": _ref("List")},
+        search={"type": "string"},
+        outbox=_object(waiting={"type": "integer"}, refused={"type": "integer"}),
+    ),
+}
+
+_ERRORS = {
+    400: "The picture, form or JSON can't be read.",
+    401: "No token, or an unknown one.",
+    404: "There is no such upload.",
+    408: "It took too long to arrive.",
+    409: "The hold has ended already, in another way.",
+    413: "It is too large.",
+    415: "It is not a picture.",
+    422: "The question is not one of those in this document.",
+    503: "A list is missing or too old, or there is no room. Retry-After says when to ask again.",
+}
+
+
+def _responses(*errors: int, **good: Schema) -> Schema:
+    answers: Schema = {status.removeprefix("s"): answer for status, answer in good.items()}
+    return answers | {str(status): _json(_ref("Error"), _ERRORS[status]) for status in errors}
+
+
+_ID_IN_PATH: Schema = {"name": "id", "in": "path", "required": True, "schema": _ID}
+
+
+def document() -> Schema:
+    """The whole document as JSON-ready values."""
+    picture: Schema = {"type": "string", "format": "binary"}
+    form = {"schema": {"type": "object", "properties": {"file": picture}, "required": ["file"]}}
+    check: Schema = {
+        "operationId": "check",
+        "summary": "One upload to a verdict",
+        "parameters": [
+            {
+                "name": "hold",
+                "in": "query",
+                "description": "How to answer a hold; without it, and without it in the token: like a block.",
+                "schema": {"enum": [*HoldAnswer]},
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": picture}, "multipart/form-data": form},
+        },
+        "responses": _responses(
+            400, 401, 408, 413, 415, 422, 503,
+            s200=_json(_ref("Verdict"), "It may pass, or the caller asked to let holds pass."),
+            s202=_json(_ref("Verdict"), "It is held, and the caller understands holds."),
+            s451=_json(_ref("Verdict"), "Do not show it: blocked, or held for a caller that said nothing of holds."),
+        ),
+    }  # fmt: skip
+    decide: Schema = {
+        "operationId": "decide",
+        "summary": "End a hold; the same decision again changes nothing",
+        "parameters": [_ID_IN_PATH],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": _object(decision={"enum": [*Decision]}, reason={"enum": [*Reason]}),
+                }
+            },
+        },
+        "responses": _responses(
+            400, 401, 404, 408, 409, 413, 422, 503, s200=_json(_ref("Upload"), "The hold has ended.")
+        ),
+    }
+    look: Schema = {
+        "operationId": "look",
+        "summary": "What became of a held, blocked or flagged upload",
+        "parameters": [_ID_IN_PATH],
+        "responses": _responses(401, 404, 503, s200=_json(_ref("Upload"), "Where it stands.")),
+    }
+    results = _object(matches={"type": "array", "maxItems": 100, "items": _ref("Match")}, total={"type": "integer"})
+    asked: Schema = {"type": "array", "minItems": 1, "maxItems": 1000, "items": _FINGERPRINT}
+    match: Schema = {
+        "operationId": "match",
+        "summary": "What is near these fingerprints; changes and reports nothing",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _object(pdq=asked)}}},
+        "responses": _responses(
+            400, 401, 408, 413, 422, 503,
+            s200=_json(_object(results={"type": "array", "items": results}), "One result for each, in order."),
+        ),
+    }  # fmt: skip
+    alive = _json(_object(alive={"const": True}), "The process lives.")
+    healthz: Schema = {"operationId": "healthz", "security": [], "responses": {"200": alive}}
+    readyz: Schema = {
+        "operationId": "readyz",
+        "security": [],
+        "responses": {
+            "200": _json(_ref("Readiness"), "Every list is loaded and fresh."),
+            "503": _json(_ref("Readiness"), "Uploads can't be judged; says why."),
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "notcontent guard",
+            "version": "1",
+            "description": "Asks whether an upload is a picture that somebody asked to stop. `matches` is for the host "
+            "only; an uploader sees `uploader_text`.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"token": []}],
+        "paths": {
+            "/v1/check": {"post": check},
+            "/v1/uploads/{id}": {"get": look},
+            "/v1/uploads/{id}/decision": {"post": decide},
+            "/v1/match": {"post": match},
+            "/healthz": {"get": healthz},
+            "/readyz": {"get": readyz},
+        },
+        "components": {"schemas": _SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }
