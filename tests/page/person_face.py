@@ -33,7 +33,11 @@ HEADERS = {
         "camera=(), microphone=(), geolocation=(), clipboard-read=(), display-capture=(), interest-cohort=()"
     ),
 }
-TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
 MAX_BODY_BYTES = 512 * 1024
 DAY = "2026-11-22"
 HEX = set("0123456789abcdef")

@@ -263,7 +263,7 @@ export const say = {
     add: 'Add pictures',
     take: 'Take the codes back',
     leave: 'Leave this page',
-    after: 'Your codes are taken back. Uploads of the picture are no longer recognised. If you need this again, you can make a new case.',
+    after: 'Your codes are taken back. Each site stops using them and answers with its word; below you see which ones have. If you need this again, you can make a new case.',
   },
 
   withdraw: {

@@ -114,7 +114,7 @@ function siteRow({ name, country, state, since, hits, proves_forgetting: proves 
   const [kind, word, meaning] = say.status.states[state] ?? say.status.unknown;
   const seen = say.status.hits[hits] ?? hits;
   const events = [
-    since ? [since, `${word}. ${meaning}`] : null,
+    since && state !== 'waiting' ? [since, `${word}. ${meaning}`] : null,
     whole.withdrawn ? [whole.withdrawn, say.status.youBack] : null,
     [whole.opened, say.status.you],
   ].filter(Boolean);
@@ -123,7 +123,7 @@ function siteRow({ name, country, state, since, hits, proves_forgetting: proves 
       build('span', { class: 'bar' },
         build('b', {}, build('bdi', {}, name)), build('span', { class: 'quiet small' }, countryName(country))),
       build('span', { class: 'bar' },
-        stateWord(kind, word), since ? build('span', { class: 'quiet small' }, say.status.since(dayName(since))) : null),
+        stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, say.status.since(dayName(since))) : null),
       hits && (hits !== 'none' || !whole.withdrawn) ? build('span', { class: 'row-more' }, seen) : null),
     build('ol', { class: 'timeline' }, events.map(([day, text]) => build('li', {}, time(day), text))),
     whole.withdrawn && !proves ? paragraph(say.status.promiseOnly, 'small quiet') : null));

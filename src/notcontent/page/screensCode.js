@@ -19,13 +19,15 @@ function pick(app) {
     type: 'file', accept: 'image/*,.heic,.heif,.avif', multiple: true, class: 'hidden-text', id: 'files', disabled: true, tabindex: '-1',
     'aria-hidden': 'true',
   });
-  const choose = plainButton(say.pick.choose, () => input.click());
+  const choose = mainButton(say.pick.choose, () => input.click());
   choose.disabled = true;
 
   const draw = () => {
     rowsHere.replaceChildren(...state.pictures.map((picture) => pictureRow(picture, remove)));
     rowsHere.hidden = state.pictures.length === 0;
     choose.textContent = state.pictures.length === 0 ? say.pick.choose : say.pick.more;
+    choose.className = state.pictures.length === 0 ? 'button-main' : 'button';
+    next.hidden = state.pictures.length === 0;
     summary.textContent = state.pictures.length === 0 ? '' : say.pick.summary(readyPictures(state).length, state.pictures.length);
   };
   const remove = (picture) => {
@@ -56,6 +58,8 @@ function pick(app) {
     if (!error.textContent) app.go('sites');
   };
 
+  const next = mainButton(say.goOn, goOn, { hidden: true });
+
   summary.textContent = say.pick.checking;
   app.worker().ask('check').catch(() => 'sample').then((problem) => {
     if (!app.isStill(turn)) return;
@@ -79,7 +83,7 @@ function pick(app) {
       summary,
       rowsHere,
       error,
-      buttons(mainButton(say.goOn, goOn), quietButton(say.back, () => app.go('age'))),
+      buttons(next, quietButton(say.back, () => app.go('age'))),
       fold(say.pick.flight, paragraph(say.pick.flightText)),
       fold(say.pick.noFile, paragraph(say.pick.noFileText(app.site.helpline.name))),
     ],
@@ -170,13 +174,18 @@ function sites(app) {
   app.state.siteChanged = false;
   const boxes = app.site.partners.map(({ id }) => build('input', {
     type: 'checkbox', value: id, checked: chosen.has(id),
-    onchange: ({ target }) => (target.checked ? chosen.add(id) : chosen.delete(id)),
+    onchange: ({ target }) => {
+      error.textContent = '';
+      if (target.checked) chosen.add(id);
+      else chosen.delete(id);
+    },
   }));
   const items = app.site.partners.map(({ name, country, proves_forgetting: proves }, at) =>
     build('li', {}, build('label', { class: 'row' }, boxes[at],
       build('span', { class: 'row-main' }, build('bdi', {}, name),
         build('span', { class: 'row-more' }, `${countryName(country)} · ${proves ? say.sites.proves : say.sites.provesNot}`)))));
   const chooseAll = () => {
+    error.textContent = '';
     for (const box of boxes) {
       box.checked = true;
       chosen.add(box.value);

@@ -1,0 +1,125 @@
+"""Mina's way through the page, one method a screen."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page, Request
+
+from tests.fingerprint.formula import Recipe, draw
+
+from .person_face import Face
+
+
+def made_up_jpeg(seed: int, width: int = 640, height: int = 480) -> bytes:
+    """A JPEG drawn by the formula of the vectors."""
+    out = io.BytesIO()
+    Image.fromarray(draw(Recipe("", seed, width, height))).save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def plain_png() -> bytes:
+    """A picture with nothing in it."""
+    out = io.BytesIO()
+    Image.fromarray(np.full((300, 400, 3), 120, np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def photograph(name: str) -> bytes:
+    """One of the photographs that scikit-image ships."""
+    import skimage
+
+    return (Path(skimage.__file__).parent / "data" / name).read_bytes()
+
+
+def file(data: bytes, name: str = "a.jpg", kind: str = "image/jpeg") -> FilePayload:
+    """A file as a person would choose it."""
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
+class Walk:
+    """Drives the page and writes down every request the browser makes."""
+
+    def __init__(self, page: Page, face: Face) -> None:
+        self.page = page
+        self.face = face
+        self.requests: list[Request] = []
+        self.problems: list[str] = []
+        self.words: list[str] = []
+        page.context.on("request", lambda request: self.requests.append(request))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
+
+    def open(self) -> None:
+        self.page.goto(self.face.url)
+        self.button("Make picture codes").wait_for()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+    def heading(self, name: str) -> Locator:
+        return self.page.get_by_role("heading", name=name)
+
+    def to_age(self, happening: str = "It is online now") -> None:
+        self.button("Make picture codes").click()
+        self.button(happening).click()
+
+    def to_pictures(self) -> None:
+        self.to_age()
+        self.button("18 or older").click()
+        self.page.locator("#files:enabled").wait_for(state="attached")
+
+    def choose(self, *files: FilePayload, ready: int | None = None) -> None:
+        self.page.locator("#files").set_input_files(list(files))
+        if ready is not None:
+            self.page.get_by_text(f"{ready} of ").wait_for()
+        self.page.locator(".rows progress").first.wait_for(state="detached")
+
+    def to_check(self, *files: FilePayload) -> None:
+        self.to_pictures()
+        self.choose(*files)
+        self.button("Go on").click()
+        self.button("Choose all").click()
+        self.button("Go on").click()
+        self.page.locator("#sentence").wait_for()
+
+    def to_words(self, *files: FilePayload) -> None:
+        self.to_check(*files)
+        self.button("Yes, go on").click()
+        self.words = self.page.locator(".keep-words li").all_inner_texts()
+
+    def asked_word(self) -> str:
+        """The word that the page asks back."""
+        found = re.search(r"word (\d)", self.page.locator("h1").inner_text())
+        assert found
+        return self.words[int(found[1]) - 1]
+
+    def to_sending(self, *files: FilePayload) -> None:
+        self.to_words(*files)
+        self.button("I have them").click()
+        self.page.locator("#word").fill(self.asked_word())
+        self.button("Send the codes").click()
+
+    def to_done(self, *files: FilePayload) -> None:
+        self.to_sending(*files)
+        self.heading("Your case is open").wait_for()
+
+    def come_back(self, words: str) -> None:
+        self.page.reload()
+        self.button("Check my case").click()
+        self.page.locator("#words").fill(words)
+        self.button("Show my case").click()
+
+    def case(self) -> dict[str, Any]:
+        """The one case the exchange holds."""
+        (case,) = self.face.exchange.cases.values()
+        return case
+
+    def posts(self) -> list[bytes]:
+        """Bodies of every request that carried one."""
+        return [seen.body for seen in self.face.exchange.seen if seen.method == "POST"]
