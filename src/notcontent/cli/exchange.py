@@ -1,10 +1,223 @@
-"""`notcontent exchange`."""
+"""`notcontent exchange`: set up, serve and look after a helpline's exchange."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
+import json
+import sys
+from pathlib import Path
 from typing import Any
+
+DEFAULT_FOLDER = Path("exchange-data")
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     """Add this room's commands."""
+    exchange = commands.add_parser("exchange", help="run a helpline's exchange")
+    words = exchange.add_subparsers(title="commands", dest="exchange_command", required=True, metavar="COMMAND")
+
+    init = _add(words, "init", "make the data folder, the keys and the tables", _init)
+    init.add_argument("--name", default="Helpline", help="the helpline's name, as people see it")
+    init.add_argument("--country", default="ZZ", help="its country, two letters")
+    init.add_argument("--language", action="append", help="a language it answers in (may be repeated; default en)")
+    init.add_argument("--answer-days", type=int, default=3, help="days within which it answers")
+    init.add_argument("--hit-delay-days", type=int, default=1, help="days before a person is told of a hit")
+    init.add_argument("--partners-url", default="http://127.0.0.1:8001", help="where guards reach the partners' face")
+    init.add_argument("--practice", action="store_true", help="say on every screen that nothing reaches a real site")
+
+    serve = _add(words, "serve", "start the three faces and the publisher; Ctrl-C stops them", _serve)
+    for face, port in (("person", 8000), ("partners", 8001), ("desk", 8002)):
+        serve.add_argument(f"--{face}-port", type=int, default=port, help=f"port of the {face} face (0: any free one)")
+        serve.add_argument(f"--{face}-host", default="127.0.0.1", help=f"address of the {face} face")
+    serve.add_argument("--json", action="store_true", help="print the addresses as one JSON object")
+
+    partner = words.add_parser("partner", help="platforms that take part")
+    partner_words = partner.add_subparsers(title="commands", dest="partner_command", required=True, metavar="COMMAND")
+    add = _add(
+        partner_words, "add", "add a platform (or make it another token) and print what its guard needs", _add_partner
+    )
+    add.add_argument("name", help="its name, as people see it")
+    add.add_argument("--country", required=True, help="two letters")
+    add.add_argument("--site", default="", help="its domain")
+    add.add_argument("--no-guard", action="store_true", help="it runs no guard, so it can't prove that it forgets")
+    add.add_argument("--url", help="where its guard reaches the partners' face")
+    add.add_argument("--json", action="store_true", help="print one JSON object")
+
+    user = _add(words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user)
+    user.add_argument("name")
+
+    tier = _add(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
+    tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
+    tier.add_argument("tier", choices=["claimed", "seen", "verified"])
+    tier.add_argument("--by", required=True, metavar="NAME", help="who decided")
+    tier.add_argument("--reason", required=True, help="why, in a few words")
+
+    _add(words, "erase", "erase what was withdrawn from every file now instead of within 24 hours", _erase)
+    status = _add(words, "status", "say how the exchange stands", _status)
+    status.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add(words: argparse._SubParsersAction[Any], name: str, text: str, run: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = words.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER, help=f"data folder (default {DEFAULT_FOLDER})")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _open(args: argparse.Namespace) -> Any:
+    """The folder, with Django loaded for commands. Raises `NotSetUp`."""
+    from notcontent.exchange.folder import Folder
+    from notcontent.exchange.listener import prepare_django
+    from notcontent.exchange.profile import read_profile
+
+    folder = Folder(args.folder.resolve())
+    read_profile(folder)
+    prepare_django(folder.path, None)
+    return folder
+
+
+def _init(args: argparse.Namespace) -> int:
+    from notcontent.exchange.folder import Folder
+    from notcontent.exchange.profile import Profile
+    from notcontent.exchange.serving import bring_tables_up_to_date
+    from notcontent.exchange.setting_up import set_up
+    from notcontent.exchange.today import utc_today
+
+    folder = Folder(args.folder.resolve())
+    profile = Profile(
+        name=args.name,
+        country=args.country.upper(),
+        languages=tuple(args.language or ["en"]),
+        answer_days=args.answer_days,
+        practice=args.practice,
+        hit_delay_days=args.hit_delay_days,
+        partners_url=args.partners_url,
+    )
+    made = set_up(folder, profile, utc_today())
+    bring_tables_up_to_date(folder)
+    print("The exchange is set up." if made else "The exchange was set up before; nothing was changed.")
+    print(f"Root public key, which guards pin: {folder.root_public.read_text().strip()}")
+    if folder.root_folder.exists():
+        print(f"Move {folder.root_folder} off this machine now; READ-ME.txt in it says how.")
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from notcontent.exchange.folder import Folder
+    from notcontent.exchange.serving import Addresses, serve
+
+    addresses = Addresses(
+        args.person_port, args.partners_port, args.desk_port, args.person_host, args.partners_host, args.desk_host
+    )
+
+    def announce(urls: dict[Any, str]) -> None:
+        if args.json:
+            print(json.dumps({str(face): url for face, url in urls.items()}))
+        else:
+            for face, url in urls.items():
+                print(f"{face:<9}{url}")
+            print("Ctrl-C stops everything.")
+        sys.stdout.flush()
+
+    serve(Folder(args.folder.resolve()), addresses, announce)
+    return 0
+
+
+def _add_partner(args: argparse.Namespace) -> int:
+    folder = _open(args)
+    from notcontent.exchange.partners.joining import add_partner
+    from notcontent.exchange.profile import read_profile
+    from notcontent.exchange.today import utc_today
+
+    joined = add_partner(
+        name=args.name, country=args.country, site=args.site, proves_forgetting=not args.no_guard, today=utc_today()
+    )
+    told = {
+        "partner": joined.partner,
+        "feed": joined.feed,
+        "token": joined.token,
+        "root_key": folder.root_public.read_text().strip(),
+        "url": args.url or read_profile(folder).partners_url,
+        "already_there": joined.already_there,
+    }
+    if args.json:
+        print(json.dumps(told))
+        return 0
+    print("This partner was here before; this is another token for it." if joined.already_there else "Partner added.")
+    print("Give its operator these three lines over a safe channel. The token is shown this once.")
+    print(f"  URL       {told['url']}\n  token     {told['token']}\n  root key  {told['root_key']}")
+    return 0
+
+
+def _desk_user(args: argparse.Namespace) -> int:
+    _open(args)
+    from notcontent.exchange.desk.accounts import make_desk_user
+    from notcontent.exchange.today import utc_today
+
+    password = make_desk_user(args.name, actor=_who(), today=utc_today())
+    print(f"The desk account is ready. Its password is shown this once.\npassword: {password}")
+    return 0
+
+
+def _tier(args: argparse.Namespace) -> int:
+    _open(args)
+    from notcontent.exchange.desk.tiers import set_tier
+    from notcontent.exchange.today import utc_today
+    from notcontent.feed.entry import Tier
+
+    told = set_tier(args.entry, Tier(args.tier), actor=args.by, reason=args.reason, today=utc_today())
+    print(f"Done and written into the audit. {told} stream{'' if told == 1 else 's'} will hear of it.")
+    return 0
+
+
+def _erase(args: argparse.Namespace) -> int:
+    folder = _open(args)
+    from notcontent.exchange.lists.publisher import erase_now
+
+    erase_now(folder)
+    print("Everything that was withdrawn is gone from every file of this exchange.")
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    _open(args)
+    from notcontent.exchange.desk.audit import first_broken_row
+    from notcontent.exchange.desk.counting import count_all
+    from notcontent.exchange.lists.publisher import pending_erasures
+    from notcontent.exchange.partners.models import Stream
+
+    broken = first_broken_row()
+    told: dict[str, Any] = count_all() | {
+        "not_erased_yet": pending_erasures(),
+        "audit_broken_at": broken,
+        "streams": [
+            {
+                "partner": stream.partner.name,
+                "feed": stream.feed,
+                "epoch": stream.epoch,
+                "number": stream.number,
+                "count": stream.count,
+                "acked": stream.acked_number,
+                "guard_registered": bool(stream.guard_key),
+            }
+            for stream in Stream.objects.select_related("partner").order_by("partner__name")
+        ],
+    }
+    if args.json:
+        print(json.dumps(told))
+        return 1 if broken else 0
+    print(f"{told['cases']} open cases, {told['withdrawn']} withdrawn ({told['not_erased_yet']} not erased yet)")
+    print(f"{told['live']} codes on sites' lists, {told['waiting']} changes on their way")
+    for stream in told["streams"]:
+        sent = f"list {stream['number']} sent, {stream['acked']} held there"
+        print(f"  {stream['partner']}: {sent}, {stream['count']} codes")
+    print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
+    return 1 if broken else 0
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "command line"

@@ -1,0 +1,1 @@
+"""Cases: what a person told, and what she can see and take back."""

@@ -1,0 +1,115 @@
+"""What she sees: the status of one case (docs/spec/person.md §4)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from notcontent.exchange.cases.models import Case
+from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.partners.models import Partner, Receipt, Report
+from notcontent.feed.receipt import ReceiptState
+
+#: Compared with when there is no such case, so that the comparison happens all the same. No SHA-256 of a key is known
+#: to be this.
+NO_KEY = "0" * 64
+HITS_THAT_ARE_A_FEW = 9
+
+
+class SiteState(StrEnum):
+    """How far a site has come with a whole case."""
+
+    WAITING = "waiting"
+    LISTED = "listed"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """One site's part of a status."""
+
+    partner: Partner
+    state: SiteState
+    since: date
+    hits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a case looks like to the person who holds its words."""
+
+    case: Case
+    entries: int
+    sites: tuple[SiteStatus, ...]
+
+
+def key_opens(stored_sha256: str, given_sha256: str) -> bool:
+    """Whether the key is the one, in the same time whether or not it is."""
+    return hmac.compare_digest(stored_sha256, given_sha256)
+
+
+def find_case(locator_sha256: str, look_sha256: str) -> Case | None:
+    """The case; None for a wrong key and an unknown case alike."""
+    case = Case.objects.filter(locator_sha256=locator_sha256).first()
+    opens = key_opens(case.look_sha256 if case else NO_KEY, look_sha256)
+    return case if opens else None
+
+
+def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
+    """The case's status as of today. Hits younger than the delay are not counted."""
+    listings = list(
+        Listing.objects.filter(entry__case=case).exclude(state=ListingState.CANCELLED).select_related("stream__partner")
+    )
+    by_partner: dict[str, list[Listing]] = {}
+    for listing in listings:
+        by_partner.setdefault(listing.stream.partner_id, []).append(listing)
+    receipts = {
+        (receipt.listing_id, receipt.state): receipt.day
+        for receipt in Receipt.objects.filter(listing__entry__case=case)
+    }
+    told_until = today - timedelta(days=hit_delay_days)
+    reports = Report.objects.filter(listing__entry__case=case, day__lte=told_until).exclude(decision="release")
+    hits: dict[str, int] = {}
+    for feed in reports.values_list("stream_id", flat=True):
+        hits[feed] = hits.get(feed, 0) + 1
+    sites = []
+    for held in by_partner.values():
+        partner = held[0].stream.partner
+        state, since = _state_of(case, held, receipts)
+        sites.append(SiteStatus(partner, state, since, name_hits(hits.get(held[0].stream_id, 0))))
+    sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))
+    return Status(case, case.entries.count(), tuple(sites))
+
+
+def name_hits(count: int) -> str:
+    """A number that tells little to somebody who only holds the picture."""
+    if count > HITS_THAT_ARE_A_FEW:
+        return "many times"
+    return {0: "none", 1: "once"}.get(count, "a few times")
+
+
+def _state_of(case: Case, held: Sequence[Listing], receipts: dict[tuple[str, str], date]) -> tuple[SiteState, date]:
+    if case.withdrawn is not None:
+        erased = [receipts.get((listing.id, ReceiptState.ERASED.value)) for listing in held]
+        # Who has erased an entry has also stopped matching it, even if the first receipt got lost.
+        stopped = [
+            receipts.get((listing.id, ReceiptState.STOPPED.value)) or other
+            for listing, other in zip(held, erased, strict=True)
+        ]
+        for state, found in ((SiteState.ERASED, erased), (SiteState.STOPPED, stopped)):
+            if days := _days_if_all(found):
+                return state, max(days)
+        return SiteState.STOPPING, case.withdrawn
+    days = _days_if_all(listing.listed_day for listing in held)
+    return (SiteState.LISTED, max(days)) if days else (SiteState.WAITING, case.opened)
+
+
+def _days_if_all(days: Iterable[date | None]) -> list[date]:
+    found = list(days)
+    known = [day for day in found if day is not None]
+    return known if len(known) == len(found) else []

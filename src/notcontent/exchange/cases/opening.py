@@ -1,0 +1,127 @@
+"""Opening a case, and adding to it. Sending the same thing again changes nothing."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Protocol
+
+from django.db import IntegrityError, transaction
+
+from notcontent.exchange.answers import not_found
+from notcontent.exchange.cases.models import Case
+from notcontent.exchange.errors import Refused
+from notcontent.exchange.lists.models import Entry, Listing
+from notcontent.exchange.partners.models import Stream
+
+
+class NewEntry(Protocol):
+    """A checked fingerprint: `stored` is the upright one and its turns, 256 bytes."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of fingerprint."""
+
+    @property
+    def quality(self) -> int:
+        """0 to 100."""
+
+    @property
+    def stored(self) -> bytes:
+        """What the table keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case whose work and fingerprints were checked. The hashes are SHA-256, 64 hex digits."""
+
+    locator_sha256: str
+    look_sha256: str
+    withdraw_sha256: str
+    circumstance: str
+    entries: Sequence[NewEntry]
+    partners: Sequence[str]
+
+
+def open_case(new: NewCase, max_entries: int, today: date) -> None:
+    """Store the case and what of it was not there yet; durable when this returns.
+
+    A case that was withdrawn stays as it is: a late copy of an old request must never bring anything back.
+    Raises `Refused` 404 where the keys are not the case's own, 422 `partner` for a partner that does not exist.
+    """
+    try:
+        with transaction.atomic():
+            _open(new, max_entries, today)
+    except IntegrityError:
+        # Two devices opened the same case at the same moment: the second one now finds it.
+        with transaction.atomic():
+            _open(new, max_entries, today)
+
+
+def _open(new: NewCase, max_entries: int, today: date) -> None:
+    case = Case.objects.select_for_update().filter(locator_sha256=new.locator_sha256).first()
+    if case is not None and not keys_match(case, new.look_sha256, new.withdraw_sha256):
+        raise not_found()
+    streams = _streams_of(new.partners)
+    if case is None:
+        case = Case.objects.create(
+            locator_sha256=new.locator_sha256,
+            look_sha256=new.look_sha256,
+            withdraw_sha256=new.withdraw_sha256,
+            circumstance=new.circumstance,
+            opened=today,
+        )
+    if case.withdrawn is None:
+        _add_entries(case, new.entries, streams, max_entries, today)
+
+
+def keys_match(case: Case, look_sha256: str, withdraw_sha256: str) -> bool:
+    """Whether both hashes are the case's, in the same time whatever they are."""
+    look = hmac.compare_digest(case.look_sha256, look_sha256)
+    withdraw = hmac.compare_digest(case.withdraw_sha256, withdraw_sha256)
+    return look and withdraw
+
+
+def _streams_of(partners: Sequence[str]) -> list[Stream]:
+    streams = list(Stream.objects.filter(partner_id__in=partners, partner__active=True))
+    if len(streams) != len(partners):
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "partner",
+            "One of the sites you chose does not take part any more.",
+            "Load the page again to see the sites that do, and choose again.",
+        )
+    return streams
+
+
+def _add_entries(
+    case: Case, offered: Iterable[NewEntry], streams: Sequence[Stream], max_entries: int, today: date
+) -> None:
+    held = {(entry.kind, bytes(entry.orientations)[:32]): entry for entry in case.entries.all()}
+    new, listings = [], []
+    meant_for: dict[str, set[str]] = {}
+    for entry_id, feed in Listing.objects.filter(entry__case=case).values_list("entry_id", "stream_id"):
+        meant_for.setdefault(entry_id, set()).add(feed)
+    for offer in offered:
+        key = (offer.kind, offer.stored[:32])
+        if key not in held:
+            held[key] = Entry(case=case, kind=offer.kind, orientations=offer.stored, quality=offer.quality, made=today)
+            new.append(held[key])
+        entry = held[key]
+        already = meant_for.setdefault(entry.id, set())
+        listings += [Listing(entry=entry, stream=stream) for stream in streams if stream.feed not in already]
+        already.update(stream.feed for stream in streams)
+    if len(held) > max_entries:
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "entry",
+            f"A case holds at most {max_entries} picture codes.",
+            "Open another case with new words for the others.",
+            entry=0,
+        )
+    # Stored in an order of their own, so that no row number tells which codes came together first.
+    Entry.objects.bulk_create(sorted(new, key=lambda entry: entry.id))
+    Listing.objects.bulk_create(sorted(listings, key=lambda listing: listing.id))

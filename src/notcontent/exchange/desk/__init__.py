@@ -1,0 +1,1 @@
+"""The desk: what helpline workers see."""

@@ -1,0 +1,95 @@
+"""What the desk's bare list shows: cases by day, counts and states; never a picture, a fingerprint or a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.db.models import Count, Q
+
+from notcontent.exchange.cases.models import Case, Circumstance
+from notcontent.exchange.lists.models import Entry, Listing, ListingState
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case as a line. `state` is a word, `shape` the class that gives it its shape and colour."""
+
+    id: str
+    circumstance: str
+    entries: int
+    sites: int
+    hits: int
+    state: str
+    shape: str
+    tiers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfCases:
+    """The cases opened on one day, in no meaningful order."""
+
+    day: date
+    cases: tuple[CaseLine, ...]
+
+
+def list_days(limit: int = SHOWN) -> list[DayOfCases]:
+    """The newest cases by day, newest day first; inside a day by their random ids, so that nothing finer shows."""
+    cases = list(Case.objects.order_by("-opened", "id")[:limit])
+    return [
+        DayOfCases(day, tuple(_lines(list(of_day)))) for day, of_day in groupby(cases, key=lambda case: case.opened)
+    ]
+
+
+def count_all() -> dict[str, int]:
+    """Figures for the top of the screen."""
+    return {
+        "cases": Case.objects.filter(withdrawn=None).count(),
+        "withdrawn": Case.objects.filter(withdrawn__isnull=False).count(),
+        "waiting": Listing.objects.filter(due=True).count(),
+        "live": Listing.objects.filter(state=ListingState.LIVE).count(),
+    }
+
+
+def _lines(cases: list[Case]) -> Iterator[CaseLine]:
+    ids = [case.id for case in cases]
+    facts = {
+        row["entry__case_id"]: row
+        for row in Listing.objects.filter(entry__case_id__in=ids)
+        .values("entry__case_id")
+        .annotate(
+            sites=Count("stream", distinct=True),
+            waiting=Count("id", distinct=True, filter=Q(due=True)),
+            hits=Count("reports", distinct=True),
+        )
+    }
+    entries: dict[str, list[tuple[str, str]]] = {}
+    for case_id, entry_id, tier in Entry.objects.filter(case_id__in=ids).values_list("case_id", "id", "tier"):
+        entries.setdefault(case_id, []).append((entry_id, tier))
+    for case in cases:
+        fact = facts.get(case.id, {"sites": 0, "waiting": 0, "hits": 0})
+        state, shape = _state(case, int(fact["waiting"]))
+        yield CaseLine(
+            id=case.id,
+            circumstance=Circumstance(case.circumstance).label,
+            entries=len(entries.get(case.id, [])),
+            sites=int(fact["sites"]),
+            hits=int(fact["hits"]),
+            state=state,
+            shape=shape,
+            tiers=() if case.withdrawn else tuple(sorted(entries.get(case.id, []))),
+        )
+
+
+def _state(case: Case, waiting: int) -> tuple[str, str]:
+    if case.erased_here is not None:
+        return "withdrawn, erased here", "state-none"
+    if case.withdrawn is not None:
+        return "withdrawn, not erased yet", "state-wait"
+    if waiting:
+        return "on its way to the sites", "state-wait"
+    return "sent to the sites", "state-good"

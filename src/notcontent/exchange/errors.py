@@ -1,0 +1,72 @@
+"""What can go wrong at an exchange."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from notcontent.errors import NotContentError
+
+
+class ExchangeError(NotContentError):
+    """Something went wrong at the exchange that its operator can act on."""
+
+
+class AlreadySetUp(ExchangeError):
+    """The folder already holds an exchange. Choose another folder, or go on with this one."""
+
+
+class NotSetUp(ExchangeError):
+    """The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first."""
+
+
+class PortTaken(ExchangeError):
+    """Another program listens on a port this exchange was told to use. Stop it or choose another port."""
+
+
+class FaceStopped(ExchangeError):
+    """A part of the exchange ended by itself, so all of it was stopped. Read its last words and start again."""
+
+
+class PublisherBusy(ExchangeError):
+    """Another process publishes this exchange's streams. There may be only one: stop the other first."""
+
+    permanent = False
+
+
+class EraseUnanswered(ExchangeError):
+    """The running publisher did not finish erasing in time. It goes on; ask again to see when it is done."""
+
+    permanent = False
+
+
+class NameTaken(ExchangeError):
+    """Somebody already has this name. Choose another."""
+
+
+class UnknownName(ExchangeError):
+    """Nothing here has this name or id. Check it and try again."""
+
+
+class Refused(ExchangeError):
+    """A request that a face refuses. Becomes `{"error": {"code", "message", "do"}}` with this status."""
+
+    permanent: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        message: str,
+        do: str,
+        *,
+        entry: int | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(f"{message} {do}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.do = do
+        self.entry = entry
+        self.retry_after_s = retry_after_s

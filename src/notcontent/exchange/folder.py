@@ -1,0 +1,107 @@
+"""The one folder that holds everything an exchange knows."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Paths inside an exchange's data folder. Nothing is written outside of it."""
+
+    path: Path
+
+    @property
+    def profile(self) -> Path:
+        """What the helpline says about itself, and its settings (JSON)."""
+        return self.path / "exchange.json"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite database."""
+        return self.path / "exchange.sqlite3"
+
+    @property
+    def secret(self) -> Path:
+        """Random bytes from which each face derives its own secret."""
+        return self.path / "secret"
+
+    @property
+    def online_key(self) -> Path:
+        """The key that signs heads, deltas and snapshots."""
+        return self.path / "online.key"
+
+    @property
+    def root_folder(self) -> Path:
+        """Where the offline root key is made. It should be moved off this machine."""
+        return self.path / "offline-root"
+
+    @property
+    def root_public(self) -> Path:
+        """The public half of the root key, which guards pin."""
+        return self.path / "root.pub"
+
+    @property
+    def feeds(self) -> Path:
+        """Signed files, one folder a stream."""
+        return self.path / "feeds"
+
+    @property
+    def feed_keys(self) -> Path:
+        """The signed feed keys, as the partners' face serves them."""
+        return self.feeds / "keys.json"
+
+    @property
+    def last_erasure(self) -> Path:
+        """Its time of change says when bytes were last erased everywhere."""
+        return self.feeds / "last-erasure"
+
+    @property
+    def publisher_lock(self) -> Path:
+        """Held by the one publisher."""
+        return self.path / "publisher.lock"
+
+    @property
+    def erase_request(self) -> Path:
+        """Present while somebody waits for the publisher to erase now."""
+        return self.path / "erase-now"
+
+    def stream(self, feed: str) -> Path:
+        """The folder of one stream."""
+        return self.feeds / feed
+
+    def head(self, feed: str) -> Path:
+        """The stream's newest signed head."""
+        return self.stream(feed) / "head.json"
+
+    def delta(self, feed: str, epoch: int, number: int) -> Path:
+        """One signed delta."""
+        return self.stream(feed) / f"{epoch}-{number}.delta.json"
+
+    def snapshot(self, feed: str, epoch: int, number: int) -> Path:
+        """A snapshot; its signature lies beside it with `.minisig` at the end."""
+        return self.stream(feed) / f"{epoch}-{number}.snapshot"
+
+
+def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Replace the file in one step. When this returns, the new bytes survive a power cut."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the folder's own entries durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

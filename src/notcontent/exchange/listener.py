@@ -1,0 +1,135 @@
+# ruff: noqa: PLC0415 - Django may only be imported once its settings are named.
+"""One process of the exchange: a face that listens, or the publisher. Started by `serving`, ends with its parent."""
+
+from __future__ import annotations
+
+import argparse
+import logging.config
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+from notcontent.errors import NotContentError
+from notcontent.exchange.folder import Folder
+
+GRACE_S = 3.0
+
+
+class Role(StrEnum):
+    """What one process does."""
+
+    PERSON = "person"
+    PARTNERS = "partners"
+    DESK = "desk"
+    PUBLISHER = "publisher"
+
+
+def main() -> int:
+    """Run one role until told to stop. `--socket` numbers an inherited listening socket, `--parent` a pipe."""
+    parser = argparse.ArgumentParser(prog="notcontent-exchange-process")
+    parser.add_argument("role", type=Role, choices=list(Role))
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--socket", type=int)
+    parser.add_argument("--parent", type=int, required=True)
+    args = parser.parse_args()
+    _end_with_parent(args.parent)
+    # Ctrl-C in a terminal reaches the whole group; the parent alone decides when its children stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    prepare_django(args.folder, args.role)
+    try:
+        if args.role is Role.PUBLISHER:
+            return _publish(Folder(args.folder))
+        return _listen(args.role, args.socket)
+    except NotContentError as error:
+        print(f"notcontent: {error}", file=sys.stderr)
+        return 2
+
+
+def prepare_django(folder: Path, role: Role | None) -> None:
+    """Load Django with the settings of this role; None for commands."""
+    settings = {Role.PERSON: "person", Role.PARTNERS: "partners", Role.DESK: "desk"}.get(role or Role.PUBLISHER)
+    os.environ["NOTCONTENT_EXCHANGE_FOLDER"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"notcontent.exchange.settings.{settings or 'everywhere'}"
+    import django
+
+    django.setup()
+
+
+def _end_with_parent(descriptor: int) -> None:
+    """End this process when the parent is gone, however it went: the pipe it held closes with it."""
+
+    def watch() -> None:
+        while os.read(descriptor, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="parent").start()
+
+
+def _listen(role: Role, descriptor: int) -> int:
+    import uvicorn
+
+    from notcontent.exchange.quiet_log import LOGGING
+
+    app = _app(role)
+    # After Django's own set-up, so that nothing of uvicorn's is left that could write an address.
+    logging.config.dictConfig(LOGGING)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        ws="none",
+        loop="asyncio",
+        http="h11",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=30,
+        backlog=2048,
+    )
+    with socket.socket(fileno=descriptor) as listening:
+        uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+def _app(role: Role) -> Callable[..., object]:
+    from notcontent.exchange.limits import BoundedBodies
+
+    match role:
+        case Role.PARTNERS:
+            from notcontent.exchange.partners.handler import WAITS_WITHOUT_THREAD, PartnersHandler
+
+            return BoundedBodies(PartnersHandler(), max_bytes=2 << 20, at_once=16, free=WAITS_WITHOUT_THREAD)
+        case Role.PERSON:
+            from django.core.handlers.asgi import ASGIHandler
+
+            from notcontent.exchange.person.headers import SAFE_HEADERS
+
+            return BoundedBodies(ASGIHandler(), max_bytes=512 << 10, at_once=16, headers=SAFE_HEADERS)
+        case _:
+            from django.core.handlers.asgi import ASGIHandler
+
+            return BoundedBodies(ASGIHandler(), max_bytes=64 << 10, at_once=8)
+
+
+def _publish(folder: Folder) -> int:
+    from notcontent.exchange.lists.publisher import Publisher, only_publisher
+
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    with only_publisher(folder):
+        Publisher(folder).run(stopping.is_set)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Lists: entries, where they go, and the one publisher that sends them out."""

@@ -1,0 +1,113 @@
+"""Cutting deltas: from what the tables owe a stream to a numbered, signed file and a signed head.
+
+The order that makes it safe to die anywhere: (1) the delta's file is durable, (2) the transaction that numbers it
+commits, (3) the head that announces it replaces the old one. A file that no head announces is never handed out and is
+written anew; a head that was not written is signed again from the tables at the next start.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from notcontent.exchange.folder import Folder, write_durably
+from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.partners.models import Stream
+from notcontent.feed.delta import Delta, delta_hash, format_delta
+from notcontent.feed.entry import Add, Operation, SetTier, Tier, Withdraw
+from notcontent.feed.head import Head, format_head
+from notcontent.feed.signature import SigningKey
+
+HEAD_VALID = timedelta(minutes=10)
+#: Rows that one transaction takes; below the format's 50,000 operations so that an intake never waits long.
+MAX_OPERATIONS = 5_000
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What one cut did. `more` tells that the stream is owed further operations."""
+
+    number: int
+    operations: int
+    withdrawals: int
+    more: bool
+
+
+def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut | None:
+    """Cut what the stream is owed into one delta, durable and numbered when this returns; None if it is owed nothing.
+
+    The head still has to be written: `write_head`. Operations stand in random order.
+    """
+    with transaction.atomic():
+        stream = Stream.objects.select_for_update().get(feed=feed)
+        due = list(
+            Listing.objects.select_for_update(of=("self",))
+            .filter(stream=stream, due=True)
+            .select_related("entry")
+            .order_by("id")[: MAX_OPERATIONS + 1]
+        )
+        if not due:
+            return None
+        listings = due[:MAX_OPERATIONS]
+        number = stream.number + 1
+        operations = [_operation_for(listing) for listing in listings]
+        secrets.SystemRandom().shuffle(operations)
+        text = format_delta(Delta(feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
+        write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
+        added = _of_state(listings, ListingState.WAITING)
+        withdrawn = _of_state(listings, ListingState.LEAVING)
+        _update(added, state=ListingState.LIVE, added_number=number, due=False)
+        _update(withdrawn, state=ListingState.GONE, withdrawn_number=number, due=False)
+        _update(_of_state(listings, ListingState.LIVE), due=False)
+        stream.number = number
+        stream.delta_sha256 = delta_hash(text)
+        stream.count += len(added) - len(withdrawn)
+        stream.save(update_fields=["number", "delta_sha256", "count"])
+    return Cut(number, len(operations), len(withdrawn), len(due) > len(listings))
+
+
+def _operation_for(listing: Listing) -> Operation:
+    match ListingState(listing.state):
+        case ListingState.WAITING:
+            entry = listing.entry
+            return Add(listing.id, entry.kind, bytes(entry.orientations)[:32].hex(), Tier(entry.tier))
+        case ListingState.LEAVING:
+            return Withdraw(listing.id)
+        case _:
+            return SetTier(listing.id, Tier(listing.entry.tier))
+
+
+def _of_state(listings: Sequence[Listing], state: ListingState) -> list[str]:
+    return [listing.id for listing in listings if listing.state == state]
+
+
+def _update(ids: Sequence[str], **values: object) -> None:
+    for start in range(0, len(ids), _CHUNK):
+        Listing.objects.filter(id__in=ids[start : start + _CHUNK]).update(**values)
+
+
+def write_head(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Head:
+    """Sign where the stream stands in the tables and replace its head in one step."""
+    stream = Stream.objects.get(feed=feed)
+    head = Head(
+        feed=feed,
+        epoch=stream.epoch,
+        number=stream.number,
+        delta=stream.delta_sha256,
+        count=stream.count,
+        oldest=stream.oldest,
+        snapshot=stream.snapshot,
+        snapshot_sha256=stream.snapshot_sha256,
+        snapshot_bytes=stream.snapshot_bytes,
+        time=now,
+        expires=now + HEAD_VALID,
+    )
+    folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_durably(folder.head(feed), json.dumps(key.sign(format_head(head)).to_json()).encode())
+    return head

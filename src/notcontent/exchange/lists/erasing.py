@@ -1,0 +1,56 @@
+"""Erasing: withdrawn bytes leave every file of this exchange, and only then does a case say so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from notcontent.exchange.cases.models import Case
+from notcontent.exchange.folder import Folder, write_durably
+from notcontent.exchange.lists.folding import fold_stream
+from notcontent.exchange.partners.models import Stream
+from notcontent.feed.signature import SigningKey
+
+
+def erase_everywhere(folder: Folder, key: SigningKey, now: datetime) -> int:
+    """Fold every stream, rebuild the database file, empty its log; then mark the cases. Returns how many were marked.
+
+    Only cases that were withdrawn before this began are marked: their bytes are then in no file of the data folder.
+    """
+    withdrawn = list(Case.objects.filter(withdrawn__isnull=False, erased_here=None).values_list("id", flat=True))
+    for feed in Stream.objects.values_list("feed", flat=True):
+        fold_stream(folder, key, feed, now)
+    if withdrawn:
+        rebuild_database()
+    erased = truncate_log()
+    marked = 0
+    if erased:
+        for start in range(0, len(withdrawn), 500):
+            marked += Case.objects.filter(id__in=withdrawn[start : start + 500]).update(erased_here=now.date())
+        write_durably(folder.last_erasure, b"")
+    return marked
+
+
+def rebuild_database() -> None:
+    """Rewrite the database file without its free space.
+
+    `secure_delete` overwrites what a row gave up, but copies that a B-tree left behind when it moved rows between
+    pages are
+    out of its reach; a rebuilt file has none.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+        elif connection.vendor == "postgresql":
+            cursor.execute("VACUUM FULL lists_entry")
+
+
+def truncate_log() -> bool:
+    """Empty SQLite's write-ahead log. False when somebody was reading just then: try again soon."""
+    if connection.vendor != "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _, _ = cursor.fetchone()
+    return not busy

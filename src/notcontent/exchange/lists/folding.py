@@ -1,0 +1,87 @@
+"""Folding: deltas become one compact signed snapshot, and what is no longer needed is deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from notcontent.exchange.folder import Folder, sync_folder, write_durably
+from notcontent.exchange.lists.cutting import cut_delta, write_head
+from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.partners.models import Stream
+from notcontent.feed.entry import Tier
+from notcontent.feed.signature import SigningKey
+from notcontent.feed.snapshot import SnapshotEntry, write_snapshot
+
+SNAPSHOT_COMMENT = "notcontent-snapshot"
+
+
+def fold_stream(folder: Folder, key: SigningKey, feed: str, now: datetime) -> None:
+    """Send out what the stream is owed, write a snapshot of what is live, announce it, then delete every older file.
+
+    When this returns no file of the stream holds an entry that was withdrawn before it began. Safe to die anywhere:
+    what
+    is left over is deleted by the next `tidy_stream`.
+    """
+    folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
+    while not _fold_if_nothing_due(folder, key, feed, now):
+        cut_delta(folder, key, feed, now)
+    write_head(folder, key, feed, now)
+    tidy_stream(folder, feed)
+
+
+def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: datetime) -> bool:
+    with transaction.atomic():
+        stream = Stream.objects.select_for_update().get(feed=feed)
+        if Listing.objects.filter(stream=stream, due=True).exists():
+            return False
+        if stream.number == 0 or (stream.snapshot == stream.number and stream.oldest == stream.number + 1):
+            return True
+        live = Listing.objects.filter(stream=stream, state=ListingState.LIVE).select_related("entry")
+        entries = [
+            SnapshotEntry(
+                entry=bytes.fromhex(listing.id),
+                value=bytes(listing.entry.orientations)[:32],
+                tier=Tier(listing.entry.tier),
+                paused=False,
+            )
+            for listing in live.iterator()
+        ]
+        path = folder.snapshot(feed, stream.epoch, stream.number)
+        written = write_snapshot(
+            path,
+            feed=feed,
+            epoch=stream.epoch,
+            number=stream.number,
+            delta=stream.delta_sha256,
+            day=now.date(),
+            entries=entries,
+        )
+        with path.open("rb") as file:
+            signature = key.sign_bytes(file, SNAPSHOT_COMMENT)
+        write_durably(path.with_name(path.name + ".minisig"), signature.encode())
+        stream.snapshot = stream.number
+        stream.snapshot_sha256 = written.sha256
+        stream.snapshot_bytes = written.bytes_length
+        stream.oldest = stream.number + 1
+        stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest"])
+    return True
+
+
+def tidy_stream(folder: Folder, feed: str) -> None:
+    """Delete every file of the stream that the tables do not name: folded deltas, old snapshots, halves of both."""
+    stream = Stream.objects.get(feed=feed)
+    place = folder.stream(feed)
+    if not place.is_dir():
+        return
+    keep = {folder.head(feed)}
+    keep |= {folder.delta(feed, stream.epoch, number) for number in range(stream.oldest, stream.number + 1)}
+    if stream.snapshot:
+        snapshot = folder.snapshot(feed, stream.epoch, stream.snapshot)
+        keep |= {snapshot, snapshot.with_name(snapshot.name + ".minisig")}
+    gone = [path for path in place.iterdir() if path not in keep]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    if gone:
+        sync_folder(place)

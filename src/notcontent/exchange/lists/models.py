@@ -1,0 +1,57 @@
+"""Entries and where each of them goes."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from notcontent.exchange.today import random_id, utc_today
+
+
+class Entry(models.Model):
+    """One fingerprint of one case. Every case owns its own entries, even for the same picture.
+
+    `orientations` holds the upright fingerprint and its seven turns, 32 bytes each; a withdrawal empties it.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32, default=random_id, editable=False)
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="entries")
+    kind = models.CharField(max_length=16)
+    orientations = models.BinaryField()
+    quality = models.PositiveSmallIntegerField()
+    tier = models.CharField(max_length=8, default="claimed")
+    made = models.DateField(default=utc_today)
+
+
+class ListingState(models.TextChoices):
+    """How far an entry has come on one partner's stream."""
+
+    WAITING = "waiting", "not sent yet"
+    LIVE = "live", "sent"
+    LEAVING = "leaving", "withdrawal not sent yet"
+    GONE = "gone", "withdrawal sent"
+    CANCELLED = "cancelled", "withdrawn before it was ever sent"
+
+
+class Listing(models.Model):
+    """An entry on one partner's stream. Its id is the only name the partner ever learns, and is random."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=random_id, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="listings")
+    stream = models.ForeignKey("partners.Stream", on_delete=models.PROTECT, related_name="listings")
+    state = models.CharField(max_length=10, choices=ListingState.choices, default=ListingState.WAITING)
+    #: Whether the publisher owes the stream an operation about it.
+    due = models.BooleanField(default=True)
+    #: The delta that carried the operation. Given when it is cut, never before.
+    added_number = models.BigIntegerField(null=True, default=None)
+    withdrawn_number = models.BigIntegerField(null=True, default=None)
+    listed_day = models.DateField(null=True, default=None)
+
+    class Meta:
+        """An entry is on a stream once; the publisher finds what it owes without reading the rest."""
+
+        constraints = (models.UniqueConstraint(fields=["entry", "stream"], name="entry_once_a_stream"),)
+        indexes = (
+            models.Index(fields=["stream"], condition=Q(due=True), name="listing_due"),
+            models.Index(fields=["stream", "added_number"], name="listing_by_number"),
+        )

@@ -1,0 +1,168 @@
+"""What guards send back: their key, receipts and reports. Each may come twice and counts once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from django.db import transaction
+
+from notcontent.exchange.answers import check_hex, check_list, check_object, malformed
+from notcontent.exchange.errors import Refused
+from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.partners.models import Receipt, Report, Stream
+from notcontent.exchange.today import utc_today
+from notcontent.feed.receipt import Receipt as SignedReceipt
+from notcontent.feed.receipt import parse_receipt
+from notcontent.feed.signature import BadSignature, MalformedKey, PublicKey, Signed
+from notcontent.feed.text import MalformedText, check_day
+
+MAX_IN_BODY = 1_000
+VERDICTS = ("hold", "block", "flag")
+DECISIONS = ("release", "block")
+REASONS = ("intimate", "not_intimate", "public_interest", "own_picture", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How many of a body's items counted, now or before, and how many were passed over."""
+
+    accepted: int
+    ignored: int
+
+
+def register_guard(feed: str, untrusted: object) -> None:
+    """Remember the guard's public key. Raises `Refused` 422 for no key, 409 when the stream already has another."""
+    text = check_object(untrusted, {"public_key"})["public_key"]
+    if not isinstance(text, str) or len(text) > 500:
+        raise malformed("public_key must be the one line of a minisign public key.")
+    try:
+        key = PublicKey.from_text(text)
+    except MalformedKey:
+        raise _unusable(
+            "This is not a minisign public key.", "Send its base64 line, as `minisign -G` prints it."
+        ) from None
+    with transaction.atomic():
+        stream = Stream.objects.select_for_update().get(feed=feed)
+        if stream.guard_key not in ("", key.text):
+            raise Refused(
+                HTTPStatus.CONFLICT,
+                "conflict",
+                "This stream already has another guard's key.",
+                "Ask the helpline for a new token if the guard was set up anew.",
+            )
+        stream.guard_key = key.text
+        stream.save(update_fields=["guard_key"])
+
+
+def hear_receipts(feed: str, untrusted: object) -> Heard:
+    """Check every receipt against the registered key, then store all. Raises `Refused` 422: none is stored."""
+    offered = check_list(check_object(untrusted, {"receipts"})["receipts"], 0, MAX_IN_BODY, "receipts")
+    guard_key = Stream.objects.values_list("guard_key", flat=True).get(feed=feed)
+    if not guard_key:
+        raise _unusable("This stream has no guard's key yet.", "Register the guard at /v1/guards first.")
+    key = PublicKey.from_text(guard_key)
+    checked = [_check_receipt(key, feed, item) for item in offered]
+    accepted = 0
+    with transaction.atomic():
+        for signed, receipt in checked:
+            accepted += _store_receipt(feed, signed, receipt)
+    return Heard(accepted, len(checked) - accepted)
+
+
+def _check_receipt(key: PublicKey, feed: str, untrusted: object) -> tuple[Signed, SignedReceipt]:
+    try:
+        signed = Signed.from_json(untrusted)
+        receipt = parse_receipt(key.verify(signed))
+    except (BadSignature, MalformedText):
+        raise _unusable("A receipt is not one that this guard's key signed.", "Send what the guard wrote.") from None
+    if receipt.feed != feed:
+        raise _unusable("A receipt belongs to another stream.", "Send it with that stream's token.")
+    return signed, receipt
+
+
+def _store_receipt(feed: str, signed: Signed, receipt: SignedReceipt) -> bool:
+    """Whether it counts: only for a withdrawal that was sent on this stream."""
+    listing = Listing.objects.filter(id=receipt.entry, stream_id=feed, state=ListingState.GONE).first()
+    if listing is None or listing.withdrawn_number is None or receipt.number < listing.withdrawn_number:
+        return False
+    Receipt.objects.get_or_create(
+        listing=listing,
+        state=receipt.state.value,
+        defaults={"text": signed.text, "signature": signed.signature, "day": utc_today()},
+    )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _OfferedReport:
+    report: str
+    entry: str
+    verdict: str
+    decision: str | None
+    reason: str | None
+    day: date
+
+
+def hear_reports(feed: str, untrusted: object) -> Heard:
+    """Store reports, each id once; a later copy may add the decision, once. Unknown entries are ignored."""
+    offered = check_list(check_object(untrusted, {"reports"})["reports"], 0, MAX_IN_BODY, "reports")
+    checked = [_check_report(item) for item in offered]
+    accepted = 0
+    with transaction.atomic():
+        for report in checked:
+            accepted += _store_report(feed, report)
+    return Heard(accepted, len(checked) - accepted)
+
+
+def _check_report(untrusted: object) -> _OfferedReport:
+    item = check_object(untrusted, {"id", "entry", "verdict", "decision", "reason", "day"})
+    try:
+        day = check_day(item["day"]) if isinstance(item["day"], str) else None
+    except MalformedText:
+        day = None
+    if day is None:
+        raise malformed("day must be a day of the form YYYY-MM-DD.")
+    return _OfferedReport(
+        report=check_hex(item["id"], 32, "id"),
+        entry=check_hex(item["entry"], 32, "entry"),
+        verdict=_one_of(item["verdict"], VERDICTS, "verdict"),
+        decision=None if item["decision"] is None else _one_of(item["decision"], DECISIONS, "decision"),
+        reason=None if item["reason"] is None else _one_of(item["reason"], REASONS, "reason"),
+        day=day,
+    )
+
+
+def _one_of(untrusted: Any, allowed: tuple[str, ...], name: str) -> str:
+    if not isinstance(untrusted, str) or untrusted not in allowed:
+        raise malformed(f"{name} must be one of {', '.join(allowed)}.")
+    return untrusted
+
+
+def _store_report(feed: str, offered: _OfferedReport) -> bool:
+    live = Listing.objects.filter(id=offered.entry, stream_id=feed, state=ListingState.LIVE).first()
+    known = Report.objects.select_for_update().filter(stream_id=feed, report=offered.report).first()
+    if known is not None:
+        if known.decision is None and offered.decision is not None:
+            known.decision, known.reason = offered.decision, offered.reason
+            known.save(update_fields=["decision", "reason"])
+        return True
+    if live is None:
+        return False
+    Report.objects.create(
+        stream_id=feed,
+        report=offered.report,
+        listing=live,
+        verdict=offered.verdict,
+        decision=offered.decision,
+        reason=offered.reason,
+        # A guard's clock may be wrong, and a day ahead would hide the report from her for good.
+        day=min(offered.day, utc_today()),
+    )
+    return True
+
+
+def _unusable(message: str, do: str) -> Refused:
+    return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "unusable", message, do)

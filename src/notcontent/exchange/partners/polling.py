@@ -1,0 +1,216 @@
+"""`GET /v1/feed/…`: keys, polls and snapshots (docs/spec/feed.md §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_GET, require_safe
+
+from notcontent.exchange.answers import answer_json, answer_refusal, malformed, not_found
+from notcontent.exchange.errors import Refused
+from notcontent.exchange.folder import Folder
+from notcontent.exchange.lists.models import Listing
+from notcontent.exchange.partners.models import Stream
+from notcontent.exchange.partners.tokens import Tokens
+from notcontent.exchange.partners.watching import HeadWatch
+from notcontent.exchange.today import utc_today
+from notcontent.feed.head import Head
+from notcontent.feed.text import MalformedText, check_number
+
+MAX_WAIT_S = 25
+PIECE_BYTES = 256 << 10
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
+_SNAPSHOT = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
+
+tokens = Tokens(time.monotonic, utc_today)
+_watches: dict[Path, HeadWatch] = {}
+_acked: dict[str, tuple[int, int]] = {}
+
+
+def _watch() -> HeadWatch:
+    folder: Folder = settings.FOLDER
+    if folder.path not in _watches:
+        _watches[folder.path] = HeadWatch(folder)
+    return _watches[folder.path]
+
+
+@require_GET
+async def give_keys(request: HttpRequest) -> HttpResponse:
+    """`GET /v1/feed/keys`: the signed feed keys."""
+    await tokens.check(request, "feed")
+    folder: Folder = settings.FOLDER
+    return answer_json(json.loads(folder.feed_keys.read_bytes()))
+
+
+@require_GET
+async def poll(request: HttpRequest) -> HttpResponse:
+    """`GET /v1/feed/poll`: what is newer, or after a wait the head. Holds no thread and no database meanwhile."""
+    bearer = await tokens.check(request, "feed")
+    epoch, after = _ask_number(request, "epoch"), _ask_number(request, "after")
+    wait_s = _ask_number(request, "wait", "0")
+    if wait_s > MAX_WAIT_S:
+        raise malformed(f"wait must be a whole number from 0 to {MAX_WAIT_S}.")
+    watch = _watch()
+    seen = watch.now(bearer.feed)
+    if seen is not None and epoch == seen.head.epoch:
+        await _note_acked(bearer.feed, epoch, min(after, seen.head.number))
+    if wait_s and (seen is None or not _is_news(seen.head, epoch, after)):
+        await watch.wait_for_news(bearer.feed, lambda head: _is_news(head, epoch, after), wait_s)
+        seen = watch.now(bearer.feed)
+    for _ in range(3):
+        if seen is None:
+            break
+        if epoch != seen.head.epoch or after < seen.head.oldest - 1 or after >= seen.head.number:
+            return answer_json({"head": seen.signed, "deltas": []})
+        deltas = watch.deltas(seen.head, after)
+        if deltas is not None:
+            return answer_json({"head": seen.signed, "deltas": deltas})
+        # The deltas were folded between reading the head and reading them: a newer head says so.
+        await asyncio.sleep(0.1)
+        seen = watch.now(bearer.feed)
+    raise _not_ready()
+
+
+def _is_news(head: Head, epoch: int, after: int) -> bool:
+    return epoch != head.epoch or after != head.number
+
+
+def _ask_number(request: HttpRequest, name: str, default: str = "") -> int:
+    try:
+        return check_number(request.GET.get(name, default))
+    except MalformedText:
+        raise malformed(f"{name} must be a plain whole number.") from None
+
+
+async def _note_acked(feed: str, epoch: int, number: int) -> None:
+    """Remember what the guard holds; touches the database only when it moved."""
+    known_epoch, known = _acked.get(feed, (-1, -1))
+    if epoch == known_epoch and number <= known:
+        return
+    await sync_to_async(note_acked)(feed, number)
+    _acked[feed] = (epoch, number)
+
+
+def note_acked(feed: str, number: int) -> None:
+    """The guard of this stream holds everything up to this number: date what that lists for the first time."""
+    with transaction.atomic():
+        stream = Stream.objects.select_for_update().get(feed=feed)
+        if number > stream.acked_number:
+            new = Listing.objects.filter(stream=stream, added_number__gt=stream.acked_number, added_number__lte=number)
+            new.update(listed_day=utc_today())
+            stream.acked_number = number
+            stream.save(update_fields=["acked_number"])
+
+
+@require_safe
+async def give_snapshot(request: HttpRequest, name: str) -> HttpResponseBase:
+    """`GET /v1/feed/snapshots/E-N`: the bytes, whole or one range of them."""
+    path, head = await _snapshot(request, name)
+    etag = f'"{head.snapshot_sha256}"'
+    try:
+        length = path.stat().st_size
+    except FileNotFoundError:
+        raise not_found() from None
+    if _names_etag(request.headers.get("If-None-Match", ""), etag):
+        return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    asked = request.headers.get("Range", "") if request.headers.get("If-Range", etag) == etag else ""
+    part = _range_of(asked, length)
+    start, end = part or (0, length)
+    if start >= end:
+        refusal = answer_refusal(
+            Refused(
+                HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+                "range",
+                "The range lies outside of the snapshot.",
+                "Ask for a range inside of it, or for the whole.",
+            )
+        )
+        refusal["Content-Range"] = f"bytes */{length}"
+        return refusal
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(end - start),
+        "Cache-Control": "no-store",
+    }
+    status = HTTPStatus.OK
+    if part is not None:
+        status = HTTPStatus.PARTIAL_CONTENT
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{length}"
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    return StreamingHttpResponse(_pieces(path, start, end), status=status, headers=headers)
+
+
+def _range_of(untrusted_asked: str, length: int) -> tuple[int, int] | None:
+    """Start and end (exclusive) of a single byte range; None for none or one that is no such range (RFC 9110 §14.2)."""
+    match = _RANGE.fullmatch(untrusted_asked)
+    if match is None or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        return max(0, length - int(last)), length if int(last) else 0
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(length, int(last) + 1) if last else length
+
+
+@require_safe
+async def give_snapshot_signature(request: HttpRequest, name: str) -> HttpResponse:
+    """`GET /v1/feed/snapshots/E-N.minisig`: its minisign signature."""
+    path, _ = await _snapshot(request, name)
+    try:
+        signature = path.with_name(path.name + ".minisig").read_bytes()
+    except FileNotFoundError:
+        raise not_found() from None
+    return HttpResponse(signature, content_type="text/plain; charset=utf-8")
+
+
+async def _snapshot(request: HttpRequest, name: str) -> tuple[Path, Head]:
+    bearer = await tokens.check(request, "feed")
+    match = _SNAPSHOT.fullmatch(name)
+    seen = _watch().now(bearer.feed)
+    if match is None or seen is None:
+        raise not_found()
+    epoch, number = map(int, match.groups())
+    if not seen.head.has_snapshot or (seen.head.epoch, seen.head.snapshot) != (epoch, number):
+        raise not_found()
+    folder: Folder = settings.FOLDER
+    return folder.snapshot(bearer.feed, epoch, number), seen.head
+
+
+async def _pieces(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        left = end - start
+        while left > 0:
+            piece = await asyncio.to_thread(file.read, min(PIECE_BYTES, left))
+            if not piece:
+                return
+            left -= len(piece)
+            yield piece
+
+
+def _names_etag(header: str, etag: str) -> bool:
+    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
+
+
+def _not_ready() -> Refused:
+    return Refused(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "busy",
+        "This stream has no head yet.",
+        "Ask again in a second; the publisher writes it.",
+        retry_after_s=1,
+    )

@@ -1,0 +1,42 @@
+"""What guards post to the partners' face."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from notcontent.exchange.answers import answer_json, read_json
+from notcontent.exchange.partners.hearing import hear_receipts, hear_reports, register_guard
+from notcontent.exchange.partners.openapi import DOCUMENT
+from notcontent.exchange.partners.polling import tokens
+
+
+@require_safe
+def describe_api(request: HttpRequest) -> HttpResponse:
+    """`GET /openapi.json`."""
+    return answer_json(DOCUMENT)
+
+
+@require_POST
+async def receive_guard(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/guards`: the guard's public key, once."""
+    bearer = await tokens.check(request, "report")
+    await sync_to_async(register_guard)(bearer.feed, read_json(request))
+    return answer_json({"feed": bearer.feed})
+
+
+@require_POST
+async def receive_receipts(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/receipts`: signed words, durable when this answers."""
+    bearer = await tokens.check(request, "report")
+    heard = await sync_to_async(hear_receipts)(bearer.feed, read_json(request))
+    return answer_json({"accepted": heard.accepted, "ignored": heard.ignored})
+
+
+@require_POST
+async def receive_reports(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/reports`: matches and decisions, durable when this answers."""
+    bearer = await tokens.check(request, "report")
+    heard = await sync_to_async(hear_reports)(bearer.feed, read_json(request))
+    return answer_json({"accepted": heard.accepted, "ignored": heard.ignored})

@@ -1,0 +1,111 @@
+"""One task watches the heads and wakes the polls that wait for them. A waiting poll is a small object, no thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from notcontent.exchange.folder import Folder
+from notcontent.feed.head import Head, parse_head
+from notcontent.feed.signature import Signed
+from notcontent.feed.text import FeedError
+
+LOOK_EVERY_S = 0.1
+MAX_DELTAS_IN_ANSWER = 50
+MAX_WAITING = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SeenHead:
+    """A head as it lies on disk. `mark` changes whenever the file was replaced."""
+
+    mark: tuple[int, int]
+    signed: dict[str, str]
+    head: Head
+
+
+class HeadWatch:
+    """The newest head of each stream that somebody asked for, and a way to wait for the next one."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._seen: dict[str, SeenHead] = {}
+        self._news: dict[str, asyncio.Event] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._deltas: dict[tuple[str, int, int, str], dict[str, str]] = {}
+        self._waiting = 0
+
+    def now(self, feed: str) -> SeenHead | None:
+        """The stream's head as it is on disk now; None before the publisher wrote the first one."""
+        path = self._folder.head(feed)
+        seen = self._seen.get(feed)
+        try:
+            found = path.stat()
+            mark = (found.st_mtime_ns, found.st_ino)
+            if seen is None or seen.mark != mark:
+                signed = json.loads(path.read_bytes())
+                seen = SeenHead(mark, signed, parse_head(Signed.from_json(signed).text))
+                self._seen[feed] = seen
+        except (FileNotFoundError, ValueError, FeedError):
+            return None
+        return seen
+
+    async def wait_for_news(self, feed: str, is_news: Callable[[Head], bool], timeout_s: float) -> None:
+        """Return when the stream's head is news, or when the time is over."""
+        if self._waiting >= MAX_WAITING:
+            return
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                while (seen := self.now_in_memory(feed)) is None or not is_news(seen.head):
+                    await self._event(feed).wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting -= 1
+
+    def now_in_memory(self, feed: str) -> SeenHead | None:
+        """What the watcher saw last, without touching the disk."""
+        return self._seen.get(feed)
+
+    def deltas(self, head: Head, after: int) -> list[dict[str, str]] | None:
+        """The signed deltas after this number, at most 50; None when one was folded away a moment ago."""
+        last = min(head.number, after + MAX_DELTAS_IN_ANSWER)
+        found = []
+        for number in range(after + 1, last + 1):
+            signed = self._delta(head, number)
+            if signed is None:
+                return None
+            found.append(signed)
+        return found
+
+    def _delta(self, head: Head, number: int) -> dict[str, str] | None:
+        name = (head.feed, head.epoch, number, head.delta if number == head.number else "")
+        if name not in self._deltas:
+            try:
+                signed: dict[str, str] = json.loads(self._folder.delta(head.feed, head.epoch, number).read_bytes())
+            except FileNotFoundError:
+                return None
+            if number != head.number:
+                return signed
+            # Only the newest delta of a stream is asked for by everybody at once; older ones are not worth the memory.
+            self._deltas = {kept: value for kept, value in self._deltas.items() if kept[0] != head.feed}
+            self._deltas[name] = signed
+        return self._deltas[name]
+
+    def _event(self, feed: str) -> asyncio.Event:
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._watch())
+        return self._news.setdefault(feed, asyncio.Event())
+
+    async def _watch(self) -> None:
+        while self._news:
+            await asyncio.sleep(LOOK_EVERY_S)
+            for feed in list(self._news):
+                before = self._seen.get(feed)
+                after = self.now(feed)
+                if after is not None and (before is None or after.mark != before.mark):
+                    # Whoever waits holds the old event; whoever asks from now on gets a new one.
+                    self._news.pop(feed).set()

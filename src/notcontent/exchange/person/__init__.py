@@ -1,0 +1,1 @@
+"""The person's face: the page and the few routes it needs."""

@@ -1,0 +1,19 @@
+"""Every address of the person's face."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from notcontent.exchange.person import views
+
+urlpatterns = [
+    path("", views.show_page),
+    path("page/<str:name>", views.send_page_file),
+    path("words/en", views.send_words),
+    path("openapi.json", views.describe_api),
+    path("v1/site", views.tell_site),
+    path("v1/work", views.give_work),
+    path("v1/cases", views.receive_case),
+    path("v1/cases/look", views.look),
+    path("v1/cases/withdraw", views.withdraw),
+]

@@ -1,0 +1,89 @@
+"""The proof of work that keeps floods small without knowing who sends (docs/spec/person.md §3). Holds no state of
+anybody.
+
+A challenge carries its own expiry and difficulty and a seal; the nonces bind it to one locator, so that work done for
+one case
+can't open another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from notcontent.exchange.errors import Refused
+
+ROUNDS = 16
+LOWEST_BITS = 8
+HIGHEST_BITS = 13
+VALID_S = 15 * 60
+#: Cases a minute (in one process) that a helpline's machine takes without noticing; each doubling adds one bit.
+QUIET_CASES_A_MINUTE = 120
+#: A case costs at most 200 x eight fingerprints to check, so the counter weighs a case by its entries as well.
+ENTRIES_THAT_WEIGH_ONE_CASE = 20
+
+_CHALLENGE = re.compile(r"([0-9]{1,12})\.([0-9]{1,2})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
+
+
+@dataclass(slots=True)
+class Load:
+    """How many cases came in during the last minute, in this process. Only counts, never who."""
+
+    _arrivals: deque[tuple[float, int]] = field(default_factory=deque)
+    _weight: int = 0
+
+    def count_case(self, now_s: float, entries: int) -> None:
+        """One more case, on a clock that only runs forward."""
+        weight = 1 + entries // ENTRIES_THAT_WEIGH_ONE_CASE
+        self._arrivals.append((now_s, weight))
+        self._weight += weight
+        self._forget(now_s)
+
+    def bits(self, now_s: float) -> int:
+        """Zero bits a round to ask for now: 8 when it is quiet, 13 at most."""
+        self._forget(now_s)
+        return min(HIGHEST_BITS, LOWEST_BITS + (self._weight // QUIET_CASES_A_MINUTE).bit_length())
+
+    def _forget(self, now_s: float) -> None:
+        while self._arrivals and self._arrivals[0][0] < now_s - 60:
+            self._weight -= self._arrivals.popleft()[1]
+
+
+def make_challenge(secret: str, bits: int, now_s: float) -> str:
+    """A fresh challenge that is valid for 15 minutes. `now_s` is Unix time."""
+    body = f"{int(now_s) + VALID_S}.{bits}.{secrets.token_hex(16)}"
+    return f"{body}.{_seal(secret, body)}"
+
+
+def check_work(secret: str, untrusted_challenge: object, nonces: Sequence[int], locator: str, now_s: float) -> None:
+    """Raises `Refused` 403 `work` unless the challenge is ours and fresh and every round is solved for this locator."""
+    match = _CHALLENGE.fullmatch(untrusted_challenge) if isinstance(untrusted_challenge, str) else None
+    if match is None or len(nonces) != ROUNDS:
+        raise _work_refused()
+    expires, bits, token, seal = match.groups()
+    if not hmac.compare_digest(seal, _seal(secret, f"{expires}.{bits}.{token}")) or int(expires) < now_s:
+        raise _work_refused()
+    start = f"{match.string}:{locator}:"
+    for number, nonce in enumerate(nonces):
+        digest = hashlib.sha256(f"{start}{number}:{nonce}".encode("ascii")).digest()
+        if int.from_bytes(digest[:4], "big") >> (32 - int(bits)):
+            raise _work_refused()
+
+
+def _seal(secret: str, body: str) -> str:
+    return hmac.new(secret.encode(), f"notcontent/work/1:{body}".encode(), hashlib.sha256).hexdigest()
+
+
+def _work_refused() -> Refused:
+    return Refused(
+        HTTPStatus.FORBIDDEN,
+        "work",
+        "The small calculation that came with this is missing, wrong or too old.",
+        "Ask for a new one at /v1/work and send again. Nothing is lost.",
+    )

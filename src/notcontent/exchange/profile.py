@@ -1,0 +1,53 @@
+"""What a helpline says about itself, and the few settings of its exchange. Format and parse side by side."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from notcontent.exchange.errors import NotSetUp
+from notcontent.exchange.folder import Folder, write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The contents of `exchange.json`.
+
+    `hit_delay_days` keeps hits from being told to whoever opened a case a moment ago. `postgresql` is None for SQLite,
+    or the connection's parts: name, user, password, host, port.
+    """
+
+    name: str
+    country: str
+    languages: tuple[str, ...] = ("en",)
+    answer_days: int = 3
+    practice: bool = False
+    hit_delay_days: int = 1
+    max_entries: int = 200
+    partners_url: str = "http://127.0.0.1:8001"
+    desk_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    desk_https: bool = False
+    postgresql: dict[str, str] | None = None
+
+
+def write_profile(folder: Folder, profile: Profile) -> None:
+    """Store the profile in its folder."""
+    write_durably(folder.profile, (json.dumps(asdict(profile), indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def read_profile(folder: Folder) -> Profile:
+    """The folder's profile. Raises `NotSetUp` where there is none or it cannot be read."""
+    try:
+        stored: dict[str, Any] = json.loads(folder.profile.read_bytes())
+        known = {field.name for field in fields(Profile)}
+        if unknown := set(stored) - known:
+            raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
+        for name in ("languages", "desk_hosts"):
+            if name in stored:
+                stored[name] = tuple(stored[name])
+        return Profile(**stored)
+    except FileNotFoundError:
+        raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise NotSetUp("exchange.json cannot be read. Put it back from a copy, or mend its JSON.") from error

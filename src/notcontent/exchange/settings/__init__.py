@@ -1,0 +1,1 @@
+"""Django settings: what every face needs, and one module a face."""
