@@ -90,6 +90,10 @@ class Exchange:
     busy_times: int = 0
     refuse_entry: int | None = None
     away: bool = False
+    #: Served instead of the page's own file of that path, to play a browser or a server that is not as it should be.
+    replaced: dict[str, str] = field(default_factory=dict)
+    #: Without the headers nothing is forbidden.
+    without_headers: bool = False
 
     def site(self) -> dict[str, Any]:
         return {
@@ -209,7 +213,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, kind: str, body: bytes, more: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in {**HEADERS, "Content-Type": kind, "Content-Length": str(len(body)), **(more or {})}.items():
+        kept = {} if self.exchange.without_headers else HEADERS
+        for name, value in {**kept, "Content-Type": kind, "Content-Length": str(len(body)), **(more or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -236,7 +241,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             file = PAGE / ("index.html" if self.path == "/" else self.path.removeprefix("/page/"))
             if file.parent == PAGE and file.suffix in TYPES and file.is_file():
-                self.answer(200, TYPES[file.suffix], file.read_bytes())
+                replaced = self.exchange.replaced.get(self.path)
+                body = file.read_bytes() if replaced is None else replaced.encode()
+                self.answer(200, TYPES[file.suffix], body)
             else:
                 self.answer_json(404, {"error": {"code": "not_found", "message": "", "do": ""}})
 

@@ -83,8 +83,9 @@ def test_nothing_is_left_on_the_device(walk: Walk, page: Page) -> None:
     entries = page.evaluate("history.length")
     walk.to_done(file(made_up_jpeg(33)))
     left = page.evaluate(
-        """async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length,
-        (await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length, location.href]"""
+        """async () => [localStorage.length, sessionStorage.length, document.cookie,
+        (await indexedDB.databases()).length, (await caches.keys()).length,
+        (await navigator.serviceWorker.getRegistrations()).length, location.href]"""
     )
     assert left == [0, 0, "", 0, 0, 0, walk.face.url + "/"]
     assert page.evaluate("history.length") == entries

@@ -51,7 +51,7 @@ class Walk:
         self.requests: list[Request] = []
         self.problems: list[str] = []
         self.words: list[str] = []
-        page.context.on("request", lambda request: self.requests.append(request))
+        page.context.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108  a bound built-in fails
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
 

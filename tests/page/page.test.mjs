@@ -1,0 +1,171 @@
+// The page's pure parts in Node, with nothing but Node: `node --test tests/page/`.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const here = (path) => new URL(path, import.meta.url);
+const load = (name) => import(here(`../../src/notcontent/page/${name}`));
+const json = (path) => JSON.parse(readFileSync(here(path), 'utf8'));
+globalThis.crypto ??= webcrypto;
+
+const { PictureCoder, axisOperator, distanceBits, reversedOperator } = await load('pdq.js');
+const { sha256, solve } = await load('work.js');
+const { checkTyped, chooseWords, deriveKeys, normalise } = await load('passphrase.js');
+const { measure } = await load('pixels.js');
+const { caseBody, readableSize, shortCode } = await load('body.js');
+
+function drawByFormula({ seed, width, height, pattern, contrast }) {
+  let state = seed;
+  const draws = Array.from({ length: 243 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+  const rgba = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0, at = 0; y < height; y++) {
+    const v = Math.floor((y * 2048) / height);
+    for (let x = 0; x < width; x++, at += 4) {
+      const u = Math.floor((x * 2048) / width);
+      const texture = ((3 * x * x + 5 * y * y + 7 * x * y + seed) & 15) - 8;
+      for (let c = 0; c < 3; c++) {
+        const g = (row, column) => draws[c * 81 + row * 9 + column];
+        const [gx, fx, gy, fy] = [u >> 8, u & 255, v >> 8, v & 255];
+        const above = g(gy, gx) * (256 - fx) + g(gy, gx + 1) * fx;
+        const below = g(gy + 1, gx) * (256 - fx) + g(gy + 1, gx + 1) * fx;
+        const value = Math.max(0, Math.min(255, ((above * (256 - fy) + below * fy) >> 16) + texture));
+        rgba[at + c] = pattern === 'flat' ? draws[c] : 128 + (((value - 128) * contrast) >> 8);
+      }
+      rgba[at + 3] = 255;
+    }
+  }
+  return rgba;
+}
+
+function codeInStrips(rgba, width, height, rows) {
+  const coder = new PictureCoder(width, height);
+  for (let top = 0; top < height; top += rows) {
+    const count = Math.min(rows, height - top);
+    coder.push(rgba.subarray(top * width * 4, (top + count) * width * 4), count);
+  }
+  return coder.finish();
+}
+
+test('every picture of the vectors has its code, its eight orientations and its quality', () => {
+  const { pictures } = json('../../vectors/fingerprints.json');
+  assert.ok(pictures.length >= 62);
+  for (const picture of pictures) {
+    const made = codeInStrips(drawByFormula(picture), picture.width, picture.height, 256);
+    assert.equal(made.quality, picture.quality, picture.name);
+    if (picture.compare === 'all') assert.deepEqual(made.orientations, picture.orientations, picture.name);
+  }
+});
+
+test('a picture has the same code however its rows arrive', () => {
+  const rgba = drawByFormula({ seed: 5, width: 211, height: 307, pattern: 'grid', contrast: 256 });
+  const whole = codeInStrips(rgba, 211, 307, 307);
+  for (const rows of [1, 7, 256]) assert.deepEqual(codeInStrips(rgba, 211, 307, rows), whole);
+});
+
+test('a picture with missing rows has no code', () => {
+  const coder = new PictureCoder(100, 100);
+  coder.push(new Uint8ClampedArray(100 * 99 * 4), 99);
+  assert.throws(() => coder.finish());
+});
+
+test('each of the 64 samples weighs one in all, and there are about as many weights as pixels', () => {
+  for (const size of [5, 63, 64, 65, 128, 129, 1000, 4032]) {
+    const operator = axisOperator(size);
+    for (let j = 0; j < 64; j++) {
+      const band = operator.weights.subarray(operator.offset[j], operator.offset[j] + operator.length[j]);
+      assert.ok(Math.abs(band.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-12);
+      assert.ok(operator.start[j] >= 0 && operator.start[j] + operator.length[j] <= size);
+    }
+    assert.ok(operator.weights.length <= 2 * size + 128);
+    const twice = reversedOperator(reversedOperator(operator, size), size);
+    assert.deepEqual(twice.weights, operator.weights);
+  }
+});
+
+test('distance counts differing bits', () => {
+  assert.equal(distanceBits('0'.repeat(64), 'f'.repeat(64)), 256);
+  assert.equal(distanceBits(`8${'0'.repeat(63)}`, '0'.repeat(64)), 1);
+});
+
+test('our SHA-256 is SHA-256', () => {
+  for (const length of [0, 1, 3, 54, 55, 56, 57, 63, 64, 65, 118, 119, 120, 127, 128, 500, 1000]) {
+    const bytes = randomBytes(length);
+    const ours = Array.from(sha256(bytes), (word) => word.toString(16).padStart(8, '0')).join('');
+    assert.equal(ours, createHash('sha256').update(bytes).digest('hex'), `length ${length}`);
+  }
+});
+
+test('work holds up to the rule of the specification', () => {
+  const locator = 'ab'.repeat(16);
+  const seen = [];
+  const nonces = solve({ challenge: 'c0ffee.1', rounds: 8, bits: 10 }, locator, (done) => seen.push(done));
+  assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8]);
+  nonces.forEach((nonce, round) => {
+    const digest = createHash('sha256').update(`c0ffee.1:${locator}:${round}:${nonce}`).digest();
+    assert.equal(digest.readUInt16BE(0) >> 6, 0);
+  });
+  assert.equal(new Set(nonces).size > 1, true);
+});
+
+test('the words become the three values that the vectors name', async () => {
+  for (const { typed, normalised, ...keys } of json('./passphrase-vectors.json').passphrases) {
+    assert.equal(normalise(typed), normalised);
+    assert.deepEqual(await deriveKeys(typed), keys);
+  }
+});
+
+test('every word is equally likely: numbers that would favour some are thrown away', () => {
+  const words = Array.from({ length: 7776 }, (_, at) => `w${at}`);
+  const numbers = [65535, 62208, 62207, 0, 7776, 7775, 15551, 31104];
+  const chosen = chooseWords(words, (out) => { out[0] = numbers.shift(); });
+  assert.deepEqual(chosen, ['w7775', 'w0', 'w0', 'w7775', 'w7775', 'w0']);
+  assert.equal(new Set(chooseWords(words)).size > 1, true);
+});
+
+test('typed words are checked by place, whatever their case and signs', () => {
+  const words = ['abacus', 'drop-down', 'zoom'];
+  assert.deepEqual(checkTyped('Abacus DROP-DOWN\nzoom', words), { count: 3, strange: [] });
+  assert.deepEqual(checkTyped('abacus, zom dropdown', words), { count: 3, strange: [2] });
+  assert.deepEqual(checkTyped('  ', words), { count: 0, strange: [] });
+});
+
+test('the size of a picture is read from its first bytes', () => {
+  const sizes = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/gif': 'gif', 'image/webp': 'webp', 'image/bmp': 'bmp' };
+  for (const { name, media_type: media, base64, width, height } of json('../../vectors/files.json').files) {
+    if (!(media in sizes)) continue;
+    const measured = measure(new Uint8Array(Buffer.from(base64, 'base64')));
+    assert.equal(measured.kind, sizes[media], name);
+    const sides = [measured.width, measured.height].sort();
+    assert.deepEqual(sides, [width, height].sort(), name);
+  }
+  assert.equal(measure(new TextEncoder().encode('just some text that is no picture at all')).kind, 'unknown');
+  assert.equal(measure(new Uint8Array(0)).kind, 'unknown');
+});
+
+test('no bytes at all make the reading of sizes fail', () => {
+  for (const { base64 } of json('../../vectors/files.json').files) {
+    const bytes = Buffer.from(base64, 'base64');
+    for (let length = 0; length < Math.min(bytes.length, 400); length += 3) measure(new Uint8Array(bytes.subarray(0, length)));
+  }
+  for (let round = 0; round < 300; round++) {
+    const noise = randomBytes(200);
+    noise.set([0xff, 0xd8, 0xff, 0xe1]);
+    measure(new Uint8Array(noise));
+  }
+});
+
+test('a case is written as the specification says', () => {
+  const text = caseBody({
+    keys: { withdraw_key: 'w', look_key: 'l', locator: 'o' }, circumstance: 'worried',
+    pictures: [{ orientations: ['a'], quality: 90, more: 'never sent' }], partners: ['p'], work: { challenge: 'c', nonces: [1] },
+  });
+  assert.equal(text, '{"v":1,"locator":"o","look_key":"l","withdraw_key":"w","circumstance":"worried",'
+    + '"entries":[{"kind":"pdq","quality":90,"orientations":["a"]}],"partners":["p"],"work":{"challenge":"c","nonces":[1]}}');
+  assert.equal(shortCode('abcdef0123456789'), 'abcd…6789');
+  assert.equal(readableSize(999), '999 bytes');
+  assert.equal(readableSize(1900), '1.9 kB');
+});

@@ -1,0 +1,206 @@
+"""Nothing gets out of the page except through the one door, and nobody finds it open afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from .person_face import HEADERS, PAGE, Face
+from .walk import Walk, file, made_up_jpeg
+
+CHANNELS = """async (base) => {
+  const tried = [];
+  const blocked = [];
+  addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
+  const add = (tag, set) => { const e = document.createElement(tag); set(e); document.head.append(e); };
+  const channels = {
+    fetch: () => fetch(base + 'fetch', {mode: 'no-cors'}),
+    post: () => fetch(base + 'post', {method: 'POST', mode: 'no-cors', body: 'x'}),
+    image: () => { new Image().src = base + 'image'; },
+    beacon: () => navigator.sendBeacon(base + 'beacon', 'x'),
+    socket: () => new WebSocket(base.replace('http', 'ws') + 'socket'),
+    events: () => new EventSource(base + 'events'),
+    xhr: () => { const x = new XMLHttpRequest(); x.open('GET', base + 'xhr'); x.send(); },
+    prefetch: () => add('link', (e) => { e.rel = 'prefetch'; e.href = base + 'prefetch'; }),
+    stylesheet: () => add('link', (e) => { e.rel = 'stylesheet'; e.href = base + 'stylesheet'; }),
+    frame: () => add('iframe', (e) => { e.src = base + 'frame'; }),
+    font: () => document.fonts.add(new FontFace('f', 'url(' + base + 'font)')) && document.fonts.load('1px f'),
+    media: () => { const v = document.createElement('video'); v.src = base + 'media'; v.load(); },
+    module: () => import(base + 'module.js'),
+    form: () => { const f = document.createElement('form'); f.action = base + 'form'; f.method = 'post'; f.target = 'x';
+      document.body.append(f); f.submit(); },
+    worker: () => new Worker(base + 'worker'),
+    rtc: () => { const c = new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:' + new URL(base).port}]});
+      c.createDataChannel('x'); c.createOffer().then((o) => c.setLocalDescription(o)); },
+  };
+  for (const [name, attempt] of Object.entries(channels)) {
+    tried.push(name);
+    // what it returns says nothing: only the hits at the server count
+    try { await Promise.race([attempt(), new Promise((done) => setTimeout(done, 60))]); } catch { }
+  }
+  await new Promise((done) => setTimeout(done, 300));
+  return [tried, blocked];
+}"""
+
+
+@dataclass
+class Canary:
+    """A server that would take anything."""
+
+    url: str
+    hits: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    """Foreign to the page; counts what reaches it."""
+    hits: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            hits.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Canary(f"http://127.0.0.1:{server.server_address[1]}/", hits)
+    server.shutdown()
+    server.server_close()
+
+
+def test_no_channel_of_the_page_reaches_a_foreign_server(walk: Walk, canary: Canary) -> None:
+    tried, blocked = walk.page.evaluate(CHANNELS, canary.url)
+    assert len(tried) >= 10
+    assert len(blocked) >= 6
+    assert canary.hits == []
+
+
+def test_the_content_policy_alone_holds_where_the_lockdown_did_not_run(face: Face, page: Page, canary: Canary) -> None:
+    face.exchange.replaced["/page/lockdown.js"] = ""
+    page.goto(face.url)
+    tried, blocked = page.evaluate(CHANNELS, canary.url)
+    assert len(tried) >= 10
+    assert len(blocked) >= 8
+    assert canary.hits == []
+
+
+def test_the_canary_sings_when_there_is_no_content_policy(face: Face, page: Page, canary: Canary) -> None:
+    """Else the two tests above would prove nothing."""
+    face.exchange.replaced["/"] = "<!doctype html><body>"
+    face.exchange.without_headers = True
+    page.goto(face.url)
+    page.evaluate(CHANNELS, canary.url)
+    assert len(canary.hits) >= 8
+
+
+def test_no_channel_of_the_worker_reaches_a_foreign_server(face: Face, page: Page, canary: Canary) -> None:
+    attempt = f"""
+      const base = '{canary.url}';
+      const tried = {{
+        fetch: () => fetch(base + 'fetch', {{mode: 'no-cors'}}),
+        socket: () => new WebSocket(base.replace('http', 'ws')),
+        events: () => new EventSource(base),
+        xhr: () => {{ const x = new XMLHttpRequest(); x.open('GET', base); x.send(); }},
+        module: () => import(base + 'module.js'),
+        worker: () => new Worker(base + 'worker'),
+      }};
+      for (const one of Object.values(tried)) {{ try {{ Promise.resolve(one()).catch(() => {{}}); }} catch {{}} }}
+    """
+    face.exchange.replaced["/page/worker.js"] = (PAGE / "worker.js").read_text() + attempt
+    walk = Walk(page, face)
+    walk.open()
+    walk.to_pictures()
+    walk.choose(file(made_up_jpeg(60)))
+    expect(page.locator("#summary")).to_have_text("1 of 1 picture ready")
+    page.wait_for_timeout(300)
+    assert canary.hits == []
+
+
+def test_ways_out_that_a_content_policy_does_not_close_are_gone(walk: Walk) -> None:
+    names = [
+        "RTCPeerConnection",
+        "webkitRTCPeerConnection",
+        "WebTransport",
+        "WebSocket",
+        "EventSource",
+        "XMLHttpRequest",
+    ]
+    assert walk.page.evaluate("(names) => names.map((name) => typeof globalThis[name])", names) == ["undefined"] * len(
+        names
+    )
+    assert walk.page.evaluate("typeof navigator.sendBeacon") == "undefined"
+
+
+def test_no_other_worker_and_no_markup_from_text(walk: Walk) -> None:
+    for attempt in ("new Worker('/page/pdq.js')", "document.body.innerHTML = '<b>x</b>'"):
+        assert (
+            walk.page.evaluate(f"() => {{ try {{ {attempt}; return 'did it'; }} catch {{ return 'refused'; }} }}")
+            == "refused"
+        )
+
+
+@pytest.mark.parametrize("path", ["/", "/page/main.js", "/page/worker.js", "/page/look.css", "/v1/site", "/words/en"])
+def test_every_answer_carries_the_headers(face: Face, path: str) -> None:
+    answer = httpx.get(face.url + path)
+    assert answer.status_code == 200
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize("way", ["click", "Escape", "Shift", "done screen"])
+def test_leaving_hides_everything_at_once_and_back_does_not_return(walk: Walk, way: str) -> None:
+    page = walk.page
+    page.context.route(
+        "https://www.wikipedia.org/**", lambda route: route.fulfill(body="elsewhere", content_type="text/html")
+    )
+    if way == "done screen":
+        walk.to_done(file(made_up_jpeg(61)))
+    else:
+        walk.to_age()
+    entries = page.evaluate("history.length")
+    if way == "click":
+        page.locator("#leave").click()
+    elif way == "done screen":
+        walk.button("Leave this page").click()
+    else:
+        for _ in range(2 if way == "Escape" else 3):
+            page.keyboard.press(way)
+    page.wait_for_url("https://www.wikipedia.org/")
+    assert page.evaluate("history.length") == entries
+    page.go_back()
+    assert page.url == "about:blank"
+
+
+def test_what_was_on_the_screen_is_gone_before_the_other_page_has_come(walk: Walk) -> None:
+    page = walk.page
+    page.context.route("https://www.wikipedia.org/**", lambda route: None)
+    walk.to_words(file(made_up_jpeg(62)))
+    hidden_after_ms = page.evaluate(
+        """() => { const start = performance.now(); document.getElementById('leave').click();
+        const gone = document.body.textContent === '' && document.documentElement.hidden;
+        return gone ? performance.now() - start : -1; }"""
+    )
+    assert 0 <= hidden_after_ms <= 50
+
+
+def test_one_escape_or_two_shifts_leave_nothing(walk: Walk) -> None:
+    walk.page.keyboard.press("Escape")
+    walk.page.keyboard.press("a")
+    walk.page.keyboard.press("Escape")
+    walk.page.keyboard.press("Shift")
+    walk.page.keyboard.press("Shift")
+    expect(walk.button("Make picture codes")).to_be_visible()

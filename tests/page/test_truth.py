@@ -1,0 +1,116 @@
+"""The code made in the browser is the reference's code, and a browser that falsifies pixels is turned away."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.fingerprint.formula import Recipe, draw
+
+from .person_face import PAGE, Face
+from .walk import Walk
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+ASK_WORKER = """async (files) => {
+  const worker = new Worker('/page/worker.js', {type: 'module'});
+  const answers = [];
+  for (const [id, text] of files.entries()) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    worker.postMessage({id, kind: 'picture', blob: new Blob([bytes])});
+    answers.push(await new Promise((done) => {
+      worker.onmessage = ({data}) => { if ('answer' in data) done(data.answer); };
+    }));
+  }
+  worker.terminate();
+  return answers;
+}"""
+
+
+def bits_between(one: str, other: str) -> int:
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+def test_pictures_by_formula_have_the_codes_of_the_vectors(walk: Walk) -> None:
+    vectors = json.loads((VECTORS / "fingerprints.json").read_text())["pictures"]
+    files = []
+    for vector in vectors:
+        recipe = {name: vector[name] for name in ("name", "seed", "width", "height", "pattern", "contrast")}
+        out = io.BytesIO()
+        Image.fromarray(draw(Recipe(**recipe))).save(out, "PNG", compress_level=1)
+        files.append(base64.b64encode(out.getvalue()).decode())
+    answers = walk.page.evaluate(ASK_WORKER, files)
+    assert len(answers) >= 62
+    for vector, answer in zip(vectors, answers, strict=True):
+        assert answer["result"]["quality"] == vector["quality"], vector["name"]
+        if vector["compare"] == "all":
+            assert answer["result"]["orientations"] == vector["orientations"], vector["name"]
+
+
+def test_encoded_files_have_the_codes_of_the_vectors(walk: Walk) -> None:
+    vectors: list[dict[str, Any]] = json.loads((VECTORS / "files.json").read_text())["files"]
+    answers = walk.page.evaluate(ASK_WORKER, [vector["base64"] for vector in vectors])
+    for vector, answer in zip(vectors, answers, strict=True):
+        if vector["media_type"] == "image/tiff":
+            assert answer == {"reason": "unreadable"}, "Chromium opens no TIFF, and the page says so"
+            continue
+        made = answer["result"]
+        if vector["name"] == "webp-exif-8":
+            # Chromium shows a WebP as it is stored; the same eight codes are sent, in another order
+            assert set(made["orientations"]) == set(vector["orientations"])
+            continue
+        for code, expected in zip(made["orientations"], vector["orientations"], strict=True):
+            assert bits_between(code, expected) <= vector["max_bits"], vector["name"]
+        if vector["max_bits"] == 0:
+            assert made["quality"] == vector["quality"]
+
+
+def tampered(noise: str) -> str:
+    """The worker's source behind a canvas that adds `noise` to what is read back."""
+    return f"""
+      const truth = OffscreenCanvasRenderingContext2D.prototype.getImageData;
+      OffscreenCanvasRenderingContext2D.prototype.getImageData = function (...box) {{
+        const read = truth.apply(this, box);
+        for (let at = 0; at < read.data.length; at++) if (at % 4 !== 3) read.data[at] = {noise};
+        return read;
+      }};
+    """ + (PAGE / "worker.js").read_text()
+
+
+@pytest.mark.parametrize("noise", ["Math.random() * 256", "255 - read.data[at]", "255", "read.data[at] & 0xf0"])
+def test_a_browser_that_falsifies_pixels_is_turned_away_before_any_picture(face: Face, page: Page, noise: str) -> None:
+    face.exchange.replaced["/page/worker.js"] = tampered(noise)
+    walk = Walk(page, face)
+    walk.open()
+    walk.to_age()
+    walk.button("18 or older").click()
+    expect(walk.heading("This browser can’t make codes that work")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Example Helpline")
+    expect(page.locator("input[type=file]")).to_have_count(0)
+
+
+def test_the_harmless_kind_of_noise_is_let_through(face: Face, page: Page) -> None:
+    face.exchange.replaced["/page/worker.js"] = tampered("Math.random() < 0.01 ? read.data[at] ^ 1 : read.data[at]")
+    walk = Walk(page, face)
+    walk.open()
+    walk.to_pictures()
+
+
+def test_a_wrong_cosine_or_decoder_is_found_by_the_small_test_picture(face: Face, page: Page) -> None:
+    source = (PAGE / "worker.js").read_text()
+    for wrong in (
+        "Math.cos = (x) => Math.sin(x);",
+        "createImageBitmap = async () => new OffscreenCanvas(144, 108).transferToImageBitmap();",
+    ):
+        face.exchange.replaced["/page/worker.js"] = wrong + source
+        walk = Walk(page, face)
+        walk.open()
+        walk.to_age()
+        walk.button("18 or older").click()
+        expect(walk.heading("This browser can’t make codes that work")).to_be_visible()
