@@ -76,9 +76,12 @@ def _end_with_parent(descriptor: int) -> None:
 
 def _listen(role: Role, descriptor: int) -> int:
     import uvicorn
+    from django.urls import get_resolver
 
     from notcontent.exchange.quiet_log import LOGGING
 
+    # Now rather than at the first request, so that a broken installation ends loudly.
+    get_resolver().url_patterns  # noqa: B018
     app = _app(role)
     # After Django's own set-up, so that nothing of uvicorn's is left that could write an address.
     logging.config.dictConfig(LOGGING)
