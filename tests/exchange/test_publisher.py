@@ -1,0 +1,410 @@
+"""The publisher: cut, numbered, signed; safe to die at every point; folded; erased."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from notcontent.exchange.folder import Folder
+from notcontent.feed.delta import parse_delta
+from notcontent.feed.entry import Add, Operation, SetTier, Tier, Withdraw
+from notcontent.feed.follow import FollowState, check_count, check_deltas, check_head, check_keys, check_snapshot
+from notcontent.feed.head import Head
+from notcontent.feed.signature import PublicKey, Signed, SigningKey
+from notcontent.feed.snapshot import read_snapshot
+from tests.exchange.running import picture_code
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Code:
+    kind: str
+    quality: int
+    stored: bytes
+
+    @classmethod
+    def new(cls, seed: int | None = None) -> Code:
+        made = picture_code(seed)
+        return cls("pdq", made["quality"], bytes.fromhex("".join(made["orientations"])))
+
+    @property
+    def upright(self) -> str:
+        return self.stored[:32].hex()
+
+
+@dataclass
+class Desk:
+    """Everything a test of the publisher does, on tables and files of its own."""
+
+    folder: Folder
+    feed: str
+    partner: str
+    key: SigningKey
+
+    def open(self, *codes: Code, partners: Sequence[str] | None = None, locator: str | None = None) -> str:
+        from notcontent.exchange.cases.opening import NewCase, open_case
+
+        locator = locator or secrets.token_hex(32)
+        open_case(NewCase(locator, "1" * 64, "2" * 64, "online", codes, partners or [self.partner]), 200, TODAY)
+        return locator
+
+    def withdraw(self, locator: str) -> None:
+        from notcontent.exchange.cases.withdrawing import withdraw_case
+
+        assert withdraw_case(locator, "2" * 64, TODAY) is not None
+
+    def cut(self) -> list[Operation]:
+        """Cut one delta, without its head."""
+        from notcontent.exchange.lists.cutting import cut_delta
+        from notcontent.exchange.partners.models import Stream
+
+        self.folder.stream(self.feed).mkdir(parents=True, exist_ok=True)
+        if cut_delta(self.folder, self.key, self.feed, NOW) is None:
+            return []
+        stream = Stream.objects.get(feed=self.feed)
+        signed = json.loads(self.folder.delta(self.feed, stream.epoch, stream.number).read_bytes())
+        return list(parse_delta(signed["text"]).operations)
+
+    def write_head(self, now: datetime = NOW) -> None:
+        from notcontent.exchange.lists.cutting import write_head
+
+        write_head(self.folder, self.key, self.feed, now)
+
+    def fold(self) -> None:
+        from notcontent.exchange.lists.folding import fold_stream
+
+        fold_stream(self.folder, self.key, self.feed, NOW)
+
+    def erase(self) -> int:
+        from notcontent.exchange.lists.erasing import erase_everywhere
+
+        return erase_everywhere(self.folder, self.key, NOW)
+
+    def restart(self) -> None:
+        """What a publisher does first."""
+        from notcontent.exchange.lists.publisher import Publisher
+
+        Publisher(self.folder).start()
+
+    def follow(
+        self, state: FollowState | None = None, now: datetime | None = None
+    ) -> tuple[FollowState, Head, dict[str, str]]:
+        """A strict follower, from the start or from a state; its live entries as id and value."""
+        state = state or FollowState(PublicKey.from_text(self.folder.root_public.read_text()), epoch=1)
+        keys, state = check_keys(state, Signed.from_json(json.loads(self.folder.feed_keys.read_bytes())))
+        signed = Signed.from_json(json.loads(self.folder.head(self.feed).read_bytes()))
+        head = check_head(state, signed, keys, now or datetime.now(UTC))
+        live: dict[str, str] = {}
+        if head.oldest > 1:
+            path = self.folder.snapshot(self.feed, head.epoch, head.snapshot)
+            with path.open("rb") as file:
+                keys.keys[0].verify_file(file, path.with_name(path.name + ".minisig").read_text())
+            snapshot = read_snapshot(path)
+            state = check_snapshot(state, head, snapshot, head.snapshot_sha256, path.stat().st_size)
+            live = {row["entry"].tobytes().hex(): row["value"].tobytes().hex() for row in snapshot.records}
+        deltas = [
+            Signed.from_json(json.loads(self.folder.delta(self.feed, head.epoch, number).read_bytes()))
+            for number in range(head.oldest, head.number + 1)
+        ]
+        for delta, state in check_deltas(state, head, deltas, keys):
+            for operation in delta.operations:
+                match operation:
+                    case Add(entry, _, value, _):
+                        live[entry] = value
+                    case Withdraw(entry):
+                        live.pop(entry, None)
+        assert state.number == head.number
+        check_count(len(live), head)
+        return state, head, live
+
+
+@pytest.fixture
+def desk(tables: Folder) -> Desk:
+    """Fresh tables with one partner."""
+    from notcontent.exchange.lists.publisher import read_online_key
+    from notcontent.exchange.partners.joining import add_partner
+
+    joined = add_partner(name="Board", country="zz", site="", proves_forgetting=True, today=TODAY)
+    return Desk(tables, joined.feed, joined.partner, read_online_key(tables))
+
+
+def test_a_new_stream_has_an_empty_head_that_a_follower_takes(desk: Desk) -> None:
+    desk.restart()
+    _, head, live = desk.follow()
+    assert (head.number, head.count, head.oldest, live) == (0, 0, 1, {})
+
+
+def test_the_list_follows_what_happens_to_cases(desk: Desk) -> None:
+    mina, other = Code.new(), Code.new()
+    locator = desk.open(mina)
+    desk.open(other)
+    assert len(desk.cut()) == 2
+    desk.withdraw(locator)
+    (withdrawal,) = desk.cut()
+    assert isinstance(withdrawal, Withdraw)
+    desk.restart()
+    _, head, live = desk.follow()
+    assert (head.number, list(live.values())) == (2, [other.upright])
+
+
+def test_operations_of_one_delta_stand_in_no_order(desk: Desk) -> None:
+    codes = [Code.new() for _ in range(40)]
+    for code in codes:
+        desk.open(code)
+    order = [operation.value for operation in desk.cut() if isinstance(operation, Add)]
+    assert sorted(order) == sorted(code.upright for code in codes)
+    assert order != [code.upright for code in codes]
+
+
+def test_entries_of_one_case_have_unrelated_ids_on_every_stream(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Entry, Listing
+    from notcontent.exchange.partners.joining import add_partner
+
+    other = add_partner(name="Other", country="zz", site="", proves_forgetting=True, today=TODAY)
+    desk.open(Code.new(), Code.new(), partners=[desk.partner, other.partner])
+    ids = [*Listing.objects.values_list("id", flat=True), *Entry.objects.values_list("id", flat=True)]
+    assert len(set(ids)) == 6 and all(len(one) == 32 for one in ids)
+    # No byte of one is repeated at its place in another more often than chance has it.
+    for first, second in itertools.combinations(ids, 2):
+        assert sum(a == b for a, b in zip(bytes.fromhex(first), bytes.fromhex(second), strict=True)) < 5
+
+
+def test_two_intakes_that_commit_in_the_opposite_order_are_both_sent(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Listing
+
+    early, late = Code.new(), Code.new()
+    desk.open(early)
+    # The early row becomes visible only after the late one was sent: as if its transaction had taken that long.
+    slow = list(Listing.objects.values())
+    Listing.objects.all().delete()
+    desk.open(late)
+    assert [op.value for op in desk.cut() if isinstance(op, Add)] == [late.upright]
+    Listing.objects.bulk_create(Listing(**row) for row in slow)
+    assert [op.value for op in desk.cut() if isinstance(op, Add)] == [early.upright]
+    desk.restart()
+    assert set(desk.follow()[2].values()) == {early.upright, late.upright}
+
+
+def test_dying_after_the_file_and_before_the_tables_loses_and_doubles_nothing(desk: Desk) -> None:
+    from django.db import transaction
+
+    code = Code.new()
+    desk.open(code)
+
+    class Died(Exception):
+        pass
+
+    with pytest.raises(Died), transaction.atomic():
+        assert len(desk.cut()) == 1
+        raise Died
+    left_over = desk.folder.delta(desk.feed, 1, 1)
+    assert left_over.exists()
+    desk.restart()
+    assert not left_over.exists(), "a file that no head announces is deleted"
+    assert desk.follow()[1].number == 0
+    assert len(desk.cut()) == 1
+    desk.write_head(datetime.now(UTC))
+    assert list(desk.follow()[2].values()) == [code.upright]
+
+
+def test_dying_after_the_tables_and_before_the_head_loses_and_doubles_nothing(desk: Desk) -> None:
+    code = Code.new()
+    desk.restart()
+    desk.open(code)
+    desk.cut()
+    assert desk.follow()[1].number == 0, "the old head still stands"
+    desk.restart()
+    assert desk.cut() == []
+    assert list(desk.follow()[2].values()) == [code.upright]
+
+
+def test_dying_while_folding_leaves_a_list_that_a_follower_takes(desk: Desk) -> None:
+    from notcontent.exchange.lists import folding
+
+    desk.restart()
+    kept, gone = Code.new(), Code.new()
+    desk.open(kept)
+    locator = desk.open(gone)
+    desk.cut()
+    desk.write_head(datetime.now(UTC))
+    held, _, _ = desk.follow()
+    desk.withdraw(locator)
+    desk.cut()
+    # Died before the tables knew of the snapshot: it is deleted. Died after: the deltas are.
+    from django.db import transaction
+
+    with transaction.atomic():
+        assert folding._fold_if_nothing_due(desk.folder, desk.key, desk.feed, NOW)
+        transaction.set_rollback(True)
+    desk.restart()
+    assert list(desk.follow()[2].values()) == [kept.upright]
+    assert not list(desk.folder.stream(desk.feed).glob("*.snapshot*"))
+    assert folding._fold_if_nothing_due(desk.folder, desk.key, desk.feed, NOW)
+    desk.restart()
+    assert list(desk.follow()[2].values()) == [kept.upright]
+    assert not list(desk.folder.stream(desk.feed).glob("*.delta.json"))
+    assert held.number == 1
+
+
+def test_a_follower_that_is_up_to_date_goes_on_after_folding(desk: Desk) -> None:
+    desk.open(Code.new())
+    desk.cut()
+    desk.fold()
+    desk.write_head(datetime.now(UTC))
+    state, head, _ = desk.follow()
+    assert (head.snapshot, head.oldest) == (1, 2)
+    desk.open(Code.new())
+    desk.cut()
+    desk.write_head(datetime.now(UTC))
+    _, head, live = desk.follow(state)
+    assert (head.number, len(live)) == (2, 2)
+
+
+def test_a_withdrawal_wins_over_a_tier_that_was_still_to_be_sent(desk: Desk) -> None:
+    from notcontent.exchange.desk.tiers import set_tier
+    from notcontent.exchange.errors import UnknownName
+    from notcontent.exchange.lists.models import Entry
+
+    locator = desk.open(Code.new())
+    (added,) = desk.cut()
+    assert isinstance(added, Add)
+    assert set_tier(added.entry, Tier.VERIFIED, actor="Desk", reason="talked to her", today=TODAY) == 1
+    assert desk.cut() == [SetTier(added.entry, Tier.VERIFIED)]
+    set_tier(Entry.objects.get().id, Tier.SEEN, actor="Desk", reason="a mistake", today=TODAY)
+    desk.withdraw(locator)
+    assert desk.cut() == [Withdraw(added.entry)]
+    assert desk.cut() == []
+    with pytest.raises(UnknownName):
+        set_tier(added.entry, Tier.VERIFIED, actor="Desk", reason="too late", today=TODAY)
+
+
+def test_erasing_leaves_the_bytes_in_no_file(desk: Desk) -> None:
+    from notcontent.exchange.cases.models import Case
+
+    secret, kept = Code.new(), Code.new()
+    many = [Code.new() for _ in range(150)]
+    locator = desk.open(secret, *many[:75])
+    desk.open(kept, *many[75:])
+    desk.restart()
+    desk.cut()
+    desk.fold()
+    assert _files_with(desk.folder, secret), "the search finds what is there"
+    desk.withdraw(locator)
+    assert desk.erase() == 1
+    assert _files_with(desk.folder, secret) == []
+    assert _files_with(desk.folder, kept), "another case keeps its own"
+    case = Case.objects.get(locator_sha256=locator)
+    assert case.withdrawn == TODAY and case.erased_here == NOW.date()
+
+
+def test_two_cases_with_one_picture_are_erased_one_by_one(desk: Desk) -> None:
+    code = Code.new()
+    mina, censor = desk.open(code), desk.open(code)
+    assert len(desk.cut()) == 2
+    desk.withdraw(censor)
+    desk.erase()
+    desk.write_head(datetime.now(UTC))
+    assert list(desk.follow()[2].values()) == [code.upright]
+    desk.withdraw(mina)
+    desk.erase()
+    desk.write_head(datetime.now(UTC))
+    assert desk.follow()[2] == {}
+    assert _files_with(desk.folder, code) == []
+
+
+def _files_with(folder: Folder, code: Code) -> list[str]:
+    """Files of the data folder that hold any of the eight fingerprints, raw or as hex."""
+    values = [code.stored[start : start + 32] for start in range(0, 256, 32)]
+    wanted = [form for value in values for form in (value, value.hex().encode(), value.hex().upper().encode())]
+    return [
+        path.name
+        for path in folder.path.rglob("*")
+        if path.is_file() and any(form in data for data in [path.read_bytes()] for form in wanted)
+    ]
+
+
+def test_old_bytes_are_erased_within_a_day_without_being_asked(desk: Desk) -> None:
+    import os
+
+    from notcontent.exchange.lists.publisher import ERASE_EVERY, Publisher, pending_erasures
+
+    publisher = Publisher(desk.folder)
+    publisher.start()
+    publisher.turn(0.0)
+    code = Code.new()
+    locator = desk.open(code)
+    publisher.turn(1.0)
+    desk.withdraw(locator)
+    publisher.turn(2.0)
+    publisher.turn(70.0)
+    assert pending_erasures() == 1, "not yet due"
+    long_ago = (datetime.now(UTC) - ERASE_EVERY - timedelta(minutes=1)).timestamp()
+    os.utime(desk.folder.last_erasure, (long_ago, long_ago))
+    publisher.turn(140.0)
+    assert pending_erasures() == 0
+    assert _files_with(desk.folder, code) == []
+
+
+def test_deltas_are_cut_at_most_once_a_second(desk: Desk) -> None:
+    from notcontent.exchange.lists.publisher import Publisher
+
+    publisher = Publisher(desk.folder)
+    publisher.start()
+    for tenth in range(30):
+        desk.open(Code.new())
+        publisher.turn(tenth / 10)
+    _, head, live = desk.follow()
+    assert head.number == 3 and len(live) == 21
+
+
+def test_a_head_is_signed_again_without_news(desk: Desk) -> None:
+    from notcontent.exchange.lists.publisher import Publisher
+
+    publisher = Publisher(desk.folder)
+    publisher.start()
+    before = desk.folder.head(desk.feed).stat().st_mtime_ns
+    publisher.turn(0.0)
+    import time
+
+    for later in (10.0, 59.0):
+        publisher.turn(time.monotonic() + later)
+    assert desk.folder.head(desk.feed).stat().st_mtime_ns > before
+
+
+def test_there_is_only_one_publisher(desk: Desk) -> None:
+    from notcontent.exchange.errors import PublisherBusy
+    from notcontent.exchange.lists.publisher import only_publisher
+
+    with only_publisher(desk.folder), pytest.raises(PublisherBusy), only_publisher(desk.folder):
+        pass
+
+
+def test_the_audit_is_a_chain_that_shows_what_was_changed(desk: Desk) -> None:
+    from django.db import connection
+
+    from notcontent.exchange.desk.audit import first_broken_row, write_audit
+    from notcontent.exchange.desk.models import AuditIsAppendOnly, AuditRow
+
+    for number in range(5):
+        write_audit(day=TODAY, actor="Desk", action="tier verified", subject=f"{number}", reason="talked to her")
+    assert first_broken_row() is None
+    row = AuditRow.objects.get(number=3)
+    row.reason = "something else"
+    with pytest.raises(AuditIsAppendOnly):
+        row.save()
+    with pytest.raises(AuditIsAppendOnly):
+        row.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE desk_auditrow SET reason = 'something else' WHERE number = 3")
+    assert first_broken_row() == 3
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM desk_auditrow WHERE number = 3")
+    assert first_broken_row() == 4
