@@ -205,7 +205,7 @@ export const say = {
 
   done: {
     heading: 'Your case is open',
-    text: (helpline) => `The codes are with ${helpline}. The sites you chose fetch them from there. Your case shows when each one has them.`,
+    text: (helpline) => `The codes are with ${helpline}. The sites you chose pick them up from there. Your case shows when each one has them.`,
     back: 'Come back with your six words whenever you like. You don’t need to keep looking.',
     next: 'What you can do now',
     nextList: (helpline, days) => [
@@ -240,7 +240,7 @@ export const say = {
     delay: 'Finds are shown after a while, and without numbers, so that nobody else can use this page to learn about you.',
     sites: 'The sites you chose',
     states: {
-      waiting: ['wait', 'On its way', 'The site has not fetched your codes yet.'],
+      waiting: ['wait', 'On its way', 'The site has not picked up your codes yet.'],
       listed: ['good', 'In its list', 'The site compares new uploads with your codes.'],
       stopping: ['wait', 'Being taken back', 'The site has been told. We wait for its signed word.'],
       stopped: ['good', 'No longer used', 'The site has signed that it no longer uses your codes.'],

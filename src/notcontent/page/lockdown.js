@@ -1,13 +1,14 @@
 // Runs before every other script, in the page and in the worker: takes away each way out of this page that the page does not
-// use, so that `fetch` in send.js is the only door left. A content policy does not stop WebRTC; this does.
-for (const name of [
-  'RTCPeerConnection', 'webkitRTCPeerConnection', 'mozRTCPeerConnection', 'RTCDataChannel', 'RTCIceTransport',
-  'WebTransport', 'WebSocket', 'WebSocketStream', 'EventSource', 'XMLHttpRequest', 'BroadcastChannel', 'SharedWorker',
-]) {
+// use, so that send.js is the only door left. A content policy does not stop WebRTC; this does.
+// By pattern, so that newer relatives of the known ones go too (RTC…, …Socket…, EventSource, …HttpRequest…, …).
+for (const name of Object.getOwnPropertyNames(globalThis)) {
+  if (!/RTC|Socket|EventSource|HttpRequest|WebTransport|BroadcastChannel|SharedWorker|PresentationRequest/.test(name)) continue;
   delete globalThis[name];
   if (name in globalThis) Object.defineProperty(globalThis, name, { value: undefined, writable: false, configurable: false });
 }
-if (globalThis.Navigator && 'sendBeacon' in Navigator.prototype) delete Navigator.prototype.sendBeacon;
+for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(navigator))) {
+  if (/beacon/i.test(name)) delete Object.getPrototypeOf(navigator)[name];
+}
 
 // Exactly one script may be started besides the modules named in the source. No markup and no code is ever made from text.
 if (globalThis.trustedTypes && globalThis.document) {

@@ -8,7 +8,7 @@ import { onSent, sent } from './send.js';
 export function armSentList(place) {
   const line = document.createTextNode('');
   const rows = build('ul', {});
-  const fetched = new Set();
+  const loaded = new Set();
   place.append(
     build('details', { class: 'fold' }, build('summary', { id: 'sent-so-far' }, line),
       build('p', {}, say.sentList), rows),
@@ -17,7 +17,7 @@ export function armSentList(place) {
     const bytes = sent.reduce((total, request) => total + request.bytesOut, 0);
     line.data = say.sentSoFar(readableSize(bytes));
     rows.replaceChildren(
-      ...[...fetched].map((path) => build('li', {}, build('bdi', { class: 'code' }, path), `: ${say.sentParts}`)),
+      ...[...loaded].map((path) => build('li', {}, build('bdi', { class: 'code' }, path), `: ${say.sentParts}`)),
       ...sent.map(({ method, path, bytesOut }) =>
         build('li', {}, build('bdi', { class: 'code' }, `${method} ${path}`), `: ${say.sentRow(bytesOut)}`)),
     );
@@ -26,7 +26,7 @@ export function armSentList(place) {
   new PerformanceObserver((entries) => {
     for (const { name } of entries.getEntries()) {
       const path = new URL(name).pathname;
-      if (!sent.some((request) => request.path === path)) fetched.add(name.startsWith(document.baseURI) ? path : name);
+      if (!sent.some((request) => request.path === path)) loaded.add(name.startsWith(document.baseURI) ? path : name);
     }
     draw();
   }).observe({ type: 'resource', buffered: true });

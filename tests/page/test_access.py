@@ -1,0 +1,209 @@
+"""The page for people who use a keyboard, a small phone, a screen reader, large type or their own colours."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .person_face import Face
+from .walk import Walk, file, made_up_jpeg, plain_png
+
+AXE_VERSION = "4.14.1"
+AXE_FOLDER = Path(__file__).parents[2] / "build" / "axe"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Look = Callable[[str], None]
+
+
+def every_screen(walk: Walk, look: Look) -> None:
+    """Goes through all screens and calls `look` on each."""
+    page = walk.page
+    look("start")
+    for fold in page.locator("summary").all():
+        fold.click()
+    look("start unfolded")
+    walk.button("Make picture codes").click()
+    look("what is happening")
+    walk.button("Someone threatens").click()
+    look("threat")
+    walk.button("Next: picture codes").click()
+    look("age")
+    walk.button("Under 18").click()
+    look("stop")
+    walk.button("Back to the start").click()
+    walk.to_pictures()
+    look("no pictures yet")
+    walk.choose(file(made_up_jpeg(70)), file(plain_png()), file(b"text" * 30), file(made_up_jpeg(71)))
+    look("pictures")
+    walk.button("Go on").click()
+    walk.button("Go on").click()
+    look("sites")
+    walk.button("Choose all").click()
+    look("sites chosen")
+    walk.button("Go on").click()
+    page.locator("#sentence").wait_for()
+    page.get_by_text("Show every byte").click()
+    look("check")
+    walk.button("Yes, go on").click()
+    walk.words = page.locator(".keep-words li").all_inner_texts()
+    look("words")
+    walk.button("I have them").click()
+    page.locator("#word").fill("wrong")
+    walk.button("Send the codes").click()
+    look("one word")
+    page.locator("#word").fill(walk.asked_word())
+    walk.face.exchange.lose_next_answer = True
+    walk.button("Send the codes").click()
+    walk.button("Try again").wait_for()
+    look("not sent")
+    walk.button("Try again").click()
+    walk.heading("Your case is open").wait_for()
+    look("done")
+    walk.come_back("abacus abacus")
+    page.get_by_text("That is 2 words").wait_for()
+    look("come back")
+    page.locator("#words").fill(" ".join(walk.words))
+    walk.button("Show my case").click()
+    walk.button("Take the codes back").wait_for()
+    page.locator(".site summary").first.click()
+    look("status")
+    walk.button("Take the codes back").click()
+    look("withdraw")
+    walk.button("Take them back").click()
+    page.get_by_text("Your codes are taken back.").wait_for()
+    look("taken back")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_screen_scrolls_sideways(walk: Walk, width: int) -> None:
+    walk.page.set_viewport_size({"width": width, "height": 700})
+    wide: list[str] = []
+
+    def look(screen: str) -> None:
+        if walk.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(screen)
+
+    every_screen(walk, look)
+    assert wide == []
+
+
+def test_every_screen_has_one_heading_and_the_focus_on_it(walk: Walk) -> None:
+    seen: list[str] = []
+
+    def look(screen: str) -> None:
+        expect(walk.page.locator("h1")).to_have_count(1)
+        seen.append(screen)
+
+    every_screen(walk, look)
+    assert len(seen) >= 18
+    walk.open()
+    for step in ("Make picture codes", "It is online now", "18 or older"):
+        walk.button(step).click()
+        assert walk.page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def press_until(page: Page, name: str, most: int = 40) -> None:
+    """Presses Tab until the thing with this name has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
+        if name in page.evaluate(f"{focused} || document.activeElement.id"):
+            return
+    raise AssertionError(f"{name!r} cannot be reached with Tab")
+
+
+def test_a_case_can_be_opened_with_the_keyboard_alone(walk: Walk) -> None:
+    page = walk.page
+    for name in ("Make picture codes", "It is online now", "18 or older"):
+        press_until(page, name)
+        page.keyboard.press("Enter")
+    page.locator("#files:enabled").wait_for(state="attached")
+    press_until(page, "Choose pictures")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files([file(made_up_jpeg(72))])
+    expect(page.get_by_text("1 of 1 picture ready")).to_be_visible()
+    press_until(page, "Go on")
+    page.keyboard.press("Enter")
+    press_until(page, "Choose all")
+    page.keyboard.press("Space")
+    press_until(page, "Go on")
+    page.keyboard.press("Enter")
+    page.locator("#sentence").wait_for()
+    press_until(page, "Yes, go on")
+    page.keyboard.press("Enter")
+    walk.words = page.locator(".keep-words li").all_inner_texts()
+    press_until(page, "I have them")
+    page.keyboard.press("Enter")
+    word = walk.asked_word()
+    page.keyboard.press("Tab")
+    page.keyboard.type(word)
+    page.keyboard.press("Enter")
+    walk.heading("Your case is open").wait_for()
+
+
+def test_leaving_is_the_first_thing_a_keyboard_reaches(walk: Walk) -> None:
+    walk.open()
+    walk.page.keyboard.press("Shift+Tab")
+    assert walk.page.evaluate("document.activeElement.id") == "leave"
+
+
+def test_the_inputs_ask_keyboards_and_browsers_not_to_learn(walk: Walk) -> None:
+    walk.button("Check my case").click()
+    field = walk.page.locator("#words")
+    for name, value in (("autocomplete", "off"), ("autocapitalize", "none"), ("spellcheck", "false")):
+        expect(field).to_have_attribute(name, value)
+    assert field.get_attribute("name") is None
+
+
+def test_nothing_moves_when_she_asked_for_less_motion(walk: Walk) -> None:
+    moving = "document.getAnimations().length"
+    walk.button("Make picture codes").click()
+    assert walk.page.evaluate(moving) == 0
+
+
+@pytest.fixture(scope="session")
+def axe() -> Iterator[str]:
+    """The source of axe-core, from the npm registry into the git-ignored build folder."""
+    script = AXE_FOLDER / AXE_VERSION / "axe.min.js"
+    if not script.is_file():
+        if shutil.which("npm") is None:
+            pytest.skip("npm is not installed, so axe-core could not be got")
+        script.parent.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "pack", "--silent", f"axe-core@{AXE_VERSION}"]
+        run = subprocess.run(command, cwd=script.parent, capture_output=True, timeout=60, check=False)
+        if run.returncode != 0:
+            pytest.skip("the npm registry could not be reached, so axe-core could not be got")
+        with tarfile.open(script.parent / f"axe-core-{AXE_VERSION}.tgz") as pack:
+            member = pack.extractfile("package/axe.min.js")
+            assert member is not None
+            script.write_bytes(member.read())
+    yield script.read_text("utf-8")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_screen(browser: Browser, face: Face, axe: str, theme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    walk = Walk(context.new_page(), face)
+    walk.open()
+    found: list[str] = []
+
+    def look(screen: str) -> None:
+        walk.page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
+        result = walk.page.evaluate("(tags) => axe.run(document, {runOnly: tags})", AXE_RULES)
+        for problem in result["violations"]:
+            found.extend(f"{screen}: {problem['id']} {node['html'][:120]}" for node in problem["nodes"])
+
+    every_screen(walk, look)
+    context.close()
+    assert found == []

@@ -1,0 +1,158 @@
+"""What can be read off the page's source: one door out, no storage, no markup made from text, light enough."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from notcontent.device.passphrase import derive_keys, normalise_passphrase
+
+from .person_face import PAGE, word_list
+
+HERE = Path(__file__).parent
+SCRIPTS = {path.name: path.read_text("utf-8") for path in sorted(PAGE.glob("*.js"))}
+
+
+def code_of(text: str) -> str:
+    """The script without its comments and without the words shown to people."""
+    return re.sub(r"/\*.*?\*/|(?<![:'])//[^\n]*", "", text, flags=re.DOTALL)
+
+
+def files_with(pattern: str) -> list[str]:
+    return [name for name, text in SCRIPTS.items() if re.search(pattern, code_of(text))]
+
+
+def test_the_page_sends_in_one_file_only() -> None:
+    assert files_with(r"\bfetch\b") == ["send.js"]
+    assert code_of(SCRIPTS["send.js"]).count("fetch(") == 1
+
+
+def test_only_leaving_moves_the_browser() -> None:
+    assert files_with(r"\blocation\b") == ["leave.js"]
+    assert code_of(SCRIPTS["leave.js"]).count("location") == 2
+    assert files_with(r"\bopen\(|pushState|replaceState|\bhref\s*=") == []
+
+
+def test_every_other_way_out_is_named_only_where_it_is_taken_away() -> None:
+    ways = "HttpRequest|Socket|EventSource|[bB]eacon|RTC|WebTransport|BroadcastChannel|importScripts"
+    assert files_with(ways) == ["lockdown.js"]
+
+
+def test_nothing_is_stored() -> None:
+    assert files_with(r"localStorage|sessionStorage|indexedDB|\.cookie|caches\b|serviceWorker|showSaveFilePicker") == []
+
+
+def test_no_text_becomes_markup_or_code() -> None:
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|setTimeout\('|\.style\b"
+    assert files_with(forbidden) == []
+    page = (PAGE / "index.html").read_text("utf-8")
+    assert "style=" not in page
+    assert "<style" not in page
+    assert not re.search(r"\son\w+=", page)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+
+
+def test_no_file_name_is_read() -> None:
+    assert files_with(r"\bfile\.name\b|createObjectURL|FileReader") == []
+
+
+def test_the_lockdown_runs_first_in_page_and_worker() -> None:
+    page = (PAGE / "index.html").read_text("utf-8")
+    scripts = re.findall(r'<script[^>]*src="([^"]+)"', page)
+    assert scripts == ["/page/lockdown.js", "/page/main.js"]
+    assert '<script src="/page/lockdown.js">' in page, "not deferred"
+    assert re.search(r"^import[^\n]*", SCRIPTS["worker.js"], re.MULTILINE)[0] == "import './lockdown.js';"  # type: ignore[index]
+
+
+def test_every_file_the_page_asks_for_exists_and_every_file_is_asked_for() -> None:
+    asked = set(re.findall(r'"/page/([^"]+)"', (PAGE / "index.html").read_text("utf-8")))
+    for text in SCRIPTS.values():
+        for found in re.findall(r"(?:from|import) '\./([^']+)'|'/page/([^']+)'", text):
+            asked |= {name for name in found if name}
+    assert asked == {path.name for path in PAGE.iterdir() if path.suffix in (".js", ".css")}
+
+
+def test_the_page_is_light() -> None:
+    files = [path for path in PAGE.iterdir() if path.suffix in (".js", ".css", ".html")]
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= 42_000
+    core = [PAGE / name for name in ("pdq.js", "worker.js", "pixels.js", "sample.js", "work.js", "lockdown.js")]
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in core) <= 15_000
+
+
+def test_files_stay_short() -> None:
+    for path in PAGE.iterdir():
+        if path.suffix == ".js":
+            assert len(path.read_text("utf-8").splitlines()) < 400, path.name
+
+
+def test_words_shown_to_her_are_kind_and_plain() -> None:
+    shown = SCRIPTS["en.js"].split("export const say")[1].lower()
+    for word in (
+        "victim",
+        "revenge",
+        "content",
+        "hash",
+        "fingerprint",
+        "guarantee",
+        "upload failed",
+        "error",
+        "invalid",
+    ):
+        rest = shown.replace("notcontent fingerprint", "")
+        assert word not in rest, word
+
+
+def test_colours_have_the_contrast_they_need() -> None:
+    look = (PAGE / "look.css").read_text("utf-8")
+    tokens = {
+        name: pair for name, *pair in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", look)
+    }
+
+    def contrast(one: str, other: str) -> float:
+        def luminance(colour: str) -> float:
+            parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+            red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+            return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+        light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+        return (light + 0.05) / (dark + 0.05)
+
+    needs = {"ink": 7, "quiet": 4.5, "accent": 4.5, "good": 4.5, "wait": 4.5, "stop": 4.5, "focus": 3}
+    for theme in (0, 1):
+        for ground in ("paper", "card", "wash"):
+            for name, least in needs.items():
+                assert contrast(tokens[name][theme], tokens[ground][theme]) >= least, (name, ground, theme)
+        assert contrast(tokens["on-accent"][theme], tokens["accent"][theme]) >= 4.5
+
+
+def test_the_device_room_makes_the_same_three_values_from_the_words() -> None:
+    for row in json.loads((HERE / "passphrase-vectors.json").read_text())["passphrases"]:
+        keys = derive_keys(row["typed"])
+        assert normalise_passphrase(row["typed"]) == row["normalised"]
+        assert (keys.locator, keys.look_key, keys.withdraw_key) == (
+            row["locator"],
+            row["look_key"],
+            row["withdraw_key"],
+        )
+
+
+def test_no_two_phrases_become_one_when_spaces_vanish() -> None:
+    """Except that yo-yo and yoyo are both on the list, and open the same case: 0.001 bits of 77.5."""
+    words = sorted({normalise_passphrase(word) for word in word_list()})
+    assert len(words) == 7775
+    assert [pair for pair in itertools.pairwise(words) if pair[1].startswith(pair[0])] == []
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed; Chromium runs the same vectors")
+def test_the_pure_parts_hold_in_node() -> None:
+    run = subprocess.run(
+        ["node", "--test", str(HERE / "page.test.mjs")], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.returncode == 0, run.stdout[-4000:]
