@@ -1,0 +1,199 @@
+"""Untrusted bytes become pixels. The one file that opens pictures.
+
+What comes out is the canonical picture: full resolution, as a person sees it (EXIF orientation applied), 8 bits, RGB
+or grey, transparency on white, colour profiles ignored. The page does the same; `vectors/files.json` holds both to it.
+
+WARNING: decoders of old formats are where attackers look first. A service calls this through `pool.py` only.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import AvifImagePlugin, Image, ImageFile
+
+from .refusals import NotAPicture, PictureTooLarge, UnreadablePicture
+
+#: Pillow's names of the formats we open, with what their files begin with. Nothing else is ever tried.
+FORMATS: Final = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "WEBP": (b"RIFF",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "BMP": (b"BM",),
+    "AVIF": (b"ftypavif", b"ftypavis", b"ftypmif1"),
+}
+
+#: What Pillow and its plugins raise on broken files: known by trying, see the test that mutates files.
+_PILLOW_RAISES: Final = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError, AssertionError,
+    NotImplementedError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+_EXIF_ORIENTATION: Final = 0x0112
+#: EXIF value -> how the stored picture is turned so that it is seen the right way up.
+_SHOWN: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_STRIP_ROWS: Final = 256
+
+# One thread: workers may not start any. Broken files are refused, never half shown.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    """What one picture may be: bytes of the file, pixels, and pixels along one side."""
+
+    max_bytes: int = 64 * 1024 * 1024
+    max_pixels: int = 50_000_000
+    max_side: int = 32_768
+
+
+def find_format(untrusted_bytes: bytes) -> str:
+    """The one format whose signature the file has (a key of `FORMATS`). Raises `NotAPicture`."""
+    for name, signatures in FORMATS.items():
+        head = untrusted_bytes[4:16] if name == "AVIF" else untrusted_bytes[:16]
+        if head.startswith(signatures) and (name != "WEBP" or head[8:12] == b"WEBP"):
+            return name
+    raise NotAPicture
+
+
+def _check_size(width: int, height: int, limits: DecodeLimits) -> None:
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+        raise PictureTooLarge
+    if min(width, height) < 1:
+        raise UnreadablePicture
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Width and height a WebP file declares. Its decoder takes memory when it is opened, so this comes first."""
+    kind, body = data[12:16], data[20:30]
+    if len(body) < 10:
+        raise UnreadablePicture
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+
+
+@dataclass(slots=True)
+class OpenedPicture:
+    """A picture whose header was read and whose size is allowed. No pixel has been decoded yet."""
+
+    image: Image.Image | None
+    width: int
+    height: int
+    limits: DecodeLimits
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The canonical picture: height × width × 3 RGB bytes, or height × width if it is grey. Works once.
+
+        Raises `UnreadablePicture`, `PictureTooLarge`, and MemoryError where memory is bounded.
+        """
+        image, self.image = self.image, None
+        if image is None:
+            raise UnreadablePicture
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                image.load()
+                _check_size(image.width, image.height, self.limits)
+                turn = _SHOWN.get(_read_orientation(image))
+                shown = image if turn is None else _with_transparency_kept(image, turn)
+                return _to_eight_bits(shown)
+        except _PILLOW_RAISES as error:
+            raise UnreadablePicture from error
+
+
+def open_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> OpenedPicture:
+    """Read the header and refuse what is no picture, broken or too large, before any pixel is decoded.
+
+    Raises `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`.
+    """
+    if len(untrusted_bytes) > limits.max_bytes:
+        raise PictureTooLarge
+    name = find_format(untrusted_bytes)
+    if name == "WEBP":
+        _check_size(*_webp_size(untrusted_bytes), limits)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(untrusted_bytes), formats=(name,))
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge from error
+    except _PILLOW_RAISES as error:
+        raise UnreadablePicture from error
+    _check_size(image.width, image.height, limits)
+    return OpenedPicture(image, image.width, image.height, limits)
+
+
+def decode_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> NDArray[np.uint8]:
+    """The canonical picture in the bytes: see `open_picture` and `OpenedPicture.pixels`."""
+    return open_picture(untrusted_bytes, limits).pixels()
+
+
+def _read_orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none or the EXIF block is broken, as browsers do."""
+    try:
+        value = image.getexif().get(_EXIF_ORIENTATION, 1)
+    except _PILLOW_RAISES:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _with_transparency_kept(image: Image.Image, turn: Image.Transpose) -> Image.Image:
+    turned = image.transpose(turn)
+    if "transparency" in image.info:
+        turned.info["transparency"] = image.info["transparency"]
+    return turned
+
+
+def _to_eight_bits(image: Image.Image) -> NDArray[np.uint8]:
+    """Any mode to RGB or grey bytes, by the rules of docs/spec/fingerprint.md §2."""
+    if image.mode.startswith("I"):
+        # Pillow's own conversion clips at 255 instead of keeping the high byte.
+        deep = np.asarray(image)
+        high_bytes: NDArray[np.uint8] = (np.clip(deep, 0, 0xFFFF) >> 8).astype(np.uint8)
+        return high_bytes
+    if image.mode == "F":
+        raise UnreadablePicture
+    if image.has_transparency_data:
+        return _on_white(image)
+    if image.mode in ("1", "L"):
+        image = image.convert("L")
+    elif image.mode != "RGB":
+        image = image.convert("RGB")
+    pixels: NDArray[np.uint8] = np.asarray(image)
+    return pixels
+
+
+def _on_white(image: Image.Image) -> NDArray[np.uint8]:
+    """RGB bytes of a picture with transparency laid on white, a strip at a time so that no second copy is needed."""
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, image.height)
+        strip = image.crop((0, top, image.width, bottom))
+        if "transparency" in image.info:
+            strip.info["transparency"] = image.info["transparency"]
+        strip = strip.convert("RGBA")
+        white = Image.new("RGBA", strip.size, (255, 255, 255, 255))
+        pixels[top:bottom] = np.asarray(Image.alpha_composite(white, strip).convert("RGB"))
+    return pixels
