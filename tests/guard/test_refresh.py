@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_exchange import SmallExchange, honest, lying_head, utc_now
 
 from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Withdraw
 from notcontent.feed.follow import FollowError
@@ -23,6 +22,7 @@ from notcontent.guard.followed import follow_list, read_lists, read_state
 from notcontent.guard.lists import Lists
 from notcontent.guard.refresh import Refresh
 from notcontent.guard.slots import SlotFile
+from tests.guard.small_exchange import SmallExchange, honest, lying_head, utc_now
 
 
 def value() -> bytes:

@@ -83,6 +83,7 @@ def run_token(args: argparse.Namespace) -> int:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
+    import signal
     import socket
     from dataclasses import replace
 
@@ -126,6 +127,9 @@ def run_serve(args: argparse.Namespace) -> int:
             h11_max_incomplete_event_size=64 << 10,
         )
         server = uvicorn.Server(config)
+        # The server handles both signals itself and passes them on when it has stopped: then there is nothing to do.
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stop, lambda *_: None)
         server.run(sockets=[listener])
         return 0 if server.started else 2
 

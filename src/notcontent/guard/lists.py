@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.feed.entry import Tier
-from notcontent.fingerprint.orientations import ORIENTATIONS
+from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.guard.database import Database
 from notcontent.guard.entries import IndexChanges
 from notcontent.guard.slots import SlotFile
@@ -20,11 +20,15 @@ from notcontent.index.match import Match
 #: Radii measured for PDQ: upright and mirrored copies up to 31 bits, the other six turns up to 28.
 UPRIGHT_RADIUS_BITS, TURNED_RADIUS_BITS = 31, 28
 RADII_BITS = tuple(
-    UPRIGHT_RADIUS_BITS if name in ("upright", "mirrored") else TURNED_RADIUS_BITS for name in ORIENTATIONS
+    UPRIGHT_RADIUS_BITS if turn in (Orientation.UPRIGHT, Orientation.MIRRORED) else TURNED_RADIUS_BITS
+    for turn in ORIENTATIONS
 )
-#: Turning the upload by `quarter_ccw` brought it onto the listed picture, so the upload is that picture turned the
-#: other way. The other six turns undo themselves.
-UPLOAD_IS = {name: {"quarter_ccw": "quarter_cw", "quarter_cw": "quarter_ccw"}.get(name, name) for name in ORIENTATIONS}
+#: How the upload is turned relative to the listed picture, for each turn that brings the upload onto it. Where turning
+#: it counter-clockwise does, whoever uploaded it turned it clockwise; the other six turns undo themselves.
+UPLOAD_IS = {turn: turn for turn in ORIENTATIONS} | {
+    Orientation.QUARTER_CCW: Orientation.QUARTER_CW,
+    Orientation.QUARTER_CW: Orientation.QUARTER_CCW,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +80,26 @@ class Lists:
         Orientations: (8, 32) uint8 in the order of ORIENTATIONS. An entry whose withdrawal is on the disk is not found,
         also in the moment before the index has changed.
         """
-        return self._search(orientations, RADII_BITS, [UPLOAD_IS[name] for name in ORIENTATIONS])
+        return self._search(orientations, RADII_BITS, [UPLOAD_IS[turn] for turn in ORIENTATIONS])
 
     def find_upright(self, fingerprint: NDArray[np.uint8]) -> list[Found]:
         """Every live entry near one fingerprint, (32,) uint8, as it is."""
-        return self._search(fingerprint[None], UPRIGHT_RADIUS_BITS, ["upright"])
+        return self._search(fingerprint[None], UPRIGHT_RADIUS_BITS, [Orientation.UPRIGHT])
 
-    def _search(self, queries: NDArray[np.uint8], radius_bits: int | Sequence[int], names: list[str]) -> list[Found]:
+    def _search(
+        self, queries: NDArray[np.uint8], radius_bits: int | Sequence[int], turns: list[Orientation]
+    ) -> list[Found]:
         found: list[Found] = []
         for list_id, index in self._indexes.items():
             # Nearest first, so the first sight of an entry is the best. All of them count: planted entries must not
             # be able to crowd a verified one out.
-            matches = index.search(queries, radius_bits, listed=len(index) * len(names)).nearest
+            matches = index.search(queries, radius_bits, listed=len(index) * len(turns)).nearest
             best: dict[str, Match] = {}
             for match in matches:
                 best.setdefault(match.entry, match)
             for entry, tier in self._live(list_id, list(best)):
                 match = best[entry]
-                shown = FoundEntry(entry, self._names[list_id], tier, match.distance_bits, names[match.query])
+                shown = FoundEntry(entry, self._names[list_id], tier, match.distance_bits, turns[match.query])
                 found.append(Found(list_id, shown))
         return sorted(found, key=lambda each: (each.shown.distance_bits, each.shown.entry))
 

@@ -118,7 +118,9 @@ class Refresh:
                 return
             state = replace(state, epoch=head.epoch)
             wait_s = 0
-        polled = await self._client.poll(state.epoch, state.number, 0 if self._snapshot_wanted else wait_s)
+        if self.trouble or self._snapshot_wanted:
+            wait_s = 0  # First hear where things stand, then wait for news.
+        polled = await self._client.poll(state.epoch, state.number, wait_s)
         head = check_head(state, polled.untrusted_head, keys, self._clock())
         if needs_snapshot(state, head) or (self._snapshot_wanted and head.snapshot >= state.number > 0):
             if not head.has_snapshot:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from notcontent.feed.entry import Tier
+from notcontent.fingerprint.orientations import Orientation
 
 #: What the uploader may read, the same for every reason: it names no list, no tier, and says nothing of any person.
 UPLOADER_TEXT = "This picture is held for a check."
@@ -31,7 +32,7 @@ class FoundEntry:
     list_name: str
     tier: Tier
     distance_bits: int
-    orientation: str
+    orientation: Orientation
 
 
 @dataclass(frozen=True, slots=True)

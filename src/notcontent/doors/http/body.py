@@ -99,6 +99,8 @@ def _file_of_form(body: bytes, boundary: bytes) -> bytes:
         parser.finalize()
     except (FormParserError, ValueError) as error:
         raise DoorError(400, "form", "The form is broken.", "Send the picture as field 'file'.") from error
+    if not reader.ended:
+        raise DoorError(400, "form", "The form is cut off.", "Send it again, whole.")
     if len(reader.files) != 1:
         raise DoorError(422, "form", "The form needs exactly one field named file.", "Send one picture at a time.")
     return bytes(reader.files[0])
@@ -109,6 +111,7 @@ class _FormReader:
 
     def __init__(self) -> None:
         self.files: list[bytearray] = []
+        self.ended = False
         self._header, self._value, self._wanted = b"", b"", False
 
     def callbacks(self) -> dict[str, object]:
@@ -118,6 +121,7 @@ class _FormReader:
             "on_header_value": self._on_value,
             "on_header_end": self._end_header,
             "on_part_data": self._data,
+            "on_end": self._end,
         }
 
     def _begin(self) -> None:
@@ -136,6 +140,9 @@ class _FormReader:
                 self._wanted = True
                 self.files.append(bytearray())
         self._header, self._value = b"", b""
+
+    def _end(self) -> None:
+        self.ended = True
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._wanted:

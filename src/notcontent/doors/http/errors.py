@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from notcontent.errors import NotContentError
-from notcontent.fingerprint.errors import FingerprintError, NoRoom, NotAPicture, PictureTooLarge
+from notcontent.fingerprint.refusals import NoRoom, NotAPicture, PictureTooLarge
+from notcontent.fingerprint.value import FingerprintError
 from notcontent.guard.errors import AlreadyDecided, ListNotReady, StorageUnavailable, UnknownUpload
 
 RETRY_AFTER_S = 5

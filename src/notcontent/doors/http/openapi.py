@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notcontent.fingerprint.orientations import ORIENTATIONS
 from notcontent.guard.tokens import HoldAnswer
 from notcontent.guard.uploads import Decision, Reason
 
@@ -31,16 +32,7 @@ _SCHEMAS: dict[str, Schema] = {
         distance_bits={"type": "integer", "minimum": 0, "maximum": 31},
         orientation={
             "description": "How the upload is turned, relative to the listed picture.",
-            "enum": [
-                "upright",
-                "quarter_ccw",
-                "half_turn",
-                "quarter_cw",
-                "flipped",
-                "mirrored",
-                "transposed",
-                "antitransposed",
-            ],
+            "enum": [*ORIENTATIONS],
         },
     ),
     "Verdict": _object(

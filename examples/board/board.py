@@ -1,0 +1,249 @@
+"""A small picture board that asks a guard before it shows anything. For practice, and as an example to copy from.
+
+    python examples/board/board.py --guard http://127.0.0.1:8100 --token TOKEN --moderator-word WORD
+
+The four places where it meets the guard are marked `guard:`. Needs `pip install notcontent[guard]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import hmac
+import html
+import importlib.resources
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from string import Template
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.formparsers import MultiPartParser
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+MAX_PICTURE_BYTES = 16 << 20
+ASK_AGAIN_S = 1.0
+REASONS = {
+    "not_intimate": "it is not an intimate picture",
+    "own_picture": "the person in it posted it",
+    "public_interest": "it is of public interest",
+    "intimate": "it is an intimate picture",
+    "expired": "nobody answered in time",
+}
+#: What a poster is told. A held and a blocked picture get the same words, and the same address.
+TOLD = {
+    "shown": "Your picture is on the board.",
+    "held": "This picture is held for a check.",
+    "unreadable": "This file is not a picture that we can show. JPEG, PNG, WebP and GIF work.",
+    "large": "This picture is larger than 16 MB. A smaller copy will work.",
+    "later": "We can't take pictures right now. Please try again in a minute.",
+}
+SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png", b"RIFF": "image/webp", b"GIF8": "image/gif"}
+HEADERS = {  # nothing is loaded from elsewhere, nothing runs
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+# Until the guard has answered, a picture stays in memory: it is never put into a temporary file.
+MultiPartParser.spool_max_size = MAX_PICTURE_BYTES
+
+
+class Board:
+    """Pictures in one folder, what is known of them in one SQLite file beside them."""
+
+    def __init__(self, folder: Path, guard_url: str, token: str, moderator_word: str) -> None:
+        self.pictures = folder / "pictures"
+        self.pictures.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.database = sqlite3.connect(folder / "board.db", isolation_level=None)
+        self.database.execute(
+            "CREATE TABLE IF NOT EXISTS pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT)"
+        )
+        self.guard = httpx.AsyncClient(
+            base_url=guard_url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
+        )
+        self.moderator_word = moderator_word
+        self.sessions: set[str] = set()
+
+    # guard: 1. Ask before anything is shown or even written. No answer means no picture: this board fails closed.
+    async def take(self, picture: bytes) -> str:
+        kind = next((name for start, name in SIGNATURES.items() if picture.startswith(start)), None)
+        if kind is None:
+            return "unreadable"
+        try:
+            answer = await self.guard.post("/v1/check?hold=202", content=picture)
+        except httpx.HTTPError:
+            return "later"
+        if answer.status_code == 451:  # blocked: nothing is kept
+            return "held"
+        if answer.status_code not in (200, 202):
+            return {400: "unreadable", 413: "large", 415: "unreadable"}.get(answer.status_code, "later")
+        state = "shown" if answer.status_code == 200 else "held"
+        name = secrets.token_hex(16)
+        (self.pictures / name).write_bytes(picture)
+        row = (name, kind, state, answer.json()["id"])
+        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?)", row)
+        return state
+
+    def listed(self, state: str) -> list[tuple[str, str]]:
+        query = "SELECT id, guard_id FROM pictures WHERE state = ? ORDER BY rowid DESC LIMIT 200"
+        return self.database.execute(query, (state,)).fetchall()
+
+    def settle(self, name: str, state: str) -> None:
+        """A hold has ended: show the picture, or delete it."""
+        if state == "blocked":
+            (self.pictures / name).unlink(missing_ok=True)
+        shown = "blocked" if state == "blocked" else "shown"
+        self.database.execute("UPDATE pictures SET state = ? WHERE id = ? AND state = 'held'", (shown, name))
+
+    # guard: 2. A hold also ends by itself, when the person takes back what the picture matched.
+    async def ask_again(self) -> None:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                for name, guard_id in self.listed("held"):
+                    answer = await self.guard.get(f"/v1/uploads/{guard_id}")
+                    if answer.status_code == 200 and answer.json()["state"] != "open":
+                        self.settle(name, answer.json()["state"])
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    # guard: 3. A moderator's decision goes to the guard first; it tells the helpline.
+    async def decide(self, name: str, decision: str, reason: str) -> bool:
+        row = self.database.execute("SELECT guard_id FROM pictures WHERE id = ? AND state = 'held'", (name,)).fetchone()
+        if row is None:
+            return True
+        body = {"decision": decision, "reason": reason}
+        try:
+            answer = await self.guard.post(f"/v1/uploads/{row[0]}/decision", json=body)
+            if answer.status_code == 409:  # decided or withdrawn meanwhile: the guard knows how
+                answer = await self.guard.get(f"/v1/uploads/{row[0]}")
+        except httpx.HTTPError:
+            return False
+        if answer.status_code == 200 and answer.json()["state"] != "open":
+            self.settle(name, answer.json()["state"])
+        return answer.status_code == 200
+
+    # The screens.
+    async def front(self, request: Request) -> Response:
+        told = TOLD.get(request.query_params.get("told", ""))
+        note = f'<p class="note" role="status">{told}</p>' if told else ""
+        figures = "".join(
+            f'<li><img src="/pictures/{name}" alt="A picture somebody posted" loading="lazy"></li>'
+            for name, _ in self.listed("shown")
+        )
+        empty = '<p class="empty">No pictures yet. The first one could be yours.</p>'
+        return page(
+            "front", "Picture board", note=note, pictures=f'<ul class="wall">{figures}</ul>' if figures else empty
+        )
+
+    async def post(self, request: Request) -> Response:
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > MAX_PICTURE_BYTES:
+            return RedirectResponse("/?told=large", 303)
+        form = await request.form(max_files=1, max_fields=2)
+        file = form.get("picture")
+        picture = b"" if file is None or isinstance(file, str) else await file.read()
+        return RedirectResponse(f"/?told={await self.take(picture)}", 303)
+
+    async def picture(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        row = self.database.execute("SELECT kind, state FROM pictures WHERE id = ?", (name,)).fetchone()
+        if row is None or not (row[1] == "shown" or (row[1] == "held" and self.is_moderator(request))):
+            return Response(status_code=404)
+        return FileResponse(self.pictures / name, media_type=row[0], headers=HEADERS | {"Cache-Control": "no-store"})
+
+    async def moderator(self, request: Request) -> Response:
+        if not self.is_moderator(request):
+            wrong = '<p class="error">That is not the word.</p>' if request.query_params.get("word") else ""
+            return page("sign_in", "Moderators", wrong=wrong)
+        options = "".join(f'<option value="{key}">{html.escape(text)}</option>' for key, text in REASONS.items())
+        cards = "".join(
+            template("held").substitute(name=name, number=number, options=options)
+            for number, (name, _) in enumerate(self.listed("held"), 1)
+        )
+        away = '<p class="note">The guard did not answer, so nothing was decided. Please try again.</p>'
+        note = away if request.query_params.get("guard") else ""
+        empty = '<p class="empty">Nothing is held right now.</p>'
+        return page("moderator", "Held pictures", note=note, held=cards or empty)
+
+    async def sign_in(self, request: Request) -> Response:
+        word = str((await request.form(max_files=0)).get("word", "")).strip()
+        if not hmac.compare_digest(word.encode(), self.moderator_word.encode()):
+            await asyncio.sleep(1)
+            return RedirectResponse("/moderator?word=wrong", 303)
+        session = secrets.token_urlsafe(32)
+        self.sessions.add(session)
+        response = RedirectResponse("/moderator", 303)
+        response.set_cookie("moderator", session, httponly=True, samesite="strict")
+        return response
+
+    async def decision(self, request: Request) -> Response:
+        form = await request.form(max_files=0)
+        decision, reason = form.get("decision"), form.get("reason")
+        if not self.is_moderator(request) or decision not in ("release", "block") or reason not in REASONS:
+            return Response("Sign in, and choose a decision and a reason.", 403)
+        done = await self.decide(request.path_params["name"], str(decision), str(reason))
+        return RedirectResponse("/moderator" if done else "/moderator?guard=away", 303)
+
+    def is_moderator(self, request: Request) -> bool:
+        return request.cookies.get("moderator") in self.sessions
+
+
+# guard: 4. Say on every screen what this is.
+def page(name: str, title: str, **parts: str) -> HTMLResponse:
+    body = template("frame").substitute(title=title, main=template(name).substitute(title=title, **parts))
+    return HTMLResponse(body, headers=HEADERS | {"Cache-Control": "no-store"})
+
+
+def template(name: str) -> Template:
+    return Template((Path(__file__).parent / "templates" / f"{name}.html").read_text("utf-8"))
+
+
+async def style(_: Request) -> Response:
+    look = importlib.resources.files("notcontent.page").joinpath("look.css").read_text("utf-8")
+    own = (Path(__file__).parent / "templates" / "board.css").read_text("utf-8")
+    return Response(look + own, media_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+
+
+def build(board: Board) -> Starlette:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        asking = asyncio.create_task(board.ask_again())
+        yield
+        asking.cancel()
+        await asyncio.wait([asking])
+        await board.guard.aclose()
+
+    routes = [
+        Route("/", board.front),
+        Route("/", board.post, methods=["POST"]),
+        Route("/pictures/{name}", board.picture),
+        Route("/moderator", board.moderator),
+        Route("/moderator", board.sign_in, methods=["POST"]),
+        Route("/moderator/{name}", board.decision, methods=["POST"]),
+        Route("/style.css", style),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A small picture board that asks a guard before it shows anything.")
+    parser.add_argument("--port", type=int, default=8200)
+    parser.add_argument("--folder", type=Path, default=Path("board-data"))
+    parser.add_argument("--guard", default="http://127.0.0.1:8100", help="the guard's address")
+    parser.add_argument("--token", required=True, help="from `notcontent guard token board --hold 202`")
+    parser.add_argument("--moderator-word", default="", help="opens the moderators' page; made up if not given")
+    args = parser.parse_args()
+    word = args.moderator_word or secrets.token_hex(4)
+    args.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    print(f"The board: http://127.0.0.1:{args.port}/   moderators: /moderator with the word {word}", flush=True)
+    board = Board(args.folder, args.guard, args.token, word)
+    uvicorn.run(build(board), host="127.0.0.1", port=args.port, access_log=False, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""What every door into the guard keeps, whatever protocol it speaks. A new door inherits this class."""
+
+from __future__ import annotations
+
+import io
+import socket
+import struct
+import threading
+import time
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from notcontent.fingerprint.compute import fingerprint_picture
+from tests.conftest import altered, generated_picture
+from tests.guard.running_guard import RunningGuard, wait_until
+from tests.guard.small_exchange import SmallExchange
+
+
+class Said(StrEnum):
+    """What a host hears through a door."""
+
+    PASS = "pass"
+    STOP = "stop"
+    NOT_CHECKED = "not checked"
+
+
+def bomb() -> bytes:
+    """A PNG of a few hundred bytes that claims to have 40,000 x 40,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(10_000)))
+        + chunk(b"IEND", b"")
+    )
+
+
+def large_picture() -> bytes:
+    """A readable picture of more than a mebibyte."""
+    import numpy as np
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (800, 800, 3), dtype=np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class DoorContract(ABC):
+    """Start a guard, list a picture, and see what comes through the door."""
+
+    @abstractmethod
+    def ask(self, guard: RunningGuard, upload: bytes) -> Said:
+        """Send one upload through the door, as a host would that stops what is held."""
+
+    @abstractmethod
+    def address(self, guard: RunningGuard) -> tuple[str, int]:
+        """Where the door listens."""
+
+    @abstractmethod
+    def beginning_of_an_upload(self, guard: RunningGuard) -> bytes:
+        """The first bytes of an upload, to be sent by a client that then falls silent."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def exchange(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallExchange]:
+        with SmallExchange(tmp_path_factory.mktemp("exchange")) as running:
+            yield running
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def guard(cls, tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> Iterator[RunningGuard]:
+        settings = {"max_upload_mib": 1, "body_timeout_s": 2}
+        running = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, settings).start()
+        yield running
+        running.stop()
+
+    @pytest.fixture
+    def listed(self, guard: RunningGuard, exchange: SmallExchange) -> Iterator[tuple[str, bytes]]:
+        """A claimed entry and the picture it was made from; withdrawn afterwards."""
+        picture = generated_picture(len(exchange.texts) + 100)
+        entry = exchange.add(fingerprint_picture(picture).orientations[0].value)
+        guard.catch_up()
+        yield entry, picture
+        exchange.withdraw(entry)
+
+    def test_a_listed_picture_is_stopped(self, guard: RunningGuard, listed: tuple[str, bytes]) -> None:
+        assert self.ask(guard, listed[1]) is Said.STOP
+
+    @pytest.mark.parametrize("how", ["smaller", "mirrored", "half_turn"])
+    def test_an_altered_copy_is_stopped(self, guard: RunningGuard, listed: tuple[str, bytes], how: str) -> None:
+        assert self.ask(guard, altered(listed[1], how)) is Said.STOP
+
+    def test_an_unrelated_picture_passes(self, guard: RunningGuard, listed: tuple[str, bytes]) -> None:
+        assert self.ask(guard, generated_picture(7)) is Said.PASS
+
+    def test_a_withdrawn_picture_passes_within_seconds(self, guard: RunningGuard, exchange: SmallExchange) -> None:
+        picture = generated_picture(11)
+        entry = exchange.add(fingerprint_picture(picture).orientations[0].value)
+        guard.catch_up()
+        assert self.ask(guard, picture) is Said.STOP
+        exchange.withdraw(entry)
+        wait_until(lambda: self.ask(guard, picture) is Said.PASS, "the picture to pass", 2.0)
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [b"", b"not a picture at all", bomb, lambda: generated_picture(1)[:3000], lambda: bytes(100_000)],
+        ids=["nothing", "text", "bomb", "cut off", "zeros"],
+    )
+    def test_a_hostile_file_is_not_passed_and_stalls_nobody(
+        self, guard: RunningGuard, hostile: bytes | Callable[[], bytes]
+    ) -> None:
+        assert self.ask(guard, hostile if isinstance(hostile, bytes) else hostile()) is Said.NOT_CHECKED
+        assert self.ask(guard, generated_picture(7)) is Said.PASS
+
+    def test_a_file_beyond_the_limit_is_not_passed(self, guard: RunningGuard) -> None:
+        huge = large_picture()
+        assert len(huge) > 1 << 20
+        assert self.ask(guard, huge) is Said.NOT_CHECKED
+
+    def test_slow_clients_are_cut_off_and_stall_nobody(self, guard: RunningGuard) -> None:
+        silent = [socket.create_connection(self.address(guard)) for _ in range(30)]
+        for connection in silent:
+            connection.sendall(self.beginning_of_an_upload(guard))
+        start = time.monotonic()
+        assert self.ask(guard, generated_picture(7)) is Said.PASS
+        assert time.monotonic() - start < 2.0
+        for connection in silent:
+            connection.settimeout(10)
+            assert b"verdict" not in connection.recv(4096)
+            connection.close()
+
+    def test_many_at_once_are_all_answered(self, guard: RunningGuard, listed: tuple[str, bytes]) -> None:
+        answers: list[Said] = []
+        threads = [
+            threading.Thread(
+                target=lambda n=n: answers.append(self.ask(guard, listed[1] if n % 2 else generated_picture(7)))
+            )
+            for n in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert sorted(answers) == [Said.PASS] * 4 + [Said.STOP] * 4
+
+    def test_a_stop_is_reported_exactly_once_also_when_the_exchange_was_away(
+        self, guard: RunningGuard, exchange: SmallExchange, listed: tuple[str, bytes]
+    ) -> None:
+        exchange.close()
+        assert self.ask(guard, listed[1]) is Said.STOP
+        exchange.open()
+        wait_until(lambda: [r for r in exchange.reports if r["entry"] == listed[0]], "the report", 15.0)
+        time.sleep(0.5)
+        assert len([r for r in exchange.reports if r["entry"] == listed[0]]) == 1
+
+    def test_without_the_exchange_and_after_a_restart_the_list_still_stops(
+        self, guard: RunningGuard, exchange: SmallExchange, listed: tuple[str, bytes]
+    ) -> None:
+        exchange.close()
+        try:
+            assert guard.stop() == 0
+            guard.start()
+            assert self.ask(guard, listed[1]) is Said.STOP
+            assert self.ask(guard, generated_picture(7)) is Said.PASS
+        finally:
+            exchange.open()
+
+    def test_from_a_list_that_is_too_old_nothing_is_answered(self, tmp_path: Path, exchange: SmallExchange) -> None:
+        old = RunningGuard(tmp_path / "data", exchange, {"list_max_age_hours": 2 / 3600}).start()
+        try:
+            assert self.ask(old, generated_picture(7)) is Said.PASS
+            exchange.close()
+            try:
+                wait_until(lambda: not old.ready(), "the list to be too old")
+                assert self.ask(old, generated_picture(7)) is Said.NOT_CHECKED
+            finally:
+                exchange.open()
+            wait_until(old.ready, "the list to be fresh again", 20.0)
+        finally:
+            old.stop()

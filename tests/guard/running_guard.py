@@ -1,0 +1,107 @@
+"""A real guard process beside a small exchange, as a platform would run it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.guard.small_exchange import SmallExchange
+
+START_TIMEOUT_S = 30.0
+
+
+def wait_until(true: Callable[[], object], what: str, timeout_s: float = 10.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < end, f"waited {timeout_s} s for {what}"
+        time.sleep(0.02)
+
+
+@dataclass
+class RunningGuard:
+    folder: Path
+    exchange: SmallExchange
+    settings: dict[str, object] = field(default_factory=dict)
+    token: str = ""
+
+    def command(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "notcontent.cli.main", "guard", *words, "--folder", str(self.folder)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def set_up(self) -> None:
+        self.command(
+            "follow", self.exchange.url, "--token", self.exchange.token, "--root-key", self.exchange.root.public.text,
+            "--name", "helpline",
+        )  # fmt: skip
+        self.token = self.command("token", "tests").split()[-1]
+
+    def start(self, *, ready: bool = True) -> RunningGuard:
+        if not self.token:
+            self.set_up()
+        environment = {f"NOTCONTENT_GUARD_{name.upper()}": str(value) for name, value in self.settings.items()}
+        self.log = self.folder.with_suffix(".log")
+        with self.log.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "notcontent.cli.main", "guard", "serve", "--folder", self.folder, "--port", "0"],
+                env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=errors, text=True,
+                start_new_session=True,
+            )  # fmt: skip
+        line = self.process.stdout.readline()
+        assert "listens on" in line, self.log.read_text()
+        self.url = line.split()[-1]
+        self.client = httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=30, trust_env=False
+        )
+        wait_until(self.lives, "the guard to live", START_TIMEOUT_S)
+        if ready:
+            wait_until(self.ready, "the list to arrive", START_TIMEOUT_S)
+        return self
+
+    def lives(self) -> bool:
+        try:
+            return self.client.get("/healthz").status_code == 200
+        except httpx.HTTPError:
+            assert self.process.poll() is None, self.log.read_text()
+            return False
+
+    def ready(self) -> bool:
+        return self.client.get("/readyz").status_code == 200
+
+    def catch_up(self) -> None:
+        """Wait until the guard has what the exchange has."""
+        number = self.exchange.number
+        wait_until(lambda: self.client.get("/readyz").json()["lists"][0]["number"] >= number, f"delta {number}")
+
+    def check(self, picture: bytes, **query: str) -> httpx.Response:
+        return self.client.post("/v1/check", content=picture, params=query)
+
+    def stop(self) -> int:
+        self.client.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        finally:
+            self.process.stdout.close()
+
+    def kill(self) -> None:
+        """End the guard and its workers as a power cut would."""
+        self.client.close()
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def files_hold(self, *fingerprints: bytes) -> bool:
+        files = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file()]
+        return any(each in data or each.hex().encode() in data for data in files for each in fingerprints)

@@ -1,0 +1,49 @@
+"""Settings come from one file and the environment, and a wrong one is named."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from notcontent.guard.errors import BadSettings
+from notcontent.guard.settings import Settings, load_settings
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "platform" / "reference.md"
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {}) == Settings()
+
+
+def test_the_environment_overrules_the_file(tmp_path: Path) -> None:
+    (tmp_path / "guard.toml").write_text('port = 9000\nverified = "hold"\nclaims_hold_share = 0\n')
+    settings = load_settings(tmp_path, {"NOTCONTENT_GUARD_PORT": "9001", "NOTCONTENT_GUARD_BODY_TIMEOUT_S": "2.5"})
+    assert (settings.port, settings.verified, settings.body_timeout_s) == (9001, "hold", 2.5)
+    assert settings.claims_hold_share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('claimed = "block"', "claimed"),
+        ("port = -1", "port"),
+        ('port = "many"', "port"),
+        ("port = 80.5", "port"),
+        ("port = true", "port"),
+        ("host = 5", "host"),
+        ("colour = 1", "colour"),
+        ("port = ", "TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / "guard.toml").write_text(text)
+    with pytest.raises(BadSettings, match=named):
+        load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
+def test_every_setting_is_documented_with_its_default(name: str) -> None:
+    [line] = [line for line in REFERENCE.read_text().splitlines() if line.startswith(f"| `{name}` |")]
+    assert f"| `{getattr(Settings(), name)}` |" in line
