@@ -1,0 +1,321 @@
+"""Strangers' pictures are fingerprinted here, in worker processes that can do nothing else and are replaced when they
+die.
+
+The process that owns the pool never decodes anything and loads no decoder: bytes go in, fingerprints come out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from . import frames
+from .lockdown import Sandbox
+from .picture import PictureFingerprint
+from .refusals import (
+    DecoderDied,
+    DecoderUnavailable,
+    NoRoom,
+    PictureRefused,
+    PictureTooHard,
+    PictureTooLarge,
+)
+
+logger = logging.getLogger(__name__)
+
+_START_S = 60.0
+_GOODBYE_S = 1.0
+_RETRY_S = (0.0, 0.2, 1.0, 5.0, 15.0)
+
+WORKER_COMMAND = (sys.executable, "-I", "-m", "notcontent.fingerprint.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """What one picture may be and use, and how much is taken on at once."""
+
+    max_bytes: int = 64 * 1024 * 1024
+    max_pixels: int = 50_000_000
+    max_side: int = 32_768
+    #: wall clock for one picture, and CPU time for one picture
+    timeout_s: float = 20.0
+    cpu_s: int = 15
+    #: what a worker may map beyond what it holds when it is idle: about 14 bytes a pixel are needed
+    memory_bytes: int = 1024 * 1024 * 1024
+    #: pixels being decoded at the same time by all workers together
+    pixels_in_flight: int = 100_000_000
+    #: uploads that may wait for a worker; the next one gets `NoRoom`
+    max_waiting: int = 64
+    #: a worker is replaced after so many pictures
+    pictures_per_worker: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatus:
+    """How the pool is, for `/readyz`."""
+
+    workers: int
+    workers_alive: int
+    #: "seccomp", "limits", or "none" while no worker runs
+    sandbox: str
+    waiting: int
+    busy: int
+    pixels_in_flight: int
+    replaced: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether a picture sent now would be read."""
+        return self.workers_alive > 0
+
+
+class _Broken(Exception):
+    """The worker closed its pipe or talks nonsense; it must be replaced."""
+
+
+class _PixelBudget:
+    """Pixels being decoded at once. A picture larger than the whole budget goes alone."""
+
+    def __init__(self, pixels: int) -> None:
+        self._whole = pixels
+        self.in_flight = 0
+        self._freed = asyncio.Condition()
+
+    @contextlib.asynccontextmanager
+    async def hold(self, pixels: int) -> AsyncIterator[None]:
+        share = min(pixels, self._whole)
+        async with self._freed:
+            await self._freed.wait_for(lambda: self.in_flight + share <= self._whole)
+            self.in_flight += share
+        try:
+            yield
+        finally:
+            # No await between here and the decrement: a cancelled caller must give its share back too.
+            self.in_flight -= share
+            async with self._freed:
+                self._freed.notify_all()
+
+
+class _Worker:
+    """One process and its two pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise _Broken
+        self.process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+        self.sandbox = Sandbox.LIMITS
+        self.pictures = 0
+
+    @classmethod
+    async def start(cls, command: Sequence[str], limits: PoolLimits) -> _Worker:
+        """A worker that has warmed up and locked itself in. Raises `_Broken` or TimeoutError."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            f"--memory-bytes={limits.memory_bytes}",
+            f"--cpu-s={limits.cpu_s}",
+            f"--pictures={limits.pictures_per_worker}",
+            f"--max-bytes={limits.max_bytes}",
+            f"--max-pixels={limits.max_pixels}",
+            f"--max-side={limits.max_side}",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            close_fds=True,
+            start_new_session=True,
+        )
+        worker = cls(process)
+        try:
+            async with asyncio.timeout(_START_S):
+                kind, body = await worker.read()
+                if kind != frames.READY:
+                    raise _Broken
+                worker.sandbox = Sandbox(body[0])
+        except ValueError as error:
+            await worker.kill()
+            raise _Broken from error
+        except BaseException:
+            await worker.kill()
+            raise
+        return worker
+
+    async def write(self, *parts: bytes) -> None:
+        try:
+            for part in parts:
+                self._stdin.write(part)
+            await self._stdin.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise _Broken from error
+
+    async def read(self) -> tuple[bytes, bytes]:
+        """The next message: its kind and exactly the bytes that belong to it."""
+        try:
+            kind = await self._stdout.readexactly(1)
+            return kind, await self._stdout.readexactly(frames.BODY_BYTES[kind])
+        except (asyncio.IncompleteReadError, ConnectionResetError, KeyError) as error:
+            raise _Broken from error
+
+    async def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self._stdin.close()
+        await self.process.wait()
+
+    async def used_up_its_time(self) -> bool:
+        """Whether the kernel ended it for its CPU time. Asked only once its pipe broke."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                return -await self.process.wait() in (signal.SIGPROF, signal.SIGXCPU)
+        return False
+
+
+class DecoderPool:
+    """A fixed number of workers. Use from one event loop: `start`, then `fingerprint` from any task, then `close`."""
+
+    def __init__(
+        self, workers: int = 2, limits: PoolLimits | None = None, worker_command: Sequence[str] = WORKER_COMMAND
+    ) -> None:
+        self.limits = limits or PoolLimits()
+        self._wanted = workers
+        self._command = tuple(worker_command)
+        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._alive: set[_Worker] = set()
+        self._budget = _PixelBudget(self.limits.pixels_in_flight)
+        self._waiting = 0
+        self._replaced = 0
+        self._running = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start all workers and wait until they are locked in. Raises `DecoderUnavailable` if one can't start."""
+        self._running = True
+        try:
+            started = await asyncio.gather(*(self._start_worker() for _ in range(self._wanted)))
+        except (_Broken, TimeoutError, OSError) as error:
+            await self.close()
+            raise DecoderUnavailable(
+                "The processes that read pictures could not start. Check that Pillow and numpy are installed."
+            ) from error
+        for worker in started:
+            self._idle.put_nowait(worker)
+
+    async def close(self) -> None:
+        """Stop all workers at once. Pictures still being read get `DecoderDied`."""
+        self._running = False
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in list(self._alive):
+            self._alive.discard(worker)
+            await worker.kill()
+
+    def status(self) -> PoolStatus:
+        """Numbers for `/readyz`; says nothing about any picture."""
+        weakest = min((worker.sandbox for worker in self._alive), key=lambda one: one.value, default=None)
+        return PoolStatus(
+            workers=self._wanted,
+            workers_alive=len(self._alive),
+            sandbox="none" if weakest is None else weakest.name.lower(),
+            waiting=self._waiting,
+            busy=len(self._alive) - self._idle.qsize(),
+            pixels_in_flight=self._budget.in_flight,
+            replaced=self._replaced,
+        )
+
+    async def fingerprint(self, untrusted_bytes: bytes) -> PictureFingerprint:
+        """Quality and the eight exact fingerprints of a stranger's picture.
+
+        Raises `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`, `PictureTooHard`, `DecoderDied`, `NoRoom`, and
+        `DecoderUnavailable` if the pool was not started.
+        """
+        if not self._running:
+            raise DecoderUnavailable("No pictures are being read here: the decoder is not running. Start it first.")
+        if len(untrusted_bytes) > self.limits.max_bytes:
+            raise PictureTooLarge
+        worker = await self._take_worker()
+        clean = False
+        try:
+            result = await self._ask(worker, untrusted_bytes)
+            clean = True
+            return result
+        except PictureRefused:
+            clean = True
+            raise
+        except TimeoutError as error:
+            raise PictureTooHard from error
+        except (_Broken, frames.BrokenFrame) as error:
+            raise PictureTooHard if await worker.used_up_its_time() else DecoderDied from error
+        finally:
+            worker.pictures += 1
+            if clean and self._running and worker.pictures < self.limits.pictures_per_worker:
+                self._idle.put_nowait(worker)
+            else:
+                self._replace(worker)
+
+    async def _take_worker(self) -> _Worker:
+        """An idle worker, as soon as there is one. Raises `NoRoom` when too many wait already."""
+        with contextlib.suppress(asyncio.QueueEmpty):
+            return self._idle.get_nowait()
+        if self._waiting >= self.limits.max_waiting:
+            raise NoRoom
+        self._waiting += 1
+        try:
+            return await self._idle.get()
+        finally:
+            self._waiting -= 1
+
+    async def _ask(self, worker: _Worker, untrusted_bytes: bytes) -> PictureFingerprint:
+        """Hand the bytes over, wait for pixels to be free once the size is known, take the answer."""
+        async with asyncio.timeout(self.limits.timeout_s):
+            await worker.write(frames.format_picture(len(untrusted_bytes)), untrusted_bytes)
+            kind, body = await worker.read()
+        if kind == frames.REFUSED:
+            raise frames.parse_refusal(body)
+        if kind != frames.SIZE:
+            raise _Broken
+        width, height = frames.parse_size(body)
+        async with self._budget.hold(width * height), asyncio.timeout(self.limits.timeout_s):
+            await worker.write(frames.GO)
+            kind, body = await worker.read()
+        if kind == frames.REFUSED:
+            raise frames.parse_refusal(body)
+        if kind != frames.FINGERPRINTS:
+            raise _Broken
+        return frames.parse_fingerprints(body)
+
+    async def _start_worker(self) -> _Worker:
+        worker = await _Worker.start(self._command, self.limits)
+        self._alive.add(worker)
+        return worker
+
+    def _replace(self, worker: _Worker) -> None:
+        """Kill it and bring up another, without keeping anybody waiting."""
+        self._alive.discard(worker)
+        with contextlib.suppress(ProcessLookupError):
+            worker.process.kill()
+        task = asyncio.create_task(self._bring_up_another(worker))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _bring_up_another(self, dead: _Worker) -> None:
+        await dead.kill()
+        attempt = 0
+        while self._running:
+            await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+            attempt += 1
+            try:
+                worker = await self._start_worker()
+            except (_Broken, TimeoutError, OSError):
+                logger.error("a decoder process could not start, attempt %d", attempt)
+                continue
+            self._replaced += 1
+            self._idle.put_nowait(worker)
+            return

@@ -1,0 +1,71 @@
+"""What a worker is for: opening pictures and fingerprinting them, with every decoder loaded and tried beforehand."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, MpoImagePlugin
+
+from .decode import FORMATS, DecodeLimits, OpenedPicture, open_picture
+from .pdq import fingerprint_pixels
+from .picture import PictureFingerprint
+from .refusals import UnreadablePicture
+
+
+@dataclass(slots=True)
+class OpenedForWork:
+    """An opened picture and the way to its fingerprints."""
+
+    picture: OpenedPicture
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as stored."""
+        return self.picture.width, self.picture.height
+
+    def fingerprint(self) -> PictureFingerprint:
+        """Decode and fingerprint. Raises `PictureRefused` and MemoryError."""
+        result = fingerprint_pixels(self.picture.pixels())
+        return PictureFingerprint(result.quality, result.orientations)
+
+
+class PictureDecoder:
+    """The decoder of a real worker."""
+
+    def __init__(self, max_bytes: int, max_pixels: int, max_side: int) -> None:
+        self._limits = DecodeLimits(max_bytes, max_pixels, max_side)
+
+    def warm_up(self) -> None:
+        """Open and fingerprint one small picture of each format, so that nothing is loaded from disk afterwards."""
+        Image.init()
+        tiny = np.arange(80 * 72 * 3, dtype=np.uint8).reshape(72, 80, 3)
+        picture = Image.fromarray(tiny)
+        versions = [
+            picture,
+            picture.convert("P"),
+            picture.convert("L"),
+            picture.convert("RGBA"),
+            picture.convert("CMYK"),
+        ]
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        for name in FORMATS:
+            for version in versions:
+                out = io.BytesIO()
+                with suppress(OSError, KeyError, ValueError):
+                    version.save(out, name, exif=exif)
+                with suppress(UnreadablePicture):
+                    if out.getvalue():
+                        self.open(out.getvalue()).fingerprint()
+        phone = io.BytesIO()
+        picture.save(phone, MpoImagePlugin.MpoImageFile.format, save_all=True, append_images=[picture])
+        self.open(phone.getvalue()).fingerprint()
+        # The slow exact path too: a flat picture always takes it.
+        fingerprint_pixels(np.full((80, 90, 3), 128, np.uint8))
+
+    def open(self, untrusted_bytes: bytes) -> OpenedForWork:
+        """Read the header. Raises `PictureRefused`."""
+        return OpenedForWork(open_picture(untrusted_bytes, self._limits))

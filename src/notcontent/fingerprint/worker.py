@@ -1,0 +1,109 @@
+"""A process that opens strangers' pictures and can do nothing else. Started by `pool.py`, talks by `frames.py`.
+
+It loads and tries every decoder while it still may open files, then locks itself in, and only then reads its first
+picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import warnings
+from typing import BinaryIO, Protocol
+
+from . import frames
+from .lockdown import end_with_parent, lock_down
+from .picture import PictureFingerprint
+from .refusals import PictureRefused, PictureTooHard, UnreadablePicture
+
+
+class Opened(Protocol):
+    """A picture whose size is known and that has not been decoded yet."""
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+    def fingerprint(self) -> PictureFingerprint: ...
+
+
+class Decoder(Protocol):
+    """What a worker does with bytes. Raises `PictureRefused`."""
+
+    def warm_up(self) -> None: ...
+    def open(self, untrusted_bytes: bytes) -> Opened: ...
+
+
+def _read_exactly(stream: BinaryIO, count: int) -> bytes:
+    """Exactly that many bytes; ends the process when the other side is gone."""
+    data = stream.read(count)
+    if len(data) != count:
+        raise SystemExit(0)
+    return data
+
+
+def serve(decoder: Decoder, memory_bytes: int, cpu_s: int, pictures: int) -> None:
+    """Answer pictures on standard input until it closes. `cpu_s` is for one picture, `pictures` the most in a life."""
+    end_with_parent()
+    warnings.simplefilter("ignore")
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    decoder.warm_up()
+    sandbox = lock_down(memory_bytes, cpu_s * pictures)
+    stdout.write(frames.READY + bytes((sandbox.value,)))
+    stdout.flush()
+    while (kind := stdin.read(1)) == frames.PICTURE:
+        untrusted_bytes = _read_exactly(stdin, int.from_bytes(_read_exactly(stdin, 4), "big"))
+        # SIGPROF ends the process, by its default action, once this picture has used its CPU time.
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)
+        try:
+            opened = decoder.open(untrusted_bytes)
+            stdout.write(frames.format_size(*opened.size))
+            stdout.flush()
+            del untrusted_bytes
+            if _read_exactly(stdin, 1) != frames.GO:
+                break
+            answer = frames.format_fingerprints(opened.fingerprint())
+        except PictureRefused as refusal:
+            answer = frames.format_refusal(type(refusal))
+        except MemoryError:
+            answer = frames.format_refusal(PictureTooHard)
+        except Exception:  # noqa: BLE001 - outer loop: whatever a decoder raises, this upload gets "unreadable"
+            answer = frames.format_refusal(UnreadablePicture)
+        untrusted_bytes, opened = b"", None  # type: ignore[assignment]
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        stdout.write(answer)
+        stdout.flush()
+    if kind:
+        raise SystemExit(3)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The limits the pool gives a worker on its command line."""
+    parser = argparse.ArgumentParser(description="Started by notcontent itself, not by people.")
+    parser.add_argument("--memory-bytes", type=int, required=True)
+    parser.add_argument("--cpu-s", type=int, required=True)
+    parser.add_argument("--pictures", type=int, required=True)
+    parser.add_argument("--max-bytes", type=int, required=True)
+    parser.add_argument("--max-pixels", type=int, required=True)
+    parser.add_argument("--max-side", type=int, required=True)
+    return parser.parse_args()
+
+
+def pin_threads() -> None:
+    """One thread for numpy's sums. To be called before numpy is loaded: more would need system calls that get shut."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[name] = "1"
+
+
+def main() -> None:
+    """Run one worker."""
+    pin_threads()
+    from .workbench import PictureDecoder  # noqa: PLC0415 - loads numpy, which must see the line above
+
+    arguments = parse_arguments()
+    decoder = PictureDecoder(arguments.max_bytes, arguments.max_pixels, arguments.max_side)
+    serve(decoder, arguments.memory_bytes, arguments.cpu_s, arguments.pictures)
+
+
+if __name__ == "__main__":
+    main()
