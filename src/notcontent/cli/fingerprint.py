@@ -1,10 +1,125 @@
-"""`notcontent fingerprint`."""
+"""`notcontent fingerprint`: picture files become picture codes, on this machine."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import asyncio
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from notcontent.fingerprint.picture import PictureFingerprint
+    from notcontent.fingerprint.pool import DecoderPool
+
+_DESCRIPTION = """\
+Turn pictures into picture codes (PDQ fingerprints). The pictures stay on this machine: nothing is sent anywhere, and
+nothing is written. A code can be compared with other codes; the picture can't be seen in it.
+"""
+
+_EPILOG = """\
+Reads JPEG, PNG, WebP, GIF (first frame), TIFF, BMP and AVIF, turned the way a person sees them.
+
+With --json each line is one object, in the order of the files:
+  {"file", "kind": "pdq", "pdq": 64 hex digits, "quality": 0 to 100, "orientations": [8 times 64 hex digits]}
+  {"file", "error": what happened and what to do}
+The eight orientations are: upright, quarter turn counter-clockwise, half turn, quarter turn clockwise, flipped upside
+down, mirrored left to right, transposed, antitransposed. Below quality 50 a picture shows too little for a code.
+
+Exit codes: 0 all files done, 2 at least one could not be read (the others are still printed).
+"""
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add this room's commands."""
+    """Add `fingerprint`."""
+    parser = commands.add_parser(
+        "fingerprint",
+        help="turn pictures into picture codes, on this machine",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line instead of a table")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line for each file; 2 if any failed."""
+    return asyncio.run(_print_all(args.files, as_json=args.json))
+
+
+async def _print_all(files: list[str], as_json: bool) -> int:
+    from notcontent.fingerprint.pool import DecoderPool, PoolLimits
+
+    # Her own pictures on her own machine: larger ones than a service takes from strangers.
+    limits = PoolLimits(
+        max_bytes=512 * 1024 * 1024,
+        max_pixels=200_000_000,
+        max_side=65_535,
+        timeout_s=120,
+        cpu_s=110,
+        memory_bytes=4 * 1024 * 1024 * 1024,
+        pixels_in_flight=200_000_000,
+    )
+    workers = max(1, min(len(files), os.cpu_count() or 1, 4))
+    pool = DecoderPool(workers, limits)
+    await pool.start()
+    failed = False
+    try:
+        if not as_json:
+            print(f"{'quality':>7}  {'picture code (upright)':64}  file")
+        for start in range(0, len(files), workers):
+            batch = files[start : start + workers]
+            answers = await asyncio.gather(*(_fingerprint_file(pool, file, limits.max_bytes) for file in batch))
+            for file, answer in zip(batch, answers, strict=True):
+                failed = failed or isinstance(answer, str)
+                print(_json_line(file, answer) if as_json else _table_line(file, answer), flush=True)
+    finally:
+        await pool.close()
+    return 2 if failed else 0
+
+
+async def _fingerprint_file(pool: DecoderPool, file: str, max_bytes: int) -> PictureFingerprint | str:
+    """The fingerprint, or what happened and what to do."""
+    from notcontent.errors import NotContentError
+
+    try:
+        return await pool.fingerprint(await asyncio.to_thread(_read_file, file, max_bytes))
+    except FileNotFoundError:
+        return "There is no such file. Check its name and folder."
+    except IsADirectoryError:
+        return "This is a folder. Name the pictures in it."
+    except OSError as error:
+        return f"This file could not be read ({os.strerror(error.errno or 0)}). Check that you may open it."
+    except NotContentError as error:
+        return str(error)
+
+
+def _read_file(file: str, max_bytes: int) -> bytes:
+    with open(file, "rb") as stream:
+        # One byte more than allowed is enough to be told that it is too large.
+        return stream.read(max_bytes + 1)
+
+
+def _json_line(file: str, answer: PictureFingerprint | str) -> str:
+    if isinstance(answer, str):
+        return json.dumps({"file": file, "error": answer})
+    return json.dumps(
+        {
+            "file": file,
+            "kind": answer.kind,
+            "pdq": answer.upright.hex,
+            "quality": answer.quality,
+            "orientations": [one.hex for one in answer.orientations],
+        }
+    )
+
+
+def _table_line(file: str, answer: PictureFingerprint | str) -> str:
+    shown = file.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
+    if isinstance(answer, str):
+        return f"{'-':>7}  {answer}  {shown}"
+    note = "  (shows too little to be listed)" if answer.quality < answer.LEAST_QUALITY else ""
+    return f"{answer.quality:>7}  {answer.upright.hex}  {shown}{note}"
