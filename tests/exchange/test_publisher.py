@@ -114,7 +114,8 @@ class Desk:
             Signed.from_json(json.loads(self.folder.delta(self.feed, head.epoch, number).read_bytes()))
             for number in range(head.oldest, head.number + 1)
         ]
-        for delta, state in check_deltas(state, head, deltas, keys):
+        for delta, reached in check_deltas(state, head, deltas, keys):
+            state = reached
             for operation in delta.operations:
                 match operation:
                     case Add(entry, _, value, _):

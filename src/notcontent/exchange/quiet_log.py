@@ -35,7 +35,11 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": True,
     "formatters": {"place": {"()": "notcontent.exchange.quiet_log.PlaceOnly"}},
-    "handlers": {"place": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "place"}},
+    "handlers": {
+        # A logger without any handler would fall back to Python's last resort, which prints the message.
+        "nowhere": {"class": "logging.NullHandler"},
+        "place": {"class": "logging.StreamHandler", "level": "ERROR", "formatter": "place"},
+    },
     "loggers": {
         name: {"level": "ERROR", "handlers": ["place"], "propagate": False}
         for name in (
@@ -48,6 +52,6 @@ LOGGING: dict[str, Any] = {
             "asyncio",
         )
     }
-    | {"uvicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False}},
+    | {"uvicorn.access": {"level": "CRITICAL", "handlers": ["nowhere"], "propagate": False}},
     "root": {"level": "ERROR", "handlers": ["place"]},
 }

@@ -1,0 +1,98 @@
+"""Three faces: a route of one answers 404 on the others. Read from the URL maps, so that a new route is covered by itself."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.exchange.running import Running
+
+FACES = ("person", "partners", "desk")
+
+
+def routes(face: str) -> list[str]:
+    """An example address for each pattern of a face's URL map."""
+    urls = importlib.import_module(f"notcontent.exchange.{face}.urls")
+    examples = {"<str:name>": "main.js", "(?P<name>[0-9]+-[0-9]+)": "1-1", r"\.": ".", r"\Z": "", "^": ""}
+    found = []
+    for pattern in urls.urlpatterns:
+        address = str(pattern.pattern)
+        for part, example in examples.items():
+            address = address.replace(part, example)
+        assert not re.search(r"[<(\\^$]", address), f"give an example for {address}"
+        found.append("/" + address)
+    return found
+
+
+@pytest.mark.parametrize(("face", "other"), list(itertools.permutations(FACES, 2)))
+def test_a_route_of_one_face_is_not_found_on_another(
+    exchange: Running, django_folder: Path, face: str, other: str
+) -> None:
+    own = set(routes(other))
+    tried = 0
+    for address in routes(face):
+        if address in own:
+            assert address in {"/", "/openapi.json"}, (
+                "only these two may exist on more than one face, each with its own view"
+            )
+            continue
+        for method in ("GET", "POST"):
+            answer = httpx.request(method, exchange.urls[other] + address, timeout=20, follow_redirects=False)
+            assert answer.status_code == 404, f"{method} {address} of {face} on {other}"
+            tried += 1
+    assert tried >= 4
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_the_settings_of_a_face_name_its_own_map(django_folder: Path, face: str) -> None:
+    settings = importlib.import_module(f"notcontent.exchange.settings.{face}")
+    assert settings.ROOT_URLCONF == f"notcontent.exchange.{face}.urls"
+    assert settings.DEBUG is False
+
+
+def test_only_the_desk_has_sessions_cookies_and_accounts(django_folder: Path) -> None:
+    for face in ("person", "partners"):
+        settings = importlib.import_module(f"notcontent.exchange.settings.{face}")
+        installed = " ".join([*settings.INSTALLED_APPS, *settings.MIDDLEWARE])
+        assert "django.contrib" not in installed and "sessions" not in installed and "desk" not in installed
+
+
+def test_each_face_has_a_secret_of_its_own(django_folder: Path) -> None:
+    secrets = {importlib.import_module(f"notcontent.exchange.settings.{face}").SECRET_KEY for face in FACES}
+    assert len(secrets) == 3
+
+
+def test_the_described_routes_are_the_real_ones(django_folder: Path) -> None:
+    for face in ("person", "partners"):
+        document = importlib.import_module(f"notcontent.exchange.{face}.openapi").DOCUMENT
+        described = {
+            path.replace("{name}.minisig", "1-1.minisig").replace("{name}", "main.js") for path in document["paths"]
+        }
+        assert described == set(routes(face))
+
+
+def test_a_fresh_interpreter_with_the_whole_exchange_has_no_picture_decoder(django_folder: Path) -> None:
+    program = (
+        "import os, sys, pkgutil, importlib\n"
+        f"os.environ['NOTCONTENT_EXCHANGE_FOLDER'] = {str(django_folder)!r}\n"
+        "from pathlib import Path\n"
+        "from notcontent.exchange.listener import prepare_django\n"
+        f"prepare_django(Path({str(django_folder)!r}), None)\n"
+        "import notcontent.exchange, notcontent.cli.exchange\n"
+        "for found in pkgutil.walk_packages(notcontent.exchange.__path__, 'notcontent.exchange.'):\n"
+        "    importlib.import_module(found.name)\n"
+        "bad = [m for m in sys.modules if m.split('.')[0] in ('PIL', 'cv2', 'imageio', 'av', 'pillow_heif')]\n"
+        "bad += [m for m in sys.modules if m.startswith('notcontent.fingerprint.') "
+        "and m.rsplit('.')[-1] not in ('value', 'orientations')]\n"
+        "assert any(m == 'notcontent.exchange.person.views' for m in sys.modules)\n"
+        "print(bad)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr

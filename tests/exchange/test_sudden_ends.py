@@ -1,0 +1,229 @@
+"""What an exchange keeps and tells when it ends badly, and what it never writes down."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.exchange.running import Partner, Person, Running, command, picture_code, until
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Running:
+    """An exchange of its own, set up and not started."""
+    return Running.set_up(tmp_path / "data")
+
+
+def _children(running: Running) -> list[int]:
+    """Every process that works on the folder."""
+    found = []
+    for words in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(running.folder).encode() in words.read_bytes().split(b"\0"):
+                found.append(int(words.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_killing_the_parent_leaves_no_process_behind(fresh: Running) -> None:
+    fresh.start()
+    assert len(_children(fresh)) == 5
+    assert fresh.process is not None
+    os.kill(fresh.process.pid, signal.SIGKILL)
+    fresh.process.wait()
+    until(lambda: not _children(fresh))
+
+
+@pytest.mark.parametrize("role", ["publisher", "person"])
+def test_when_a_part_ends_everything_stops_and_says_which(fresh: Running, role: str) -> None:
+    fresh.start()
+    assert fresh.process is not None
+    part = next(
+        pid for pid in _children(fresh) if role.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    )
+    os.kill(part, signal.SIGKILL)
+    assert fresh.process.wait(15) == 2
+    assert f"The exchange's {role} ended by itself" in fresh.log
+    assert _children(fresh) == []
+
+
+def test_ctrl_c_stops_everything_without_a_word(fresh: Running) -> None:
+    fresh.start()
+    assert fresh.process is not None
+    os.killpg(fresh.process.pid, signal.SIGINT)
+    assert fresh.process.wait(15) == 0
+    assert _children(fresh) == [] and fresh.log == ""
+
+
+def test_a_taken_port_is_told_before_anything_starts(fresh: Running) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = command(
+            fresh.folder, "serve", "--person-port", "0", "--partners-port", port, "--desk-port", "0", fails=True
+        )
+    assert f"Port {port} for the partners face" in said and "--partners-port" in said
+    assert _children(fresh) == []
+
+
+def test_serving_a_folder_without_an_exchange_says_what_to_do(tmp_path: Path) -> None:
+    assert "exchange init" in command(tmp_path / "nothing", "serve", fails=True)
+
+
+def test_setting_up_twice_changes_nothing_and_another_name_is_refused(fresh: Running) -> None:
+    before = {
+        path: path.read_bytes() for path in fresh.folder.rglob("*") if path.is_file() and "sqlite" not in path.name
+    }
+    command(fresh.folder, "init", "--practice", "--name", "Test helpline")
+    assert "already holds" in command(fresh.folder, "init", "--name", "Another", fails=True)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_secrets_are_readable_to_one_account_only(fresh: Running) -> None:
+    assert fresh.folder.stat().st_mode & 0o077 == 0
+    for name in ("secret", "online.key", "offline-root/root.key"):
+        assert (fresh.folder / name).stat().st_mode & 0o077 == 0
+
+
+def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: Running) -> None:
+    fresh.start()
+    told = fresh.partner()
+    chance = random.Random(5)
+    kept: dict[str, tuple[Person, dict[str, object]]] = {}
+    gone: dict[str, tuple[Person, dict[str, object]]] = {}
+    for _ in range(4):
+        stop = threading.Event()
+        workers = [threading.Thread(target=_work, args=(fresh, told.id, kept, gone, stop, chance)) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        time.sleep(chance.uniform(0.4, 1.6))
+        assert fresh.process is not None
+        os.killpg(fresh.process.pid, signal.SIGKILL)
+        stop.set()
+        for worker in workers:
+            worker.join()
+        fresh.process.wait()
+        until(lambda: not _children(fresh))
+        fresh.start()
+    assert len(kept) > 5 and gone, "the test did something"
+    follower = Partner(
+        fresh, {"partner": told.id, "feed": told.feed, "token": told.token, "root_key": told.state.root.text}
+    )
+    follower.follow_until(lambda: all(len(follower.holds(code)) == 1 for _, code in kept.values()))
+    for _, code in gone.values():
+        follower.follow_until(lambda code=code: not follower.holds(code))
+    for person, _ in kept.values():
+        person.exchange = fresh
+        assert person.look().json()["withdrawn"] is None
+    for person, _ in gone.values():
+        person.exchange = fresh
+        assert person.look().json()["withdrawn"] is not None
+    fresh.stop()
+
+
+def _work(running: Running, partner: str, kept: dict, gone: dict, stop: threading.Event, chance: random.Random) -> None:  # type: ignore[type-arg]
+    """Open cases and withdraw some, remembering only what was acknowledged."""
+    while not stop.is_set():
+        person, code = Person(running), picture_code()
+        try:
+            if person.send([code], [partner]).status_code != 201:
+                continue
+            if chance.random() < 0.7:
+                kept[person.locator] = (person, code)
+            elif person.withdraw().status_code == 200:
+                gone[person.locator] = (person, code)
+        except httpx.HTTPError:
+            # Not acknowledged: it may have happened or not, and either is right.
+            continue
+
+
+def test_no_file_and_no_log_line_holds_who_came(fresh: Running) -> None:
+    fresh.start()
+    partner = fresh.partner()
+    marks = {"agent": f"marked-{secrets.token_hex(6)}", "path": secrets.token_hex(8), "cookie": secrets.token_hex(8)}
+    headers = {
+        "User-Agent": marks["agent"],
+        "Cookie": f"a={marks['cookie']}",
+        "X-Forwarded-For": "203.0.113.77",
+        "Referer": f"http://example.org/{marks['path']}",
+    }
+    mina = Person(fresh)
+    code = picture_code()
+    body = mina.body([code], [partner.id])
+    with httpx.Client(headers=headers, timeout=20) as client:
+        assert client.post(f"{mina.url}/v1/cases", json=body).status_code == 201
+        keys = {"v": 1, "locator": mina.locator}
+        for path, key in (("look", "look_key"), ("withdraw", "withdraw_key")):
+            assert client.post(f"{mina.url}/v1/cases/{path}", json=keys | {key: getattr(mina, key)}).status_code == 200
+            assert client.post(f"{mina.url}/v1/cases/{path}", json=keys | {key: "0" * 64}).status_code == 404
+        for face in fresh.urls.values():
+            for method, path in (("GET", f"/{marks['path']}"), ("POST", f"/v1/cases?{marks['path']}"), ("PUT", "/")):
+                client.request(method, face + path, content=b"{" + marks["path"].encode())
+            client.get(face + "/v1/feed/poll", headers={"Authorization": f"Bearer {marks['path']}"})
+        desk = fresh.urls["desk"]
+        form = client.get(f"{desk}/sign-in").text
+        word = form.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        client.post(f"{desk}/sign-in", data={"csrfmiddlewaretoken": word, "username": marks["path"], "password": "x"})
+        client.post(f"{desk}/sign-in", data={"username": marks["path"], "password": "no csrf"})
+        client.get(desk, headers={"Host": marks["path"]})
+    for garbage in (f"{marks['path']}\r\n\r\n".encode(), b"GET / HTTP/9\r\n" + marks["agent"].encode() + b"\r\n\r\n"):
+        for face in fresh.urls.values():
+            host, port = face.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port))) as raw:
+                raw.sendall(garbage)
+    time.sleep(0.5)
+    fresh.stop()
+    files = [path for path in fresh.folder.parent.rglob("*") if path.is_file()]
+    assert any(mina.locator.encode() not in path.read_bytes() for path in files)
+    for wanted in (*marks.values(), "203.0.113.77", "127.0.0.1:", mina.locator, mina.look_key, mina.withdraw_key):
+        holding = [path.name for path in files if wanted.encode() in path.read_bytes() and path.name != "exchange.json"]
+        assert holding == [], "a mark was written down"
+    for raw_key in (mina.locator, mina.look_key, mina.withdraw_key):
+        assert not [path for path in files if bytes.fromhex(raw_key) in path.read_bytes()]
+
+
+def test_an_error_of_ours_is_logged_by_its_place_only() -> None:
+    program = (
+        "import logging, logging.config\n"
+        "from notcontent.exchange.quiet_log import LOGGING\n"
+        "logging.config.dictConfig(LOGGING)\n"
+        "try:\n    int('the secret words')\n"
+        "except ValueError:\n    logging.getLogger('django.request').error('at /the/secret/path', exc_info=True)\n"
+        "logging.getLogger('django.request').warning('Not Found: /the/secret/path')\n"
+        "logging.getLogger('uvicorn.access').critical('203.0.113.77 GET /the/secret/path')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.startswith("ERROR ValueError at ") and done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr + done.stdout and "203" not in done.stderr
+
+
+def test_erasing_by_command_goes_through_the_running_publisher(fresh: Running) -> None:
+    fresh.start()
+    partner = fresh.partner()
+    mina = Person(fresh)
+    code = picture_code()
+    mina.send([code], [partner.id])
+    partner.follow_until(lambda: partner.holds(code))
+    mina.withdraw()
+    assert mina.look().json()["erased_here"] is None
+    command(fresh.folder, "erase")
+    assert mina.look().json()["erased_here"] is not None
+    wanted = [form for turn in code["orientations"] for form in (bytes.fromhex(turn), turn.encode())]
+    for path in fresh.folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert not any(form in data for form in wanted), path.name
+    fresh.stop()
