@@ -1,7 +1,7 @@
 """Does the page make the same code as Python, and how long does it take for a large photograph?
 
-A real Chromium runs the page's own worker on benign photographs; Python codes the same files. The peer is `pdqhash`, the
-binding of the reference, in the same run: its distance to the page and its time for the same 12-megapixel file.
+A real Chromium runs the page's own worker on benign photographs; Python codes the same files. The peer is `pdqhash`,
+the binding of the reference, in the same run: its distance to the page and its time for the same 12-megapixel file.
 """
 
 from __future__ import annotations

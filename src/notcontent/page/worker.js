@@ -4,6 +4,7 @@ import './lockdown.js';
 import { measure } from './pixels.js';
 import { PictureCoder, cosineTable, distanceBits } from './pdq.js';
 import { SAMPLE_CODE, SAMPLE_JPEG, SAMPLE_QUALITY } from './sample.js';
+import { turnedView, turnLeft } from './turned.js';
 import { solve } from './work.js';
 
 const STRIP_ROWS = 256;
@@ -23,7 +24,9 @@ class Refused extends Error {
 
 function openStrip(width, rows) {
   const canvas = new OffscreenCanvas(width, rows);
-  return canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+  const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+  context.imageSmoothingEnabled = false;
+  return context;
 }
 
 async function decode(blob) {
@@ -36,16 +39,16 @@ async function decode(blob) {
   } catch {
     throw new Refused(kind === 'heic' ? 'heic' : 'unreadable');
   }
-  if (bitmap.width * bitmap.height <= MAX_PIXELS) return bitmap;
+  if (bitmap.width * bitmap.height <= MAX_PIXELS) return { bitmap, turn: await turnLeft(blob, kind).catch(() => 1) };
   bitmap.close();
   throw new Refused('too_large');
 }
 
 /** {quality, orientations} of the picture in `blob`; at most 256 rows of it are on a canvas at a time. */
 async function codePicture(blob, onProgress) {
-  const bitmap = await decode(blob);
+  const { bitmap, turn } = await decode(blob);
   try {
-    const { width, height } = bitmap;
+    const { width, height, transform } = turnedView(bitmap, turn);
     const coder = new PictureCoder(width, height);
     const strip = openStrip(width, Math.min(STRIP_ROWS, height));
     for (let top = 0; top < height; top += STRIP_ROWS) {
@@ -53,7 +56,13 @@ async function codePicture(blob, onProgress) {
       // what is see-through counts as white, here and in the other programs that make codes
       strip.fillStyle = '#fff';
       strip.fillRect(0, 0, width, rows);
-      strip.drawImage(bitmap, 0, top, width, rows, 0, 0, width, rows);
+      if (turn === 1) {
+        strip.drawImage(bitmap, 0, top, width, rows, 0, 0, width, rows);
+      } else {
+        strip.setTransform(...transform(top));
+        strip.drawImage(bitmap, 0, 0);
+        strip.resetTransform();
+      }
       coder.push(strip.getImageData(0, 0, width, rows).data, rows);
       onProgress((top + rows) / height);
     }
