@@ -48,6 +48,7 @@ class SmallExchange:
     live: dict[str, tuple[str, Tier, bool]] = field(default_factory=dict)
     unknown: dict[str, Unknown] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    added_at: dict[str, int] = field(default_factory=dict)
     folded: int = 0
     snapshot: dict = field(default_factory=lambda: {"snapshot": 0, "snapshot_sha256": NO_HASH, "snapshot_bytes": 0})
     # What it was told.
@@ -69,6 +70,7 @@ class SmallExchange:
     # What the helpline does.
     def add(self, value: bytes | str, tier: Tier = Tier.CLAIMED) -> str:
         entry = secrets.token_hex(16)
+        self.added_at[entry] = self.number + 1
         self.cut(Add(entry, "pdq", value if isinstance(value, str) else value.hex(), tier))
         return entry
 

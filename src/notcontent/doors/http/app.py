@@ -109,12 +109,21 @@ class Door:
         readiness = self._guard.readiness
         lists = readiness.lists()
         waiting, refused = readiness.outbox()
-        ready = bool(lists) and all(each.ready for each in lists)
+        decoder = self._guard.pool.status()
+        ready = bool(lists) and all(each.ready for each in lists) and decoder.ready
+        why = None if decoder.ready else "No process that opens pictures is running; new ones are being started."
         body = {
             "ready": ready,
-            "why": None if lists else "This guard follows no list yet. Add one with `notcontent guard follow`.",
+            "why": why if lists else "This guard follows no list yet. Add one with `notcontent guard follow`.",
             "lists": [asdict(each) for each in lists],
             "search": self._guard.lists.search_name,
+            "decoder": {
+                "workers": decoder.workers,
+                "alive": decoder.workers_alive,
+                "waiting": decoder.waiting,
+                "replaced": decoder.replaced,
+                "sandbox": decoder.sandbox,
+            },
             "outbox": {"waiting": waiting, "refused": refused},
         }
         return JSONResponse(body, 200 if ready else 503)

@@ -64,6 +64,13 @@ _SCHEMAS: dict[str, Schema] = {
         why={"type": ["string", "null"]},
         lists={"type": "array", "items": _ref("List")},
         search={"type": "string"},
+        decoder=_object(
+            workers={"type": "integer"},
+            alive={"type": "integer"},
+            waiting={"type": "integer"},
+            replaced={"type": "integer"},
+            sandbox={"enum": ["seccomp", "limits", "none"]},
+        ),
         outbox=_object(waiting={"type": "integer"}, refused={"type": "integer"}),
     ),
 }
