@@ -26,12 +26,6 @@ Block = NDArray[np.float64]
 
 #: Shorter sides than this have no fingerprint: 256 zeros, quality 0 (as in the reference).
 LEAST_SIDE = 5
-#: What rounding can move at most: the difference of two coefficients, and one sample of the small picture.
-#: Running sums lose more on very long axes, and very short ones repeat samples, so errors add up. The worst ever seen
-#: and the margin above it are in docs/spec/fingerprint.md.
-_SLACK = (0.01, 0.003)
-_SLACK_ODD_SHAPES = (0.05, 0.012)
-_ORDINARY_SIDES = range(64, 6001)
 #: Pixels that `reference.py` may go over for one picture (about 0.05 s for a million), so that nobody can make us slow.
 #: The upright fingerprint is settled whatever it costs; turned ones as far as this reaches.
 _SETTLE_PIXELS = 16_000_000
@@ -48,6 +42,26 @@ class PdqResult:
 
     orientations: tuple[Fingerprint, ...]
     quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """What rounding can move at most: the difference of two coefficients, and one sample of the small picture."""
+
+    coefficient: float
+    sample: float
+
+
+_ORDINARY_SIDES = range(64, 6001)
+
+
+def allowed_slack(height: int, width: int) -> Slack:
+    """At least twice the worst ever seen for pictures of that size (docs/spec/fingerprint.md).
+
+    Running sums lose more on very long axes, and very short ones repeat samples, so that errors add up.
+    """
+    ordinary = height in _ORDINARY_SIDES and width in _ORDINARY_SIDES
+    return Slack(0.01, 0.005) if ordinary else Slack(0.05, 0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +214,14 @@ def fingerprint_pixels(pixels: NDArray[np.uint8]) -> PdqResult:
     cosines = _cosines()
     rows = np.concatenate([cosines @ small[: reference.SIDE], cosines @ small[reference.SIDE :]])
     block = np.concatenate([rows[:, : reference.SIDE] @ cosines.T, rows[:, reference.SIDE :] @ cosines.T], axis=1)
-    ordinary = height in _ORDINARY_SIDES and width in _ORDINARY_SIDES
-    coefficient_slack, sample_slack = _SLACK if ordinary else _SLACK_ODD_SHAPES
-    quality = _quality(small[: reference.SIDE, : reference.SIDE], sample_slack)
+    slack = allowed_slack(height, width)
+    quality = _quality(small[: reference.SIDE, : reference.SIDE], slack.sample)
     fingerprints = []
     settled = 0
     for orientation in ORIENTATIONS:
         turned = _turn_block(block, orientation)
         upright = orientation is Orientation.UPRIGHT
-        doubtful = _hangs_on_rounding(turned, coefficient_slack) and (
+        doubtful = _hangs_on_rounding(turned, slack.coefficient) and (
             upright or settled + height * width <= _SETTLE_PIXELS
         )
         if not doubtful and not (upright and quality is None):
