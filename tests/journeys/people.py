@@ -84,8 +84,16 @@ class Case:
         return self.exchange.withdraw(self.keys)
 
     def until_site(self, state: str) -> CaseStatus:
-        """Look until the first site has reached this state."""
-        return until(self.look, lambda status: status.sites[0].state == state, f"site state {state}")
+        """Look until every site that was ever told has reached this state.
+
+        A case withdrawn before its codes were sent has no site to wait for.
+        """
+
+        def reached(status: CaseStatus) -> bool:
+            told = status.sites or status.withdrawn
+            return bool(told) and all(site.state == state for site in status.sites)
+
+        return until(self.look, reached, f"site state {state}")
 
 
 def files_below(folder: Path) -> dict[Path, bytes]:
