@@ -202,7 +202,7 @@ function sites(app) {
       paragraph(say.sites.text),
       items.length === 0 ? note(paragraph(say.start.noneJoined)) : null,
       build('div', { role: 'group', 'aria-label': say.sites.heading },
-        items.length > 1 ? build('p', {}, build('button', { type: 'button', class: 'button button-small', onclick: chooseAll }, say.sites.all)) : null,
+        items.length > 0 ? build('p', {}, build('button', { type: 'button', class: 'button button-small', onclick: chooseAll }, say.sites.all)) : null,
         rows(...items)),
       error,
       buttons(mainButton(say.goOn, goOn), quietButton(say.back, () => app.go('pick'))),
