@@ -1,0 +1,177 @@
+"""The sample board shows what the guard allows, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from notcontent.cli.practice import Ports
+from notcontent.feed.entry import Tier
+from notcontent.fingerprint.compute import fingerprint_picture
+from tests.conftest import altered, generated_picture
+from tests.guard.running_guard import RunningGuard, wait_until
+from tests.guard.small_exchange import SmallExchange
+
+PROGRAM = Path(__file__).parents[2] / "examples" / "board" / "board.py"
+NEUTRAL = "This picture is held for a check."
+
+
+@dataclass
+class World:
+    exchange: SmallExchange
+    guard: RunningGuard
+    folder: Path
+    board: httpx.Client
+
+    def listed(self, seed: int, tier: Tier = Tier.CLAIMED) -> tuple[str, bytes]:
+        picture = generated_picture(seed)
+        entry = self.exchange.add(fingerprint_picture(picture).orientations[0].value, tier)
+        self.guard.catch_up()
+        return entry, picture
+
+    def post(self, picture: bytes) -> str:
+        return self.board.post("/", files={"picture": ("holiday.jpg", picture, "image/jpeg")}).text
+
+    def shown(self) -> list[str]:
+        return re.findall(r'src="(/pictures/\w+)"', self.board.get("/").text)
+
+    def stored(self) -> int:
+        return len(list((self.folder / "pictures").iterdir()))
+
+    def decide(self, decision: str, reason: str) -> None:
+        self.board.post("/moderator", data={"word": "open sesame"})
+        [action] = re.findall(r'action="(/moderator/\w+)"', self.board.get("/moderator").text)
+        assert self.board.post(action, data={"decision": decision, "reason": reason}).status_code == 200
+        self.board.cookies.clear()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("board")
+    with SmallExchange(tmp_path_factory.mktemp("exchange")) as exchange:
+        guard = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, {"decoder_workers": 1}).start()
+        port = Ports.free(board=True).board
+        process = subprocess.Popen(
+            [
+                sys.executable, PROGRAM, "--port", str(port), "--folder", folder, "--guard", guard.url,
+                "--token", guard.token, "--moderator-word", "open sesame",
+            ],
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        board = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=30, trust_env=False)
+
+        def answers() -> bool:
+            try:
+                return board.get("/").status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        wait_until(answers, "the board", 30.0)
+        yield World(exchange, guard, folder, board)
+        board.close()
+        process.terminate()
+        process.wait(15)
+        guard.stop()
+
+
+def test_an_unrelated_picture_is_shown(world: World) -> None:
+    before = len(world.shown())
+    assert "Your picture is on the board." in world.post(generated_picture(1))
+    assert len(world.shown()) == before + 1
+    answer = world.board.get(world.shown()[0])
+    assert answer.content == generated_picture(1) and answer.headers["content-type"] == "image/jpeg"
+
+
+def test_a_held_picture_is_invisible_until_a_moderator_releases_it(world: World) -> None:
+    entry, picture = world.listed(2)
+    before = world.shown()
+    assert NEUTRAL in world.post(altered(picture, "mirrored"))
+    assert world.shown() == before
+    world.board.post("/moderator", data={"word": "open sesame"})
+    [held] = re.findall(r'src="(/pictures/\w+)"', world.board.get("/moderator").text)
+    assert world.board.get(held).status_code == 200
+    world.board.cookies.clear()
+    assert world.board.get(held).status_code == 404
+    world.decide("release", "own_picture")
+    assert len(world.shown()) == len(before) + 1
+    wait_until(
+        lambda: "release" in {r["decision"] for r in world.exchange.reports if r["entry"] == entry}, "the report"
+    )
+
+
+def test_a_picture_that_a_moderator_blocks_is_deleted(world: World) -> None:
+    _, picture = world.listed(3)
+    before, files = world.shown(), world.stored()
+    world.post(picture)
+    assert world.stored() == files + 1
+    world.decide("block", "intimate")
+    assert world.shown() == before and world.stored() == files
+
+
+def test_a_hold_ends_when_the_person_takes_her_codes_back(world: World) -> None:
+    entry, picture = world.listed(4)
+    before = len(world.shown())
+    world.post(picture)
+    assert len(world.shown()) == before
+    world.exchange.withdraw(entry)
+    wait_until(lambda: len(world.shown()) == before + 1, "the picture to be shown")
+
+
+def test_a_blocked_picture_is_never_stored_and_its_poster_reads_the_same_words(world: World) -> None:
+    _, picture = world.listed(5, Tier.VERIFIED)
+    files = world.stored()
+    assert NEUTRAL in world.post(picture)
+    assert world.stored() == files
+
+
+@pytest.mark.parametrize("file", [b"", b"text", b"\xff\xd8\xff and then nothing"])
+def test_what_is_no_picture_is_refused_kindly(world: World, file: bytes) -> None:
+    files = world.stored()
+    assert "not a picture that we can show" in world.post(file)
+    assert world.stored() == files
+
+
+@pytest.mark.parametrize("address", ["/", "/?told=held", "/moderator", "/moderator?word=wrong"])
+def test_every_screen_says_that_it_is_practice(world: World, address: str) -> None:
+    answer = world.board.get(address)
+    assert "Practice only. Nothing here reaches a real site." in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_stranger_neither_sees_nor_decides(world: World) -> None:
+    world.board.post("/moderator", data={"word": "wrong"})
+    assert "Moderator word" in world.board.get("/moderator").text
+    answer = world.board.post("/moderator/" + "0" * 32, data={"decision": "release", "reason": "expired"})
+    assert answer.status_code == 403
+
+
+def test_without_a_guard_nothing_is_taken(tmp_path: Path) -> None:
+    import asyncio
+    import importlib.util
+
+    specification = importlib.util.spec_from_file_location("board", PROGRAM)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    board = module.Board(tmp_path, "http://127.0.0.1:9", "token", "word")
+    assert asyncio.run(board.take(generated_picture(1))) == "later"
+    assert not list((tmp_path / "pictures").iterdir())
+
+
+def test_the_board_needs_nothing_of_notcontent_but_the_stylesheet() -> None:
+    tree = ast.parse(PROGRAM.read_text())
+    imported = [
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert not [name for name in imported if name.startswith("notcontent")]
+    assert PROGRAM.read_text().count("notcontent.page") == 1
