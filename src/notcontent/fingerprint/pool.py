@@ -186,8 +186,10 @@ class DecoderPool:
         self.limits = limits or PoolLimits()
         self._wanted = workers
         self._command = tuple(worker_command)
-        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        #: None wakes a caller that waits while the pool closes.
+        self._idle: asyncio.Queue[_Worker | None] = asyncio.Queue()
         self._alive: set[_Worker] = set()
+        self._busy: set[_Worker] = set()
         self._budget = _PixelBudget(self.limits.pixels_in_flight)
         self._waiting = 0
         self._replaced = 0
@@ -210,6 +212,8 @@ class DecoderPool:
     async def close(self) -> None:
         """Stop all workers at once. Pictures still being read get `DecoderDied`."""
         self._running = False
+        for _ in range(self._waiting):
+            self._idle.put_nowait(None)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -225,10 +229,18 @@ class DecoderPool:
             workers_alive=len(self._alive),
             sandbox="none" if weakest is None else weakest.name.lower(),
             waiting=self._waiting,
-            busy=len(self._alive) - self._idle.qsize(),
+            busy=len(self._busy),
             pixels_in_flight=self._budget.in_flight,
             replaced=self._replaced,
         )
+
+    def worker_pids(self) -> list[int]:
+        """Process ids of the living workers, for an operator who looks for them with ps."""
+        return sorted(worker.process.pid for worker in self._alive)
+
+    def busy_pids(self) -> list[int]:
+        """Process ids of the workers that hold an upload right now."""
+        return sorted(worker.process.pid for worker in self._busy)
 
     async def fingerprint(self, untrusted_bytes: bytes) -> PictureFingerprint:
         """Quality and the eight exact fingerprints of a stranger's picture.
@@ -241,6 +253,7 @@ class DecoderPool:
         if len(untrusted_bytes) > self.limits.max_bytes:
             raise PictureTooLarge
         worker = await self._take_worker()
+        self._busy.add(worker)
         clean = False
         try:
             result = await self._ask(worker, untrusted_bytes)
@@ -254,6 +267,7 @@ class DecoderPool:
         except (_Broken, frames.BrokenFrame) as error:
             raise PictureTooHard if await worker.used_up_its_time() else DecoderDied from error
         finally:
+            self._busy.discard(worker)
             worker.pictures += 1
             if clean and self._running and worker.pictures < self.limits.pictures_per_worker:
                 self._idle.put_nowait(worker)
@@ -262,15 +276,16 @@ class DecoderPool:
 
     async def _take_worker(self) -> _Worker:
         """An idle worker, as soon as there is one. Raises `NoRoom` when too many wait already."""
-        with contextlib.suppress(asyncio.QueueEmpty):
-            return self._idle.get_nowait()
-        if self._waiting >= self.limits.max_waiting:
+        if self._waiting >= self.limits.max_waiting and self._idle.empty():
             raise NoRoom
         self._waiting += 1
         try:
-            return await self._idle.get()
+            worker = await self._idle.get()
         finally:
             self._waiting -= 1
+        if worker is None:
+            raise DecoderUnavailable("Reading pictures has just been stopped here. Try again in a moment.")
+        return worker
 
     async def _ask(self, worker: _Worker, untrusted_bytes: bytes) -> PictureFingerprint:
         """Hand the bytes over, wait for pixels to be free once the size is known, take the answer."""
