@@ -226,6 +226,7 @@ def build(board: Board) -> Starlette:
         Route("/moderator", board.sign_in, methods=["POST"]),
         Route("/moderator/{name}", board.decision, methods=["POST"]),
         Route("/style.css", style),
+        Route("/favicon.ico", lambda _: Response(status_code=204)),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 
