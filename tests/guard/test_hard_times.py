@@ -19,7 +19,8 @@ from notcontent.feed.entry import Add, Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.brake import Brake, BrakeLimits
 from notcontent.guard.database import Database
-from notcontent.guard.errors import StorageUnavailable
+from notcontent.guard.errors import BadSettings, StorageUnavailable
+from notcontent.guard.followed import follow_list
 from notcontent.guard.lists import Found
 from notcontent.guard.uploads import Decision, Reason, Uploads, UploadState
 from notcontent.guard.verdict import FoundEntry, VerdictKind
@@ -202,6 +203,14 @@ def test_a_name_cannot_be_given_to_another_exchange(tmp_path: Path, exchange: Sm
     program = [sys.executable, "-m", "notcontent.cli.main", "guard", *words, "--folder", str(guard.folder)]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "another root key" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["helpline.example", "ftp://helpline.example", "https://"])
+def test_an_address_that_is_none_is_refused_at_once(tmp_path: Path, address: str) -> None:
+    database = Database(tmp_path)
+    with pytest.raises(BadSettings, match="https://"):
+        follow_list(database, name="a", url=address, token="t", root_key=SmallExchange(tmp_path).root.public.text)
+    database.close()
 
 
 def test_a_guard_without_a_list_answers_503_and_says_what_to_do(tmp_path: Path, exchange: SmallExchange) -> None:

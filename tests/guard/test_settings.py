@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from notcontent.cli.main import build_parser
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.settings import Settings, load_settings
 
@@ -41,6 +43,18 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None
     (tmp_path / "guard.toml").write_text(text)
     with pytest.raises(BadSettings, match=named):
         load_settings(tmp_path, {})
+
+
+def test_every_command_in_the_documentation_is_one_that_exists() -> None:
+    commands = [
+        shlex.split(line.strip().removeprefix("venv/bin/notcontent "))
+        for path in REFERENCE.parent.glob("*.md")
+        for line in path.read_text().splitlines()
+        if line.startswith("venv/bin/notcontent ")
+    ]
+    assert len(commands) == 3
+    for words in commands:
+        assert build_parser().parse_args(words).run
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])

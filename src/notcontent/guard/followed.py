@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from notcontent.feed.follow import FollowState
 from notcontent.feed.signature import PublicKey
 from notcontent.feed.text import NO_HASH
 from notcontent.guard.database import Database
-from notcontent.guard.errors import ListExists
+from notcontent.guard.errors import BadSettings, ListExists
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,18 @@ class FollowedList:
     id: int
     name: str
     url: str
-    token: str
+    token: str = field(repr=False)
 
 
 def follow_list(database: Database, *, name: str, url: str, token: str, root_key: str) -> None:
     """Follow an exchange from the next start on; the same name again takes its new address and token.
 
-    Raises MalformedKey, and ListExists when the name stands for another root key: that would be another exchange.
+    Raises MalformedKey, BadSettings for an address that is none, and ListExists when the name stands for another root
+    key: that would be another exchange.
     """
     key = PublicKey.from_text(root_key).text
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise BadSettings("The exchange's address must begin with https:// (or http:// on a private network or onion).")
     with database.write() as connection:
         row = connection.execute("SELECT root_key FROM lists WHERE name = ?", (name,)).fetchone()
         if row and row[0] != key:

@@ -8,6 +8,7 @@ is erased. A crash between any two of these steps is made good by the next start
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
 from notcontent.guard.followed import FollowedList, mark_fresh, read_state, write_state
 from notcontent.guard.lists import Lists
 from notcontent.guard.slots import SlotFile
+
+logger = logging.getLogger(__name__)
 
 POLL_WAIT_S = 25
 #: How soon a revoked key is noticed.
@@ -96,6 +99,9 @@ class Refresh:
                     self.trouble = Trouble("away", str(error))
                 except OSError:
                     self.trouble = Trouble("disk", "The data folder could not be written. Look for a full disk.")
+                except Exception as error:  # noqa: BLE001 - uploads are judged by the last good list meanwhile
+                    self.trouble = Trouble("fault", "This guard has a fault: please report it. It tries again.")
+                    logger.error("following an exchange failed: %s", type(error).__name__)
                 if self.trouble:
                     await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the load
                     pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
