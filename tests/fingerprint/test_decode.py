@@ -19,8 +19,8 @@ from notcontent.fingerprint.compute import DecodeLimits, fingerprint_picture
 from notcontent.fingerprint.decode import FORMATS, decode_picture
 from notcontent.fingerprint.refusals import NotAPicture, PictureRefused, PictureTooLarge, UnreadablePicture
 
-from .formula import Recipe, draw
-from .make_vectors import VECTORS
+from .formula import Recipe, draw, turn_pixels
+from .make_vectors import SHOWN, VECTORS
 from .oracle import expect
 
 FILES = json.loads((VECTORS / "files.json").read_text())["files"]
@@ -92,6 +92,25 @@ def test_a_colour_that_png_calls_clear_is_shown_as_white() -> None:
     data = encoded("PNG", Image.fromarray(pixels), transparency=(1, 2, 3))
     assert np.array_equal(decode_picture(data, DecodeLimits()), seen)
     assert [one.hex for one in fingerprint_picture(data).orientations] == expect(seen)["orientations"]
+
+
+def test_what_a_gif_leaves_unpainted_is_white() -> None:
+    data = bytearray(encoded("GIF", Image.fromarray(RGB).quantize(64)))
+    painted = decode_picture(bytes(data), DecodeLimits())
+    data[6:10] = struct.pack("<HH", 120, 90)
+    whole = np.full((90, 120, 3), 255, np.uint8)
+    whole[:66, :88] = painted
+    assert np.array_equal(decode_picture(bytes(data), DecodeLimits()), whole)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "AVIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_formats_that_rarely_carry_exif_are_turned_too(kind: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    found = decode_picture(encoded(kind, exif=exif), DecodeLimits()).astype(int)
+    plain = decode_picture(encoded(kind), DecodeLimits())
+    assert np.abs(found - turn_pixels(plain)[SHOWN[orientation]]).mean() < 1
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0" + b"\xff" * 40])

@@ -196,13 +196,13 @@ def test_cpu_time_alone_ends_a_worker_too() -> None:
 
 
 def test_kill_9_in_the_middle_of_a_real_upload_is_told_and_repaired() -> None:
-    large, small = png(draw(Recipe("", 4, 4000, 3000))), png(draw(Recipe("", 3, 100, 100)))
+    large, small = png(draw(Recipe("", 4, 2500, 2000))), png(draw(Recipe("", 3, 100, 100)))
 
     async def story() -> None:
         async with pool(2) as decoder:
             before = set(decoder.worker_pids())
             upload = asyncio.create_task(decoder.fingerprint(large))
-            await until(lambda: decoder.status().pixels_in_flight == 12_000_000)
+            await until(lambda: decoder.status().pixels_in_flight == 5_000_000)
             victim = decoder.busy_pids()
             assert len(victim) == 1
             others = [asyncio.create_task(decoder.fingerprint(small)) for _ in range(8)]

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import AvifImagePlugin, Image, ImageFile
+from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageFile
 
 from .refusals import NotAPicture, PictureTooLarge, UnreadablePicture
 
@@ -114,11 +114,15 @@ class OpenedPicture:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                painted = (
+                    image.tile[0].extents if isinstance(image, GifImagePlugin.GifImageFile) and image.tile else None
+                )
                 image.load()
                 _check_size(image.width, image.height, self.limits)
                 turn = _SHOWN.get(_read_orientation(image))
                 shown = image if turn is None else _with_transparency_kept(image, turn)
-                return _to_eight_bits(shown)
+                pixels = _to_eight_bits(shown)
+                return pixels if painted is None else _white_around(pixels, painted)
         except _PILLOW_RAISES as error:
             raise UnreadablePicture from error
 
@@ -183,6 +187,16 @@ def _to_eight_bits(image: Image.Image) -> NDArray[np.uint8]:
         image = image.convert("RGB")
     pixels: NDArray[np.uint8] = np.asarray(image)
     return pixels
+
+
+def _white_around(pixels: NDArray[np.uint8], painted: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """A GIF's first frame need not fill its canvas. What it leaves out is transparent, so white."""
+    left, top, right, bottom = painted
+    if (left, top) == (0, 0) and (bottom, right) == pixels.shape[:2]:
+        return pixels
+    whole = np.full_like(pixels, 255)
+    whole[top:bottom, left:right] = pixels[top:bottom, left:right]
+    return whole
 
 
 def _on_white(image: Image.Image) -> NDArray[np.uint8]:

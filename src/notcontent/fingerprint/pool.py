@@ -11,6 +11,7 @@ import contextlib
 import logging
 import signal
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -79,26 +80,43 @@ class _Broken(Exception):
 
 
 class _PixelBudget:
-    """Pixels being decoded at once. A picture larger than the whole budget goes alone."""
+    """Pixels being decoded at once, handed out in order, so that a large picture is never passed over for ever.
+
+    A picture larger than the whole budget goes alone.
+    """
 
     def __init__(self, pixels: int) -> None:
         self._whole = pixels
         self.in_flight = 0
-        self._freed = asyncio.Condition()
+        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @contextlib.asynccontextmanager
     async def hold(self, pixels: int) -> AsyncIterator[None]:
         share = min(pixels, self._whole)
-        async with self._freed:
-            await self._freed.wait_for(lambda: self.in_flight + share <= self._whole)
-            self.in_flight += share
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((share, granted))
+        self._grant()
         try:
+            await granted
             yield
         finally:
-            # No await between here and the decrement: a cancelled caller must give its share back too.
-            self.in_flight -= share
-            async with self._freed:
-                self._freed.notify_all()
+            # Nothing is awaited here: a caller cancelled at any moment gives back exactly what it was granted.
+            if granted.done() and not granted.cancelled():
+                self.in_flight -= share
+            else:
+                granted.cancel()
+            self._grant()
+
+    def _grant(self) -> None:
+        """Serve those first in line as far as the budget goes."""
+        while self._queue:
+            share, granted = self._queue[0]
+            if not granted.cancelled():
+                if self.in_flight + share > self._whole:
+                    return
+                self.in_flight += share
+                granted.set_result(None)
+            self._queue.popleft()
 
 
 class _Worker:
