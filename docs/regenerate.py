@@ -1,35 +1,95 @@
-"""Write the output of commands into the pages that show it, so that nobody types what a program prints.
+"""Write what programs print and what the code names into the pages that show it, so that nobody types it.
 
-A page asks with `<!-- output: notcontent … -->`, and the block up to `<!-- end -->` is replaced.
+A page asks with `<!-- output: notcontent … -->` for what a command prints, or with `<!-- list: errors -->` or
+`<!-- list: commands -->`; the block up to `<!-- end -->` is replaced. The lists are checked by a test.
 """
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import os
+import pkgutil
 import re
 import shlex
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"(<!-- output: (?P<command>notcontent [^>]*?) -->\n).*?(<!-- end -->)", re.S)
+BLOCK = re.compile(r"(<!-- (?P<kind>output|list): (?P<what>[^>]*?) -->\n).*?(<!-- end -->)", re.S)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def run(command: str) -> str:
-    """What the command prints."""
+def output(command: str) -> str:
+    """What the command prints, as a code block."""
     words = [sys.executable, "-m", "notcontent.cli.main", *shlex.split(command)[1:]]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env={"COLUMNS": "100", "PATH": ""})  # noqa: S603
-    return done.stdout
+    environment = {"COLUMNS": "100", "PATH": os.environ["PATH"]}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT, env=environment)  # noqa: S603
+    return f"```\n$ {command}\n{done.stdout.rstrip()}\n```\n"
 
 
-def regenerate(text: str) -> str:
-    """The page with fresh output."""
-    return BLOCK.sub(lambda block: f"{block[1]}```\n$ {block['command']}\n{run(block['command']).rstrip()}\n```\n{block[3]}", text)
+def commands() -> str:
+    """Every command with its one-line help."""
+    from notcontent.cli.main import build_parser
+
+    def walk(parser: argparse.ArgumentParser, words: str) -> Iterator[str]:
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                helps = {choice.dest: choice.help for choice in action._choices_actions}
+                for name, child in action.choices.items():
+                    yield f"| `{words} {name}` | {helps.get(name, '')} |"
+                    yield from walk(child, f"{words} {name}")
+
+    return "\n".join(["| command | what it does |", "|---|---|", *walk(build_parser(), "notcontent")]) + "\n"
+
+
+def errors() -> str:
+    """Every error class: what it means, and whether trying again can help."""
+    import notcontent
+    from notcontent.errors import NotContentError
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.setdefault("NOTCONTENT_EXCHANGE_FOLDER", folder)
+        for found in pkgutil.walk_packages(notcontent.__path__, "notcontent."):
+            # Django's rooms need a set-up exchange; their errors stand in one file that does not.
+            if not found.name.startswith("notcontent.exchange.") or found.name.endswith(".errors"):
+                importlib.import_module(found.name)
+
+    def walk(family: type[NotContentError]) -> Iterator[type[NotContentError]]:
+        for error in sorted(family.__subclasses__(), key=lambda error: (error.__module__, error.__name__)):
+            yield error
+            yield from walk(error)
+
+    rows = []
+    for error in walk(NotContentError):
+        first = (error.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        room = error.__module__.removeprefix("notcontent.")
+        rows.append(
+            f"| `{error.__name__}` | {room} | {' '.join(first.split())} | {'no' if error.permanent else 'yes'} |"
+        )
+    return "\n".join(["| error | room | when | try again? |", "|---|---|---|---|", *rows]) + "\n"
+
+
+LISTS = {"errors": errors, "commands": commands}
+
+
+def regenerate(text: str, *, lists_only: bool = False) -> str:
+    """The page with its blocks made anew."""
+
+    def fill(block: re.Match[str]) -> str:
+        if block["kind"] == "list":
+            return f"{block[1]}{LISTS[block['what']]()}{block[4]}"
+        return block[0] if lists_only else f"{block[1]}{output(block['what'])}{block[4]}"
+
+    return BLOCK.sub(fill, text)
 
 
 def main() -> None:
-    """Rewrite every page that asks for output."""
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+    """Rewrite every page that asks for something."""
+    for path in PAGES:
         text = path.read_text()
         if (fresh := regenerate(text)) != text:
             path.write_text(fresh)

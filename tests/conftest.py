@@ -77,9 +77,8 @@ def censor() -> Someone:
 @pytest.fixture(scope="session")
 def codes() -> Callable[[bytes], object]:
     """The picture code of a picture, as her device makes it."""
-    from notcontent.fingerprint.compute import fingerprint_picture
-
     from notcontent.device.case import PictureCode
+    from notcontent.fingerprint.compute import fingerprint_picture
 
     def make(data: bytes) -> PictureCode:
         made = fingerprint_picture(data)
