@@ -1,4 +1,4 @@
-"""Both APIs, tried with whatever their own descriptions allow and with what they do not: no 5xx, and no false description."""
+"""Both APIs, tried with what their descriptions allow and with what they do not: no 5xx, no false description."""
 
 from __future__ import annotations
 

@@ -70,7 +70,8 @@ class BoundedBodies:
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value[:20]) > self._max_bytes):
                 return None
-        parts, length = [], 0
+        parts: list[bytes] = []
+        length = 0
         while True:
             message = await receive()
             if message["type"] != "http.request":

@@ -60,11 +60,11 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
         secrets.SystemRandom().shuffle(operations)
         text = format_delta(Delta(feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
         write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
-        added = _of_state(listings, ListingState.WAITING)
-        withdrawn = _of_state(listings, ListingState.LEAVING)
+        added = _of_state(listings, ListingState.WAITING.value)
+        withdrawn = _of_state(listings, ListingState.LEAVING.value)
         _update(added, state=ListingState.LIVE, added_number=number, due=False)
         _update(withdrawn, state=ListingState.GONE, withdrawn_number=number, due=False)
-        _update(_of_state(listings, ListingState.LIVE), due=False)
+        _update(_of_state(listings, ListingState.LIVE.value), due=False)
         stream.number = number
         stream.delta_sha256 = delta_hash(text)
         stream.count += len(added) - len(withdrawn)
@@ -83,7 +83,7 @@ def _operation_for(listing: Listing) -> Operation:
             return SetTier(listing.id, Tier(listing.entry.tier))
 
 
-def _of_state(listings: Sequence[Listing], state: ListingState) -> list[str]:
+def _of_state(listings: Sequence[Listing], state: str) -> list[str]:
     return [listing.id for listing in listings if listing.state == state]
 
 

@@ -59,7 +59,7 @@ CASE = record(
         "locator": hex_text(32),
         "look_key": hex_text(64),
         "withdraw_key": hex_text(64),
-        "circumstance": {"enum": [circumstance.value for circumstance in Circumstance]},
+        "circumstance": {"enum": list(Circumstance.values)},
         "entries": rows(ENTRY, 1, 200),
         "partners": rows(hex_text(16), 1, 500),
         "work": record({"challenge": {"type": "string"}, "nonces": rows(whole(0, MAX_SAFE_INTEGER), 0, 64)}),
@@ -69,7 +69,7 @@ STATUS = record(
     {
         "v": V,
         "opened": DAY,
-        "circumstance": {"enum": [circumstance.value for circumstance in Circumstance]},
+        "circumstance": {"enum": list(Circumstance.values)},
         "entries": {"type": "integer"},
         "withdrawn": maybe(DAY),
         "erased_here": maybe(DAY),

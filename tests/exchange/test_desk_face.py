@@ -1,0 +1,104 @@
+"""The desk's sign-in and bare list."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from notcontent.exchange.desk.headers import SAFE_HEADERS
+from notcontent.exchange.desk.throttle import FREE_TRIES, LONGEST_WAIT_S, Throttle
+from tests.exchange.running import Partner, Person, Running, command, picture_code
+
+PRACTICE = "Practice only. Nothing here reaches a real site."
+
+
+@pytest.fixture(scope="module")
+def password(exchange: Running) -> str:
+    """The password of the account `desk`."""
+    return command(exchange.folder, "desk-user", "desk").split()[-1]
+
+
+def sign_in(exchange: Running, name: str, password: str) -> tuple[httpx.Client, httpx.Response]:
+    client = httpx.Client(base_url=exchange.urls["desk"], timeout=20, follow_redirects=True)
+    word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/sign-in").text)
+    assert word is not None
+    form = {"csrfmiddlewaretoken": word[1], "username": name, "password": password}
+    return client, client.post("/sign-in", data=form, headers={"Origin": exchange.urls["desk"]})
+
+
+def test_nobody_sees_the_list_without_signing_in(exchange: Running) -> None:
+    answer = httpx.get(exchange.urls["desk"], timeout=20)
+    assert answer.status_code == 302 and answer.headers["location"].startswith("/sign-in")
+
+
+def test_the_list_shows_cases_by_day_and_nothing_that_opens_them(
+    exchange: Running, partner: Partner, mina: Person, password: str
+) -> None:
+    codes = [picture_code(), picture_code()]
+    mina.send(codes, [partner.id])
+    client, answer = sign_in(exchange, "desk", password)
+    assert answer.status_code == 200 and PRACTICE in answer.text
+    assert '<td class="number">2</td>' in answer.text and "It is online" in answer.text
+    for code in codes:
+        assert not any(turn in answer.text for turn in code["orientations"])
+    for secret in (mina.locator, mina.look_key, mina.withdraw_key):
+        assert secret not in answer.text
+    assert "<img" not in answer.text
+    mina.withdraw()
+    assert "withdrawn, not erased yet" in client.get("/").text
+
+
+def test_signing_out_ends_the_session(exchange: Running, password: str) -> None:
+    client, answer = sign_in(exchange, "desk", password)
+    word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.text)
+    assert word is not None
+    client.post("/sign-out", data={"csrfmiddlewaretoken": word[1]}, headers={"Origin": exchange.urls["desk"]})
+    assert str(client.get("/").url).endswith("/sign-in?next=/")
+
+
+def test_a_wrong_password_is_told_kindly_and_soon_has_to_wait(exchange: Running) -> None:
+    command(exchange.folder, "desk-user", "tried")
+    for _ in range(FREE_TRIES):
+        _, answer = sign_in(exchange, "tried", "wrong")
+        assert "go together" in answer.text.replace("&#x27;", "'") and PRACTICE in answer.text
+    _, answer = sign_in(exchange, "tried", "wrong")
+    assert "Too many wrong tries" in answer.text
+
+
+def test_waiting_grows_to_five_minutes_and_ends_with_the_right_password() -> None:
+    throttle = Throttle()
+    for number in range(40):
+        throttle.count_failure("Desk", float(number))
+    assert throttle.wait_s("desk", 39.0) == LONGEST_WAIT_S
+    assert throttle.wait_s("somebody else", 39.0) == 0
+    throttle.forget("desk")
+    assert throttle.wait_s("Desk", 39.0) == 0
+
+
+def test_a_renewed_password_replaces_the_old_one(exchange: Running) -> None:
+    first = command(exchange.folder, "desk-user", "renewed").split()[-1]
+    second = command(exchange.folder, "desk-user", "renewed").split()[-1]
+    assert "go together" in sign_in(exchange, "renewed", first)[1].text.replace("&#x27;", "'")
+    assert "<h1>Cases</h1>" in sign_in(exchange, "renewed", second)[1].text
+
+
+def test_desk_answers_carry_their_headers_and_strict_cookies(exchange: Running, password: str) -> None:
+    client, answer = sign_in(exchange, "desk", password)
+    for name, value in SAFE_HEADERS.items():
+        assert answer.headers[name] == value
+    assert "<style" not in answer.text and "style=" not in answer.text and "<script" not in answer.text
+    cookies = [value for response in answer.history for value in response.headers.get_list("set-cookie")]
+    assert cookies and all("HttpOnly" in one and "SameSite=Strict" in one for one in cookies)
+    assert client.get("/look.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_desk_answers_only_under_its_own_names(exchange: Running) -> None:
+    answer = httpx.get(exchange.urls["desk"], headers={"Host": "evil.example"}, timeout=20)
+    assert answer.status_code == 400 and "evil" not in answer.text
+
+
+def test_status_tells_how_things_stand(exchange: Running, partner: Partner) -> None:
+    said = command(exchange.folder, "status")
+    assert "Practice board: list" in said and "The audit holds." in said
