@@ -99,7 +99,7 @@ class Practice:
     def start(self) -> Secrets:
         """Set up what is not there yet, start everything and return how to get in. Raises `PracticeError`."""
         self._check_ports()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         exchange, guard = self.folder / "exchange", self.folder / "guard"
         kept = self.folder / "practice.json"
         if not (exchange / "ready").exists():
@@ -184,7 +184,7 @@ class Practice:
             self.command("exchange", "desk-user", desk_name, "--folder", exchange).strip().splitlines()[-1].split()[-1]
         )
         token = (
-            self.command("guard", "token", "board", "--hold", "202", "--folder", guard)
+            self.command("guard", "token", f"board-{secrets.token_hex(3)}", "--hold", "202", "--folder", guard)
             .strip()
             .splitlines()[-1]
             .split()[-1]

@@ -41,7 +41,7 @@ Practice only. Nothing here reaches a real site.
 
   The person's page   {ports.url("person")}
   The picture board   {ports.url("board") if board_port else "(left out)"}
-      moderator word  {known.moderator_word}
+      moderators      {ports.url("board")}/moderator   word {known.moderator_word}
   The helpline's desk {ports.url("desk")}
       sign in as      {known.desk_name}   password {known.desk_password}
   The guard           {ports.url("guard")}/readyz   interface {ports.url("guard")}/openapi.json
