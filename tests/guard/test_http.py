@@ -122,6 +122,21 @@ def test_an_allowed_upload_leaves_no_record(guard: RunningGuard) -> None:
     assert guard.client.get(f"/v1/uploads/{said['id']}").status_code == 404
 
 
+def test_a_picture_with_too_little_in_it_matches_nothing(exchange: SmallExchange, guard: RunningGuard) -> None:
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300), "grey").save(buffer, "PNG")
+    made = fingerprint_picture(buffer.getvalue())
+    assert made.quality < 50
+    entry = exchange.add(made.orientations[0].value, Tier.VERIFIED)
+    guard.catch_up()
+    assert guard.check(buffer.getvalue()).json()["verdict"] == "allow"
+    exchange.withdraw(entry)
+
+
 def test_a_paused_entry_matches_nothing_and_a_risen_tier_blocks(exchange: SmallExchange, guard: RunningGuard) -> None:
     entry, picture = listed(exchange, guard, 1400)
     exchange.cut(Pause(entry))

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 WINDOW = timedelta(hours=1)
-#: Uploads are counted by the minute: sixty numbers, not one time for every upload.
-_SLICE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,19 @@ class Brake:
 
     limits: BrakeLimits
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    _uploads: deque[list[datetime | int]] = field(default_factory=deque)
-    _total: int = 0
+    #: Uploads by the minute they came in: sixty numbers, not one time for every upload.
+    _uploads: dict[datetime, int] = field(default_factory=dict)
+    _uploads_total: int = 0
     _holds: deque[tuple[datetime, bytes, frozenset[str]]] = field(default_factory=deque)
-    _held: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    _held: set[bytes] = field(default_factory=set)
     _held_by: Counter[str] = field(default_factory=Counter)
 
     def count_upload(self, now: datetime) -> None:
         """Count one more upload of the hour, whatever its verdict will be."""
         self._forget(now)
-        if not self._uploads or now - self._uploads[-1][0] >= _SLICE:  # type: ignore[operator]
-            self._uploads.append([now, 0])
-        self._uploads[-1][1] += 1  # type: ignore[operator]
-        self._total += 1
+        minute = now.replace(second=0, microsecond=0)
+        self._uploads[minute] = self._uploads.get(minute, 0) + 1
+        self._uploads_total += 1
 
     def may_hold(self, upload: bytes, claims: Collection[str], now: datetime) -> bool:
         """Whether these claims may hold this upload now; if so it is counted, once an hour for the same bytes."""
@@ -53,21 +51,21 @@ class Brake:
         digest = hashlib.blake2b(upload, key=self._key, digest_size=16).digest()
         if digest in self._held:
             return True
-        limit = max(self.limits.all_claims_at_least, int(self._total * self.limits.all_claims_share))
+        limit = max(self.limits.all_claims_at_least, int(self._uploads_total * self.limits.all_claims_share))
         with_room = frozenset(claim for claim in claims if self._held_by[claim] < self.limits.per_claim)
         if len(self._held) >= limit or not with_room:
             return False
-        self._held[digest] = with_room
+        self._held.add(digest)
         self._holds.append((now, digest, with_room))
         self._held_by.update(with_room)
         return True
 
     def _forget(self, now: datetime) -> None:
-        while self._uploads and now - self._uploads[0][0] >= WINDOW:  # type: ignore[operator]
-            self._total -= self._uploads.popleft()[1]  # type: ignore[operator]
+        while self._uploads and now - (oldest := next(iter(self._uploads))) >= WINDOW:
+            self._uploads_total -= self._uploads.pop(oldest)
         while self._holds and now - self._holds[0][0] >= WINDOW:
             _, digest, claims = self._holds.popleft()
-            del self._held[digest]
+            self._held.discard(digest)
             self._held_by.subtract(claims)
             for claim in claims:
                 if not self._held_by[claim]:
