@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from .person_face import Face
 from .walk import Walk, file, made_up_jpeg, plain_png
 
 AXE_VERSION = "4.14.1"
@@ -79,29 +78,24 @@ def every_screen(walk: Walk, look: Look) -> None:
     look("taken back")
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_screen_scrolls_sideways(walk: Walk, width: int) -> None:
-    walk.page.set_viewport_size({"width": width, "height": 700})
+def test_every_screen_has_one_heading_and_scrolls_sideways_at_no_width(walk: Walk) -> None:
+    seen: list[str] = []
     wide: list[str] = []
 
     def look(screen: str) -> None:
-        if walk.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(screen)
-
-    every_screen(walk, look)
-    assert wide == []
-
-
-def test_every_screen_has_one_heading_and_the_focus_on_it(walk: Walk) -> None:
-    seen: list[str] = []
-
-    def look(screen: str) -> None:
-        expect(walk.page.locator("h1")).to_have_count(1)
         seen.append(screen)
+        expect(walk.page.locator("h1")).to_have_count(1)
+        for width in (1280, 640, 320):
+            walk.page.set_viewport_size({"width": width, "height": 700})
+            if walk.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append(f"{screen} at {width}")
 
     every_screen(walk, look)
     assert len(seen) >= 18
-    walk.open()
+    assert wide == []
+
+
+def test_each_new_screen_puts_the_focus_on_its_heading(walk: Walk) -> None:
     for step in ("Make picture codes", "It is online now", "18 or older"):
         walk.button(step).click()
         assert walk.page.evaluate("document.activeElement.tagName") == "H1"
@@ -186,24 +180,16 @@ def axe() -> Iterator[str]:
     yield script.read_text("utf-8")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_screen(browser: Browser, face: Face, axe: str, theme: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        color_scheme="dark" if theme == "dark" else "light",
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(15_000)
-    walk = Walk(context.new_page(), face)
-    walk.open()
+def test_axe_finds_nothing_on_any_screen_in_light_and_dark(walk: Walk, axe: str) -> None:
     found: list[str] = []
 
     def look(screen: str) -> None:
         walk.page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
-        result = walk.page.evaluate("(tags) => axe.run(document, {runOnly: tags})", AXE_RULES)
-        for problem in result["violations"]:
-            found.extend(f"{screen}: {problem['id']} {node['html'][:120]}" for node in problem["nodes"])
+        for theme in ("light", "dark"):
+            walk.page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+            result = walk.page.evaluate("(tags) => axe.run(document, {runOnly: tags})", AXE_RULES)
+            for problem in result["violations"]:
+                found.extend(f"{screen}, {theme}: {problem['id']} {node['html'][:120]}" for node in problem["nodes"])
 
     every_screen(walk, look)
-    context.close()
     assert found == []

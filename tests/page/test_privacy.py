@@ -77,7 +77,7 @@ def canary() -> Iterator[Canary]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield Canary(f"http://127.0.0.1:{server.server_address[1]}/", hits)
     server.shutdown()
     server.server_close()

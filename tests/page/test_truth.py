@@ -39,7 +39,9 @@ def bits_between(one: str, other: str) -> int:
 
 
 def test_pictures_by_formula_have_the_codes_of_the_vectors(walk: Walk) -> None:
+    """All but the largest, which Node runs (`page.test.mjs`): handing megabytes to a browser is slow."""
     vectors = json.loads((VECTORS / "fingerprints.json").read_text())["pictures"]
+    vectors = [vector for vector in vectors if vector["width"] * vector["height"] <= 320_000]
     files = []
     for vector in vectors:
         recipe = {name: vector[name] for name in ("name", "seed", "width", "height", "pattern", "contrast")}
@@ -47,7 +49,7 @@ def test_pictures_by_formula_have_the_codes_of_the_vectors(walk: Walk) -> None:
         Image.fromarray(draw(Recipe(**recipe))).save(out, "PNG", compress_level=1)
         files.append(base64.b64encode(out.getvalue()).decode())
     answers = walk.page.evaluate(ASK_WORKER, files)
-    assert len(answers) >= 62
+    assert len(answers) >= 55
     for vector, answer in zip(vectors, answers, strict=True):
         assert answer["result"]["quality"] == vector["quality"], vector["name"]
         if vector["compare"] == "all":

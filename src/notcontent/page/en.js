@@ -26,6 +26,7 @@ export const say = {
     unreachable: 'We can’t reach the helpline’s computer. Check your connection, then try again. Nothing is lost.',
     busy: (seconds) => `Many people are asking right now. Please try again in ${seconds ? count(seconds, 'second', 'seconds') : 'a moment'}. Nothing is lost.`,
     other: 'Something went wrong on our side. Please try again. Nothing is lost.',
+    unsafe: 'This page was opened over a connection that is not encrypted, or the browser is too old to make keys. Please open it with https:// or in another browser.',
     siteGone: 'One of the sites you chose has just changed. Please choose again.',
     entry: (n) => `The helpline’s computer didn’t accept the code of picture ${n}. It may be too plain to recognise. You can leave it out and send the others.`,
     leaveOut: (n) => `Leave out picture ${n}`,

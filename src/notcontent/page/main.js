@@ -53,7 +53,7 @@ const app = {
 
   /** A sentence for something that went wrong with sending. */
   trouble(error) {
-    if (!(error instanceof SendError)) throw error;
+    if (!(error instanceof SendError)) return say.trouble.other;
     if (error.code === 'busy') return say.trouble.busy(error.retryAfterS);
     if (error.code === 'unreachable') return say.trouble.unreachable;
     if (error.code === 'too_large') return say.trouble.tooLarge;
@@ -63,6 +63,11 @@ const app = {
 
 async function begin() {
   main.replaceChildren(paragraph(say.oneMoment, 'quiet'));
+  // without an encrypted connection a browser makes no keys, and a page could have been changed on its way
+  if (!globalThis.crypto?.subtle) {
+    main.replaceChildren(build('p', { class: 'error', role: 'alert' }, say.trouble.unsafe));
+    return;
+  }
   try {
     app.site = await readSite();
   } catch (error) {

@@ -83,7 +83,7 @@ function age(app) {
         answerRow(say.age.unsure, null, stopHere),
       ),
       fold(say.age.why, paragraph(say.age.whyText)),
-      buttons(quietButton(say.back, () => app.go('happening'))),
+      buttons(quietButton(say.back, () => app.go(app.state.adding ? 'status' : 'happening'))),
     ],
   };
 }

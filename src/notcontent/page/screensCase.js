@@ -86,6 +86,7 @@ function status(app) {
   const nothingFound = !withdrawn && sites.every(({ hits }) => hits === 'none');
   const add = () => {
     app.state.adding = true;
+    app.state.partners = new Set();
     app.state.circumstance = app.state.status.circumstance;
     app.go('age');
   };
