@@ -33,6 +33,18 @@ def _fork() -> None:
     os.waitpid(child, 0)
 
 
+def _write_file() -> None:
+    path = Path(tempfile.gettempdir(), f"notcontent-pry-{time.monotonic_ns()}")
+    path.write_bytes(b"")
+    path.unlink()
+
+
+def _make_folder() -> None:
+    path = Path(f"/tmp/notcontent-pry-{time.monotonic_ns()}")
+    path.mkdir()
+    path.rmdir()
+
+
 def _raise_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 64:
@@ -46,10 +58,10 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "socket pair": socket.socketpair,
     "read a file": lambda: Path("/etc/passwd").read_bytes(),
     "read a loaded library": lambda: Path(sys.executable).read_bytes(),
-    "write a file": lambda: Path(tempfile.gettempdir(), "notcontent-pry").write_bytes(b""),
+    "write a file": _write_file,
     "list a folder": lambda: os.listdir("/"),
     "stat a file": lambda: os.stat("/etc"),
-    "make a folder": lambda: os.mkdir(os.path.join("/tmp", f"notcontent-pry-{time.monotonic_ns()}")),
+    "make a folder": _make_folder,
     "fork": _fork,
     "run a program": lambda: subprocess.run(["/bin/true"], check=True),
     "signal its parent": lambda: os.kill(os.getppid(), 0),

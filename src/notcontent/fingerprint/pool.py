@@ -44,8 +44,8 @@ class PoolLimits:
     max_pixels: int = 50_000_000
     max_side: int = 32_768
     #: wall clock for one picture, and CPU time for one picture
-    timeout_s: float = 20.0
-    cpu_s: int = 15
+    timeout_s: float = 30.0
+    cpu_s: int = 20
     #: what a worker may map beyond what it holds when it is idle: about 14 bytes a pixel are needed
     memory_bytes: int = 1024 * 1024 * 1024
     #: pixels being decoded at the same time by all workers together
