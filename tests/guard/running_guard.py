@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 
@@ -31,6 +32,8 @@ class RunningGuard:
     exchange: SmallExchange
     settings: dict[str, object] = field(default_factory=dict)
     token: str = ""
+    #: Those that nobody has stopped yet.
+    running: ClassVar[list[RunningGuard]] = []
 
     def command(self, *words: str) -> str:
         done = subprocess.run(
@@ -58,6 +61,7 @@ class RunningGuard:
                 env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=errors, text=True,
                 start_new_session=True,
             )  # fmt: skip
+        self.running.append(self)
         line = self.process.stdout.readline()
         assert "listens on" in line, self.log.read_text()
         self.url = line.split()[-1]
@@ -88,6 +92,7 @@ class RunningGuard:
         return self.client.post("/v1/check", content=picture, params=query)
 
     def stop(self) -> int:
+        self.running.remove(self)
         self.client.close()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -97,6 +102,7 @@ class RunningGuard:
 
     def kill(self) -> None:
         """End the guard and its workers as a power cut would."""
+        self.running.remove(self)
         self.client.close()
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

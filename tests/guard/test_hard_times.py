@@ -36,6 +36,13 @@ def exchange(tmp_path: Path) -> Iterator[SmallExchange]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def no_guard_is_left_behind() -> Iterator[None]:
+    yield
+    for guard in list(RunningGuard.running):
+        guard.kill()
+
+
 def guard_of(tmp_path: Path, exchange: SmallExchange, **settings: object) -> RunningGuard:
     return RunningGuard(tmp_path / "guard", exchange, {"decoder_workers": 1, **settings})
 

@@ -157,6 +157,17 @@ def test_an_add_and_its_withdrawal_in_one_delta_leave_nothing(exchange: SmallExc
     assert follower.finds(first) == [] and follower.outbox() == 4
 
 
+def test_an_id_added_twice_keeps_its_first_value_in_memory_and_on_disk(tmp_path: Path, exchange: SmallExchange) -> None:
+    entry, first, second = secrets.token_hex(16), value(), value()
+    exchange.cut(*(Add(entry, "pdq", each.hex(), Tier.CLAIMED) for each in (first, second)))
+    for _ in range(2):  # the second time from disk
+        follower = Follower(tmp_path / "guard", exchange)
+        follower.round()
+        assert follower.finds(first) == [entry] and follower.finds(second) == []
+        assert not follower.holds_bytes(second)
+        follower.close()
+
+
 def test_what_only_newer_guards_understand_is_counted_and_passed_over(
     exchange: SmallExchange, follower: Follower
 ) -> None:

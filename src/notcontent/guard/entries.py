@@ -39,15 +39,17 @@ class Apply:
 
     def delta(self, delta: Delta) -> None:
         """Apply one checked delta."""
-        values = {o.entry: o for o in delta.operations if isinstance(o, Add) and not self._known(o.entry)}
-        slot_of = dict(zip(values, self._write([bytes.fromhex(o.value) for o in values.values()]), strict=True))
-        spare = dict(slot_of)
+        values: dict[str, bytes] = {}
+        for operation in delta.operations:
+            if isinstance(operation, Add) and not self._known(operation.entry):
+                values.setdefault(operation.entry, bytes.fromhex(operation.value))
+        spare = dict(zip(values, self._write(list(values.values())), strict=True))
         for operation in delta.operations:
             match operation:
-                case Add(entry, _, value, tier):
-                    if entry in slot_of and not self._known(entry):
+                case Add(entry, _, _, tier):
+                    if entry in spare and not self._known(entry):
                         self._insert([(self.list_id, entry, spare.pop(entry), tier, 0)])
-                        self.changes.added[entry] = bytes.fromhex(value)
+                        self.changes.added[entry] = values[entry]
                 case SetTier(entry, tier):
                     self._update("tier", tier, entry)
                 case Pause(entry):

@@ -107,7 +107,10 @@ class ExchangeClient:
             raise FollowError(Refusal.BAD_SNAPSHOT)
 
     async def _receive(self, head: Head, path: Path, have: int, etag: str) -> None:
-        headers = {"Range": f"bytes={have}-", "If-Range": etag} if have else {}
+        # Not compressed on the way: ranges and the hash are of the bytes themselves.
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers |= {"Range": f"bytes={have}-", "If-Range": etag}
         address = f"/v1/feed/snapshots/{head.epoch}-{head.snapshot}"
         try:
             async with self._http.stream("GET", address, headers=headers) as response:
