@@ -297,3 +297,28 @@ def test_the_uploader_reads_one_sentence_whatever_the_reason(
     assert claimed["uploader_text"] == verified["uploader_text"]
     for word in ("intimate", "list", "match", "claim", "verif"):
         assert word not in verified["uploader_text"].lower()
+
+
+def test_a_site_that_was_away_all_the_while_is_not_waited_for(
+    practice_set_up: SetUp, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    exchange = practice.folder / "exchange"
+
+    def pending() -> int:
+        told = json.loads(practice.command("exchange", "status", "--json", "--folder", exchange))
+        return int(told["waiting"])
+
+    practice.kill("guard")
+    case = Case(practice, mina.keys)
+    case.send(codes(picture(111)))
+    until(pending, lambda number: number == 0, "the code being sent out")
+    assert [site.state for site in case.withdraw().sites if site.name == "Practice board"] == ["stopping"]
+    until(pending, lambda number: number == 0, "the withdrawal being sent out")
+    practice.command("exchange", "erase", "--folder", exchange)
+    practice.restart_what_was_killed()
+    until(
+        case.look,
+        lambda seen: all(site.name != "Practice board" for site in seen.sites),
+        "the site that never had it to leave the list",
+    )

@@ -65,13 +65,15 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     listings = list(
         Listing.objects.filter(entry__case=case).exclude(state=ListingState.CANCELLED).select_related("stream__partner")
     )
-    by_partner: dict[str, list[Listing]] = {}
-    for listing in listings:
-        by_partner.setdefault(listing.stream.partner_id, []).append(listing)
     receipts = {
         (receipt.listing_id, receipt.state): receipt.day
         for receipt in Receipt.objects.filter(listing__entry__case=case)
     }
+    answered = {listing for listing, _ in receipts}
+    by_partner: dict[str, list[Listing]] = {}
+    for listing in listings:
+        if listing.id in answered or not _never_reached(listing):
+            by_partner.setdefault(listing.stream.partner_id, []).append(listing)
     told_until = today - timedelta(days=hit_delay_days)
     reports = Report.objects.filter(listing__entry__case=case, day__lte=told_until).exclude(decision="release")
     hits: dict[str, int] = {}
@@ -91,6 +93,18 @@ def name_hits(count: int) -> str:
     if count > HITS_THAT_ARE_A_FEW:
         return "many times"
     return {0: "none", 1: "once"}.get(count, "a few times")
+
+
+def _never_reached(listing: Listing) -> bool:
+    """Whether an entry came and went while the site's guard was away, so that no receipt will ever come.
+
+    The guard took up a snapshot in which the entry was gone already: the deltas that named it are no longer held, and
+    the guard is past them.
+    """
+    stream, number = listing.stream, listing.withdrawn_number
+    return (
+        listing.listed_day is None and number is not None and number < stream.oldest and number <= stream.acked_number
+    )
 
 
 def _state_of(case: Case, held: Sequence[Listing], receipts: dict[tuple[str, str], date]) -> tuple[SiteState, date]:

@@ -107,7 +107,8 @@ def note_acked(feed: str, number: int) -> None:
         stream = Stream.objects.select_for_update().get(feed=feed)
         if number > stream.acked_number:
             new = Listing.objects.filter(stream=stream, added_number__gt=stream.acked_number, added_number__lte=number)
-            new.update(listed_day=utc_today())
+            # What was withdrawn by then may have come and gone unseen.
+            new.exclude(withdrawn_number__lte=number).update(listed_day=utc_today())
             stream.acked_number = number
             stream.save(update_fields=["acked_number"])
 
