@@ -87,14 +87,19 @@ def regenerate(text: str, *, lists_only: bool = False) -> str:
     return BLOCK.sub(fill, text)
 
 
-def main() -> None:
-    """Rewrite every page that asks for something."""
+def main() -> int:
+    """Rewrite every page that asks for something; with --check only say which lists are stale, and exit 1."""
+    check = "--check" in sys.argv
+    stale = False
     for path in PAGES:
         text = path.read_text()
-        if (fresh := regenerate(text)) != text:
-            path.write_text(fresh)
-            print(f"renewed {path.relative_to(ROOT)}")
+        if (fresh := regenerate(text, lists_only=check)) != text:
+            stale = True
+            print(f"{'stale' if check else 'renewed'}: {path.relative_to(ROOT)}")
+            if not check:
+                path.write_text(fresh)
+    return int(check and stale)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -17,8 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from notcontent.cli.practice import Ports, Practice
-from tests.conftest import altered, photograph
-from tests.page.conftest import FLAGS, PROGRAMS
+from tests.conftest import FLAGS, PROGRAMS, altered, photograph
 from tests.page.walk import Walk, file
 
 PICTURES = ROOT / "docs" / "pictures"

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
+import sys
 from pathlib import Path
-from types import ModuleType
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def regenerate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("regenerate", ROOT / "docs" / "regenerate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_every_command_and_error_stands_in_the_documentation(regenerate: ModuleType) -> None:
+def test_every_command_and_error_stands_in_the_documentation() -> None:
+    """In a process of its own, so that only what the programs themselves load is counted."""
+    check = [sys.executable, ROOT / "docs" / "regenerate.py", "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nrun: python docs/regenerate.py"
     for name in ("commands", "errors"):
-        text = (ROOT / "docs" / "developer" / f"{name}.md").read_text()
-        assert text == regenerate.regenerate(text, lists_only=True), "run: python docs/regenerate.py"
-        assert text.count("\n| `") > 10
+        assert (ROOT / "docs" / "developer" / f"{name}.md").read_text().count("\n| `") > 10
 
 
 def test_links_between_pages_lead_somewhere() -> None:
