@@ -5,8 +5,11 @@ const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
 const longDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 
-/** "United Kingdom" from "GB"; anything that is not a country code stays as it is. */
-export const countryName = (code) => (/^[A-Z]{2}$/.test(code) ? regions.of(code) : code);
+/** "United Kingdom" from "GB"; "ZZ" is what practice set-ups use; anything that is no country code stays as it is. */
+export const countryName = (code) => {
+  if (code === 'ZZ') return 'a made-up country';
+  return /^[A-Z]{2}$/.test(code) ? regions.of(code) : code;
+};
 /** "22 November 2026" from "2026-11-22". */
 export const dayName = (day) => longDay.format(new Date(`${day}T00:00:00Z`));
 
