@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from pathlib import Path
 
@@ -74,3 +75,35 @@ def test_the_minisign_program_verifies_what_we_sign_and_we_what_it_signs(tmp_pat
     theirs = PublicKey.from_text((tmp_path / "theirs.pub").read_text())
     assert theirs.verify(Signed(TEXT, (tmp_path / "text.minisig").read_text())) == TEXT
     assert SigningKey.from_text((tmp_path / "theirs.key").read_text()).public == theirs
+
+
+@pytest.mark.peer
+def test_openssl_verifies_a_receipt_from_its_parts(tmp_path: Path) -> None:
+    """Without minisign: RFC 8032 over BLAKE2b-512 of the text, and over signature and trusted comment."""
+    key = SigningKey.generate()
+    signed = key.sign("notcontent-receipt/1\nstate: erased\n")
+    lines = signed.signature.splitlines()
+    algorithm_id_signature, comment = base64.b64decode(lines[1]), lines[2].removeprefix("trusted comment: ")
+    assert algorithm_id_signature[:2] == b"ED"
+    # SubjectPublicKeyInfo of an Ed25519 key (RFC 8410): a fixed beginning, then the 32 bytes.
+    der = bytes.fromhex("302a300506032b6570032100") + base64.b64decode(key.public.text)[10:]
+    pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der) + b"\n-----END PUBLIC KEY-----\n"
+    (tmp_path / "key.pem").write_bytes(pem)
+    (tmp_path / "text").write_text(signed.text)
+    digest = subprocess.run(
+        ["openssl", "dgst", "-blake2b512", "-binary", "text"], cwd=tmp_path, check=True, capture_output=True
+    ).stdout
+
+    def holds(message: bytes, signature: bytes) -> bool:
+        (tmp_path / "message").write_bytes(message)
+        (tmp_path / "signature").write_bytes(signature)
+        verify = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin"]
+        done = subprocess.run(
+            [*verify, "-in", "message", "-sigfile", "signature"], cwd=tmp_path, check=False, capture_output=True
+        )
+        return done.returncode == 0
+
+    signature = algorithm_id_signature[10:]
+    assert holds(digest, signature)
+    assert holds(signature + comment.encode(), base64.b64decode(lines[3]))
+    assert not holds(digest[::-1], signature)
