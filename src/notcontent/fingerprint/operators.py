@@ -1,0 +1,153 @@
+"""PDQ's filters as matrices: the 64 × 64 small picture, as it is and mirrored, from pixels at full or reduced scale.
+
+Box filters and decimation of an axis commute with those of the other, so they collect into one matrix P of 64 rows an
+axis, and the small picture is P_rows · brightness · P_columnsᵀ. Each row of P is a short tent; neighbours are
+multiplied together as one band. P with its columns reversed gives the picture mirrored along that axis, exactly.
+
+Where a decoder gave the means of `scale` samples, the columns of P are summed in the same way: reversed first, then
+folded, since a picture whose side is no multiple of the scale ends in a narrower sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import reference
+
+Block = NDArray[np.float32]
+
+SIDE: Final = reference.SIDE
+#: float32 samples held at once while rows are summed: 1 MB, which stays in the cache.
+_STRIP_SAMPLES: Final = 1 << 18
+_WEIGHTS: Final = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A few neighbouring rows of P, and those of P reversed that lie over the same samples: start ≤ n < stop.
+
+    `weights` is (rows.stop - rows.start) × (stop - start), and fills those rows of the operator of its axis.
+    """
+
+    rows: slice
+    start: int
+    stop: int
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """P and P reversed for one axis, as bands. Their 128 rows come in the order of the axis.
+
+    `order` says where the 64 of P and then the 64 of P reversed are among them.
+    """
+
+    bands: tuple[Band, ...]
+    order: NDArray[np.intp]
+
+
+def _rows_together(samples: int) -> int:
+    """How many rows of P make a band. More means fewer calls, and more multiplications by zero: tried out."""
+    return 4 if samples <= 1000 else 2 if samples <= 2000 else 1
+
+
+def _tents(samples: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The rows of P, each from its own first sample on: 64 first samples, 64 × length weights (zeros at the end)."""
+    window = reference.window_size(samples)
+    half = (window + 2) // 2
+
+    def low(at: NDArray[np.intp]) -> NDArray[np.intp]:
+        return np.maximum(0, at - (window - half))
+
+    def high(at: NDArray[np.intp]) -> NDArray[np.intp]:
+        return np.minimum(samples - 1, at + half - 1)
+
+    picks = reference.picks(samples)
+    inner_low, inner_high = low(picks), high(picks)
+    # Every sample of the box around a pick is itself the mean of a box: its weight is spread by a difference array.
+    at = inner_low[:, None] + np.arange(window)
+    inside = at <= inner_high[:, None]
+    at = np.minimum(at, samples - 1)
+    value = inside / ((inner_high - inner_low + 1)[:, None] * (high(at) - low(at) + 1))
+    first = low(inner_low)
+    change = np.zeros((SIDE, 2 * window + 2))
+    row = np.broadcast_to(np.arange(SIDE)[:, None], at.shape)
+    np.add.at(change, (row, low(at) - first[:, None]), value)
+    np.subtract.at(change, (row, high(at) + 1 - first[:, None]), value)
+    weights = np.cumsum(change, axis=1)
+    # The sums end in zero but for rounding.
+    weights[np.arange(weights.shape[1]) > (high(inner_high) - first)[:, None]] = 0
+    return first, weights
+
+
+@lru_cache(maxsize=64)
+def axis_operator(samples: int, scale: int = 1) -> Operator:
+    """P and P reversed for an axis of that many samples, folded for a decoder that gives ⌈samples / scale⌉ means."""
+    first, weights = _tents(samples)
+    at = np.minimum(first[:, None] + np.arange(weights.shape[1]), samples - 1)
+    last = -(-samples // scale) - 1
+    as_is = np.minimum(at // scale, last)
+    mirrored = np.minimum((samples - 1 - at) // scale, last)[::-1]
+    mirrored_weights = weights[::-1]
+    bands = []
+    order = np.empty(2 * SIDE, np.intp)
+    count = _rows_together(last + 1)
+    for index in range(0, SIDE, count):
+        rows = slice(index, index + count)
+        columns = np.concatenate([as_is[rows], mirrored[rows][::-1]])
+        values = np.concatenate([weights[rows], mirrored_weights[rows][::-1]])
+        start, stop = int(columns.min()), int(columns.max()) + 1
+        dense = np.zeros((2 * count, stop - start))
+        np.add.at(dense, (np.arange(2 * count)[:, None], columns - start), values)
+        kept = dense.astype(np.float32)
+        kept.setflags(write=False)
+        bands.append(Band(slice(2 * index, 2 * (index + count)), start, stop, kept))
+        order[rows] = 2 * index + np.arange(count)
+        order[2 * SIDE - index - count : 2 * SIDE - index] = 2 * index + count + np.arange(count)
+    return Operator(tuple(bands), order)
+
+
+def _sum_rows(pixels: NDArray[np.uint8], bands: tuple[Band, ...]) -> Block:
+    """Brightness summed over the bands of the rows: 128 × width."""
+    channels = 1 if pixels.ndim == 2 else 3
+    lines = np.ascontiguousarray(pixels).reshape(pixels.shape[0], pixels.shape[1] * channels)
+    sums = np.empty((2 * SIDE, lines.shape[1]), np.float32)
+    step = max(1, _STRIP_SAMPLES // lines.shape[1])
+    strip = np.empty((min(step, max(band.stop - band.start for band in bands)), lines.shape[1]), np.float32)
+    for band in bands:
+        for top in range(band.start, band.stop, step):
+            bottom = min(top + step, band.stop)
+            floats = strip[: bottom - top]
+            floats[:] = lines[top:bottom]
+            weights = band.weights[:, top - band.start : bottom - band.start]
+            if top == band.start:
+                np.matmul(weights, floats, out=sums[band.rows])
+            else:
+                sums[band.rows] += weights @ floats
+    if channels == 1:
+        return sums
+    red, green, blue = (sums[:, channel::3].astype(np.float64) for channel in range(3))
+    brightness: Block = (_WEIGHTS[0] * red + _WEIGHTS[1] * green + _WEIGHTS[2] * blue).astype(np.float32)
+    return brightness
+
+
+def small_pictures(
+    pixels: NDArray[np.uint8], full_size: tuple[int, int] | None = None, scale: int = 1
+) -> NDArray[np.float64]:
+    """The four 64 × 64 small pictures as one 128 × 128 block, its quadrants: as it is, mirrored; flipped, half turn.
+
+    `pixels` are RGB (height × width × 3) or grey (height × width) bytes. If each is the mean of `scale` × `scale`
+    pixels, `full_size` says the height and width of the picture they came from.
+    """
+    height, width = full_size or pixels.shape[:2]
+    rows, columns = axis_operator(height, scale), axis_operator(width, scale)
+    sums = _sum_rows(pixels, rows.bands)
+    block = np.empty((2 * SIDE, 2 * SIDE), np.float32)
+    for band in columns.bands:
+        np.matmul(band.weights, sums[:, band.start : band.stop].T, out=block[band.rows])
+    return block.T[rows.order[:, None], columns.order].astype(np.float64)
