@@ -1,0 +1,36 @@
+// The inner loops, once for each kind of processor; chosen when the module is loaded.
+#pragma once
+#include "part.hpp"
+
+namespace notcontent {
+
+// One bucket of a posting list that a query looks into.
+struct Probe {
+    uint32_t start, length;   // positions in the band's arrays
+    uint16_t wanted;          // the query's bits of the next band
+    uint16_t limit;           // how many of them may differ
+    uint32_t query;           // whose probe it is, in a batch
+};
+
+struct Scan {
+    const char* name;
+    // Positions (start + i) whose check bits differ from the wanted ones in at most `limit`; the end of what was written.
+    // `out` has room for every position of the bucket.
+    uint32_t* (*bucket)(const uint16_t* checks, const Probe& probe, uint32_t* out);
+    // Differing bits of two values.
+    unsigned (*distance)(const uint8_t* a, const uint8_t* b);
+    // Rows within the radius, with their distances; how many there are.
+    size_t (*rows)(const uint8_t* values, size_t count, const uint8_t* query, unsigned radius, uint32_t* out_rows,
+                   uint16_t* out_distances);
+    // Bit planes (9 of them) of the distance of each lane, for a query that differs from the centre in these bits.
+    void (*lanes)(const FloodBlock& block, const uint16_t* differing, unsigned count,
+                  uint64_t (*distance)[kLaneWords]);
+    // Lanes whose distance is at most `most`.
+    void (*at_most)(const uint64_t (*distance)[kLaneWords], unsigned most, uint64_t* mask);
+};
+
+// The best one this processor can run. `name` asks for one of them; nullptr if it can't run here.
+const Scan& best_scan();
+const Scan* scan_named(const char* name);
+
+}  // namespace notcontent
