@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-#: The shorter side keeps so many samples. Measured: fewer, and one photograph in thirty moves by more than 4 bits.
-LEAST_SAMPLES: Final = 378
-_SCALES: Final = (8, 4, 2)
+#: Scale -> how many samples the shorter side must keep; with fewer, photographs begin to move by more than 4 bits
+#: (docs/decisions/0006). At an eighth only the mean of each block of 8 × 8 is left, so more of them are needed.
+LEAST_SAMPLES: Final = {8: 378, 4: 240, 2: 240}
 
 _START: Final = b"\xff\xd8"
 _FRAMES: Final = (0xC0, 0xC1, 0xC2)
@@ -23,8 +23,8 @@ _MOST_SEGMENTS: Final = 1024
 
 
 def scale_for(height: int, width: int) -> int:
-    """The largest of 8, 4, 2 and 1 that leaves the shorter side at least `LEAST_SAMPLES` samples."""
-    return next((scale for scale in _SCALES if min(height, width) >= scale * LEAST_SAMPLES), 1)
+    """The largest of 8, 4, 2 and 1 that leaves the shorter side its `LEAST_SAMPLES`."""
+    return next((scale for scale, least in LEAST_SAMPLES.items() if min(height, width) >= scale * least), 1)
 
 
 def stores_brightness(untrusted_bytes: bytes) -> bool:

@@ -4,15 +4,16 @@ Box filters and decimation of an axis commute with those of the other, so they c
 axis, and the small picture is P_rows · brightness · P_columnsᵀ. Each row of P is a short tent; neighbours are
 multiplied together as one band. P with its columns reversed gives the picture mirrored along that axis, exactly.
 
-Where a decoder gave the means of `scale` samples, the columns of P are summed in the same way: reversed first, then
-folded, since a picture whose side is no multiple of the scale ends in a narrower sample.
+A JPEG decoder that gives 1/2, 1/4 or 1/8 of the samples keeps the low frequencies of each block of 8. What P asks of a
+block, taken to the same frequencies, is a weight for each of the samples left: P is folded. It is reversed first, since
+a picture whose side is no multiple of 8 ends in a cut block.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from . import reference
 Block = NDArray[np.float32]
 
 SIDE: Final = reference.SIDE
+#: JPEG transforms blocks of 8 × 8 samples.
+_BLOCK: Final = 8
 #: float32 samples held at once while rows are summed: 1 MB, which stays in the cache.
 _STRIP_SAMPLES: Final = 1 << 18
 _WEIGHTS: Final = (0.299, 0.587, 0.114)
@@ -44,11 +47,13 @@ class Band:
 class Operator:
     """P and P reversed for one axis, as bands. Their 128 rows come in the order of the axis.
 
-    `order` says where the 64 of P and then the 64 of P reversed are among them.
+    `order` says where the 64 of P and then the 64 of P reversed are among them; `cosines` is 32 × 128 and takes the 16
+    coefficients of the one and then of the other from sums over the 128 rows.
     """
 
     bands: tuple[Band, ...]
     order: NDArray[np.intp]
+    cosines: Block
 
 
 def _rows_together(samples: int) -> int:
@@ -85,22 +90,50 @@ def _tents(samples: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     return first, weights
 
 
+@cache
+def _block_cosines(samples: int) -> NDArray[np.float64]:
+    """The orthonormal cosine transform of so many samples: one row a frequency."""
+    k, j = np.arange(samples)[:, None], np.arange(samples)[None, :]
+    matrix: NDArray[np.float64] = np.sqrt(2 / samples) * np.cos(np.pi / (2 * samples) * k * (2 * j + 1))
+    matrix[0] = np.sqrt(1 / samples)
+    return matrix
+
+
+def _fold(
+    at: NDArray[np.intp], weights: NDArray[np.float64], samples: int, scale: int
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Rows of weights for the samples `at`, as weights for what a decoder leaves of each block of 8, and their places.
+
+    In the cosine domain of a block: a decoder keeps its first 8 / scale frequencies (Source: libjpeg, jidctred.c), so
+    the first 8 / scale frequencies of the weights are all that matters. At scale 8 those are sums, at scale 1 all.
+    """
+    left = _BLOCK // scale
+    first = at.min(axis=1) // _BLOCK
+    local = at - _BLOCK * first[:, None]
+    count = (at.shape[1] + _BLOCK - 2) // _BLOCK + 1
+    blocks = np.zeros((len(at), _BLOCK * count))
+    np.add.at(blocks, (np.arange(len(at))[:, None], local), weights)
+    if scale > 1:
+        narrowed = _block_cosines(_BLOCK)[:left].T @ _block_cosines(left) * np.sqrt(scale)
+        blocks = (blocks.reshape(len(at), count, _BLOCK) @ narrowed).reshape(len(at), left * count)
+    places = left * first[:, None] + np.arange(left * count)
+    return np.minimum(places, -(-samples // scale) - 1), blocks
+
+
 @lru_cache(maxsize=64)
 def axis_operator(samples: int, scale: int = 1) -> Operator:
-    """P and P reversed for an axis of that many samples, folded for a decoder that gives ⌈samples / scale⌉ means."""
+    """P and P reversed for an axis of that many samples, folded for a decoder that leaves ⌈samples / scale⌉ of them."""
     first, weights = _tents(samples)
     at = np.minimum(first[:, None] + np.arange(weights.shape[1]), samples - 1)
-    last = -(-samples // scale) - 1
-    as_is = np.minimum(at // scale, last)
-    mirrored = np.minimum((samples - 1 - at) // scale, last)[::-1]
-    mirrored_weights = weights[::-1]
+    as_is, weights_as_is = _fold(at, weights, samples, scale)
+    mirrored, weights_mirrored = _fold((samples - 1 - at)[::-1], weights[::-1], samples, scale)
     bands = []
     order = np.empty(2 * SIDE, np.intp)
-    count = _rows_together(last + 1)
+    count = _rows_together(-(-samples // scale))
     for index in range(0, SIDE, count):
         rows = slice(index, index + count)
         columns = np.concatenate([as_is[rows], mirrored[rows][::-1]])
-        values = np.concatenate([weights[rows], mirrored_weights[rows][::-1]])
+        values = np.concatenate([weights_as_is[rows], weights_mirrored[rows][::-1]])
         start, stop = int(columns.min()), int(columns.max()) + 1
         dense = np.zeros((2 * count, stop - start))
         np.add.at(dense, (np.arange(2 * count)[:, None], columns - start), values)
@@ -109,7 +142,9 @@ def axis_operator(samples: int, scale: int = 1) -> Operator:
         bands.append(Band(slice(2 * index, 2 * (index + count)), start, stop, kept))
         order[rows] = 2 * index + np.arange(count)
         order[2 * SIDE - index - count : 2 * SIDE - index] = 2 * index + count + np.arange(count)
-    return Operator(tuple(bands), order)
+    cosines = np.zeros((32, 2 * SIDE), np.float32)
+    cosines[:16, order[:SIDE]] = cosines[16:, order[SIDE:]] = reference.cosines()
+    return Operator(tuple(bands), order, cosines)
 
 
 def _sum_rows(pixels: NDArray[np.uint8], bands: tuple[Band, ...]) -> Block:
@@ -136,13 +171,37 @@ def _sum_rows(pixels: NDArray[np.uint8], bands: tuple[Band, ...]) -> Block:
     return brightness
 
 
+@dataclass(frozen=True, slots=True)
+class SmallPictures:
+    """The four 64 × 64 small pictures (as it is, mirrored; flipped, half turn), their samples as they were summed."""
+
+    sums: Block
+    rows: Operator
+    columns: Operator
+
+    def picture(self, flipped: int, mirrored: int) -> Block:
+        """One of the four, 64 × 64: 0 or 1 for each axis."""
+        rows = self.rows.order[flipped * SIDE : (flipped + 1) * SIDE]
+        columns = self.columns.order[mirrored * SIDE : (mirrored + 1) * SIDE]
+        picture: Block = self.sums[rows[:, None], columns]
+        return picture
+
+    def coefficients(self, precision: type[Any] = np.float64) -> NDArray[Any]:
+        """The 2 × 2 × 16 × 16 coefficients of the four, in float64 or float32."""
+        rows, columns = (
+            self.rows.cosines.astype(precision, copy=False),
+            self.columns.cosines.astype(precision, copy=False),
+        )
+        block: NDArray[Any] = rows @ self.sums.astype(precision, copy=False) @ columns.T
+        return block.reshape(2, 16, 2, 16).transpose(0, 2, 1, 3)
+
+
 def small_pictures(
     pixels: NDArray[np.uint8], full_size: tuple[int, int] | None = None, scale: int = 1
-) -> NDArray[np.float64]:
-    """The four 64 × 64 small pictures as one 128 × 128 block, its quadrants: as it is, mirrored; flipped, half turn.
+) -> SmallPictures:
+    """Reduce RGB (height × width × 3) or grey (height × width) bytes to the four small pictures.
 
-    `pixels` are RGB (height × width × 3) or grey (height × width) bytes. If each is the mean of `scale` × `scale`
-    pixels, `full_size` says the height and width of the picture they came from.
+    If a JPEG decoder left 1 / `scale` of each side, `full_size` says the height and width of the whole picture.
     """
     height, width = full_size or pixels.shape[:2]
     rows, columns = axis_operator(height, scale), axis_operator(width, scale)
@@ -150,4 +209,4 @@ def small_pictures(
     block = np.empty((2 * SIDE, 2 * SIDE), np.float32)
     for band in columns.bands:
         np.matmul(band.weights, sums[:, band.start : band.stop].T, out=block[band.rows])
-    return block.T[rows.order[:, None], columns.order].astype(np.float64)
+    return SmallPictures(block.T, rows, columns)

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import reference
-from .operators import SIDE, small_pictures
+from .operators import small_pictures
 from .orientations import LEAST_QUALITY, ORIENTATIONS, Orientation
 from .value import Fingerprint
 
-Block = NDArray[np.float64]
+Block = NDArray[np.float32 | np.float64]
 
 #: Shorter sides than this have no fingerprint: 256 zeros, quality 0 (as in the reference).
 LEAST_SIDE = 5
@@ -63,31 +63,12 @@ def allowed_slack(height: int, width: int) -> Slack:
     return Slack(0.01, 0.005) if ordinary else Slack(0.05, 0.02)
 
 
-@lru_cache(maxsize=1)
-def _cosines() -> Block:
-    """The 16 × 64 transform, with the reference's own rounded entries."""
-    return reference.cosines().astype(np.float64)
-
-
-@lru_cache(maxsize=1)
-def _cosines_upside_down() -> Block:
-    """The transform that the small pictures are multiplied with from the right."""
-    return np.ascontiguousarray(_cosines().T)
-
-
-def _four_blocks(small: Block) -> Block:
-    """The 2 × 2 × 16 × 16 coefficients: as it is, mirrored; flipped, half turn."""
-    rows = _cosines() @ small.reshape(2, SIDE, 2 * SIDE)
-    blocks: Block = rows.reshape(2, 16, 2, SIDE).transpose(0, 2, 1, 3) @ _cosines_upside_down()
-    return blocks
-
-
 @dataclass(frozen=True, slots=True)
 class Reduced:
     """A picture as it lies in its file, perhaps at a reduced scale: what an upload that is looked up is made of.
 
-    `pixels` are RGB or grey bytes, each the mean of `scale` × `scale` pixels of a picture of `height` × `width`;
-    `shown` is how that picture is turned so that a person sees it the right way up.
+    `pixels` are RGB or grey bytes, what a JPEG decoder left of `height` × `width` at 1 / `scale`; `shown` is how that
+    picture is turned so that a person sees it the right way up.
     """
 
     pixels: NDArray[np.uint8]
@@ -110,7 +91,7 @@ _PLACES = {
 }
 
 
-def _pack(block: NDArray[np.float64] | NDArray[np.float32]) -> Fingerprint:
+def _pack(block: Block) -> Fingerprint:
     """The bits of 16 × 16 coefficients: 1 where above the lower median, bit 255 first."""
     flat = block.ravel()
     bits = flat > np.partition(flat, 127)[127]
@@ -163,9 +144,9 @@ def fingerprint_pixels(pixels: NDArray[np.uint8]) -> PdqResult:
     if min(height, width) < LEAST_SIDE:
         return PdqResult((_ZERO,) * len(ORIENTATIONS), 0)
     small = small_pictures(pixels)
-    blocks = _four_blocks(small)
+    blocks = small.coefficients()
     slack = allowed_slack(height, width)
-    quality, most_quality = _quality(small[:SIDE, :SIDE], slack.sample)
+    quality, most_quality = _quality(small.picture(0, 0).astype(np.float64), slack.sample)
     # What is certainly too plain to be enrolled is not worth seconds of settling.
     plain = most_quality < LEAST_QUALITY and height * width > _SETTLE_PLAIN_PIXELS
     fingerprints = []
@@ -197,18 +178,17 @@ def fingerprint_reduced(picture: Reduced) -> PdqResult:
     """The eight fingerprints and the quality of an upload that is looked up and not enrolled.
 
     Nothing is settled, so up to two bits may hang on rounding, and a reduced scale moves a few more: at most 4 of 256
-    for at least 99 of 100 photographs, if the shorter side keeps 378 samples (docs/spec/fingerprint.md §5).
+    for at least 99 of 100 photographs, by the rule of `jpeg.scale_for` (docs/spec/fingerprint.md §5).
     """
     if min(picture.height, picture.width) < LEAST_SIDE:
         return PdqResult((_ZERO,) * len(ORIENTATIONS), 0)
     small = small_pictures(picture.pixels, (picture.height, picture.width), picture.scale)
-    blocks = _four_blocks(small)
     row, column, _ = _PLACES[picture.shown]
-    seen = small[row * SIDE : (row + 1) * SIDE, column * SIDE : (column + 1) * SIDE]
+    seen = small.picture(row, column)
     steps = (np.abs(np.trunc(step * (100 / 255))).sum() for step in (seen[:-1] - seen[1:], seen[:, :-1] - seen[:, 1:]))
     quality = min(100, int(sum(steps)) // 90)
     # The lower median of a block is that of its transpose too.
-    flat = blocks.reshape(2, 2, 256)
+    flat = small.coefficients(np.float32).reshape(2, 2, 256)
     bits = flat > np.partition(flat, 127, axis=2)[:, :, 127:128]
     fours = bits.reshape(2, 2, 16, 16)
     eights = np.concatenate([fours, fours.swapaxes(2, 3)]).reshape(8, 256)
