@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -37,7 +37,8 @@ from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
 from notcontent.guard.followed import FollowedList, mark_fresh, read_state, write_state
-from notcontent.guard.lists import Lists
+from notcontent.guard.listing import ListWriter
+from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
 
 logger = logging.getLogger(__name__)
@@ -46,14 +47,6 @@ POLL_WAIT_S = 25
 #: How soon a revoked key is noticed.
 KEYS_EVERY = timedelta(seconds=60)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
-
-
-@dataclass(slots=True)
-class Trouble:
-    """Why the last round did not bring the list forward: a code of docs/spec/feed.md §5, or `away`, and a sentence."""
-
-    code: str
-    text: str
 
 
 class Refresh:
@@ -65,17 +58,18 @@ class Refresh:
         *,
         database: Database,
         slots: SlotFile,
-        lists: Lists,
+        lists: ListWriter,
         key: SigningKey,
         folder: Path,
         clock: Callable[[], datetime],
         news: Callable[[], None],
+        look_back: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare. `news` is called whenever something was put into the outbox."""
+        """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed."""
         self.followed = followed
         self.trouble: Trouble | None = None
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
-        self._folder, self._clock, self._news = folder, clock, news
+        self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
         self._client = ExchangeClient(followed)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
@@ -208,7 +202,9 @@ class Refresh:
         committed = False
         try:
             with self._database.write() as connection:
-                apply = Apply(connection, self.followed.id, self._slots, self._key, now)
+                apply = Apply(
+                    connection, self.followed.id, self._slots, self._key, now, look_back=self._look_back is not None
+                )
                 state = change(apply)
                 if state.number == head.number:
                     check_count(apply.live_count(), head)
@@ -218,7 +214,9 @@ class Refresh:
         finally:
             if apply is not None and not committed:
                 apply.undo()
-        self._lists.change(self.followed.id, apply.changes)
+        self._lists.settle(apply.touched)
+        if self._look_back is not None:
+            self._look_back()
         self._erase()
 
     def _erase(self) -> None:
@@ -226,6 +224,7 @@ class Refresh:
             self.followed,
             database=self._database,
             slots=self._slots,
+            lists=self._lists,
             key=self._key,
             folder=self._folder,
             now=self._clock(),
