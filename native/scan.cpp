@@ -18,19 +18,21 @@ namespace portable {
 #include "scan_lanes.inc"
 #undef COUNT
 
-uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
+static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, uint32_t tag, Survivor* out) {
     const uint16_t* at = checks + probe.start;
     for (uint32_t i = 0; i < probe.length; ++i) {
         // Taking the lowest set bit away `limit` times leaves nothing if there were no more.
         uint16_t left = at[i] ^ probe.wanted;
         for (unsigned n = 0; n < probe.limit; ++n) left &= static_cast<uint16_t>(left - 1);
-        *out = probe.start + i;
+        *out = {probe.start + i, tag};
         out += left == 0;
     }
     return out;
 }
 
-const Scan scan{"portable", bucket, distance, rows, lanes, at_most};
+#include "scan_batch.inc"
+
+const Scan scan{"portable", bucket_into, own, flipped, distance, rows, lanes, at_most};
 }  // namespace portable
 
 #if defined(__x86_64__)
@@ -43,7 +45,7 @@ static inline unsigned popcount(uint64_t word) { return static_cast<unsigned>(__
 #include "scan_lanes.inc"
 #undef COUNT
 
-uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
+static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, uint32_t tag, Survivor* out) {
     const uint16_t* at = checks + probe.start;
     const __m256i wanted = _mm256_set1_epi16(static_cast<short>(probe.wanted));
     const __m256i one = _mm256_set1_epi16(1), zero = _mm256_setzero_si256();
@@ -53,12 +55,14 @@ uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
         // Two mask bits for each of the 16 lanes: keep one of them.
         uint32_t mask = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi16(left, zero))) & 0x55555555u;
         if (probe.length - i < 16) mask &= (1u << (2 * (probe.length - i))) - 1;
-        for (; mask; mask &= mask - 1) *out++ = probe.start + i + (static_cast<uint32_t>(__builtin_ctz(mask)) >> 1);
+        for (; mask; mask &= mask - 1) *out++ = {probe.start + i + (static_cast<uint32_t>(__builtin_ctz(mask)) >> 1), tag};
     }
     return out;
 }
 
-const Scan scan{"avx2", bucket, distance, rows, lanes, at_most};
+#include "scan_batch.inc"
+
+const Scan scan{"avx2", bucket_into, own, flipped, distance, rows, lanes, at_most};
 }  // namespace avx2
 #pragma GCC pop_options
 
@@ -70,7 +74,7 @@ static inline unsigned popcount(uint64_t word) { return static_cast<unsigned>(__
 #include "scan_lanes.inc"
 #undef COUNT
 
-uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
+static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, uint32_t tag, Survivor* out) {
     const uint16_t* at = checks + probe.start;
     const __m512i wanted = _mm512_set1_epi16(static_cast<short>(probe.wanted));
     const __m512i limit = _mm512_set1_epi16(static_cast<short>(probe.limit));
@@ -78,12 +82,14 @@ uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
         __m512i count = _mm512_popcnt_epi16(_mm512_xor_si512(_mm512_loadu_si512(at + i), wanted));
         uint32_t mask = _mm512_cmple_epu16_mask(count, limit);
         if (probe.length - i < 32) mask &= (1u << (probe.length - i)) - 1;
-        for (; mask; mask &= mask - 1) *out++ = probe.start + i + static_cast<uint32_t>(__builtin_ctz(mask));
+        for (; mask; mask &= mask - 1) *out++ = {probe.start + i + static_cast<uint32_t>(__builtin_ctz(mask)), tag};
     }
     return out;
 }
 
-const Scan scan{"avx512", bucket, distance, rows, lanes, at_most};
+#include "scan_batch.inc"
+
+const Scan scan{"avx512", bucket_into, own, flipped, distance, rows, lanes, at_most};
 }  // namespace avx512
 #pragma GCC pop_options
 
@@ -95,7 +101,7 @@ static inline unsigned popcount(uint64_t word) { return vaddlv_u8(vcnt_u8(vcreat
 #include "scan_lanes.inc"
 #undef COUNT
 
-uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
+static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, uint32_t tag, Survivor* out) {
     const uint16_t* at = checks + probe.start;
     const uint16x8_t wanted = vdupq_n_u16(probe.wanted), limit = vdupq_n_u16(probe.limit);
     for (uint32_t i = 0; i < probe.length; i += 8) {
@@ -105,12 +111,16 @@ uint32_t* bucket(const uint16_t* checks, const Probe& probe, uint32_t* out) {
         uint64_t mask = vget_lane_u64(vreinterpret_u64_u8(vmovn_u16(vcleq_u16(count, limit))), 0);
         mask &= 0x0101010101010101u;
         if (probe.length - i < 8) mask &= (uint64_t{1} << (8 * (probe.length - i))) - 1;
-        for (; mask; mask &= mask - 1) *out++ = probe.start + i + (static_cast<uint32_t>(__builtin_ctzll(mask)) >> 3);
+        for (; mask; mask &= mask - 1) {
+            *out++ = {probe.start + i + (static_cast<uint32_t>(__builtin_ctzll(mask)) >> 3), tag};
+        }
     }
     return out;
 }
 
-const Scan scan{"neon", bucket, distance, rows, lanes, at_most};
+#include "scan_batch.inc"
+
+const Scan scan{"neon", bucket_into, own, flipped, distance, rows, lanes, at_most};
 }  // namespace neon
 
 #endif

@@ -17,4 +17,10 @@ struct Index {
 std::vector<Answer> search(const Index& index, const Scan& scan, const uint8_t* queries, const uint16_t* radii,
                            size_t count, uint32_t listed);
 
+// Two ways through the posting lists of one part, for radii up to 31; `chosen` names the queries.
+void search_stream(const Part& part, const Scan& scan, const uint8_t* queries, const uint16_t* radii,
+                   const std::vector<uint32_t>& chosen, uint32_t listed, std::vector<Answer>& answers);
+void search_batch(const Part& part, const Scan& scan, const uint8_t* queries, const uint16_t* radii,
+                  const std::vector<uint32_t>& chosen, uint32_t listed, std::vector<Answer>& answers);
+
 }  // namespace notcontent

@@ -25,8 +25,11 @@ WEIGHTS = _weights()
 
 def checksum(section: NDArray[np.uint8]) -> int:
     """64 bits; any change of a single 8-byte word changes it. It guards against accidents, not against people."""
-    if KERNEL is not None:
-        return int(KERNEL.checksum(section))
+    return checksum_with_numpy(section) if KERNEL is None else int(KERNEL.checksum(section))
+
+
+def checksum_with_numpy(section: NDArray[np.uint8]) -> int:
+    """The same without a kernel."""
     total = len(section)
     for start in range(0, len(section), _BLOCK_WORDS * 8):
         block = section[start : start + _BLOCK_WORDS * 8]

@@ -113,8 +113,8 @@ class IndexFolder:
         wanted = _as_ids(ids)
         if values.dtype != np.uint8 or values.shape != (len(wanted), 32):
             raise NotAFingerprint("An index holds values of exactly 32 bytes, one for each id: shape (n, 32), uint8.")
-        first = np.sort(np.unique(wanted, return_index=True)[1])
-        if len(first) < len(wanted):
+        if not (wanted[1:] > wanted[:-1]).all():
+            first = np.sort(np.unique(wanted, return_index=True)[1])
             wanted, values = wanted[first], values[first]
         if not self._add_live(wanted, values):
             with self._making:

@@ -10,6 +10,7 @@ import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,22 @@ class Part:
         for name, expected in self.header.checksums.items():
             if checksum(self.sections.bytes_of(name)) != expected:
                 raise IndexCorrupt("Bytes of the index are not those that were written: fill it again.")
+
+    def fill_searcher(self, searcher: Any) -> None:
+        """Give the kernel's searcher this part to search."""
+        sections = self.sections
+        searcher.add_part(
+            sections.values,
+            self.marks.silent,
+            sections.run_rows,
+            sections.run_ids,
+            sections.offsets.reshape(-1),
+            sections.flat_checks,
+            sections.postings.reshape(-1),
+            sections.bytes_of("floods"),
+            sections.bytes_of("blocks"),
+            sections.shape.posted,
+        )
 
     def ids(self) -> NDArray[np.uint32]:
         """The id of every row, ascending."""

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from notcontent.index.errors import IndexMissing
 from notcontent.index.exact import LISTED_MATCHES, NotAFingerprint
 from notcontent.index.kernel import KERNEL
-from notcontent.index.layout import BANDS
 from notcontent.index.live import Live
 from notcontent.index.manifest import Control, read_manifest
 from notcontent.index.match import Near
@@ -43,19 +42,7 @@ def _open_view(folder: Path, permutation: Permutation, generation: int) -> View:
         return View(generation, parts, live, NumpySearcher(parts, live))
     searcher = KERNEL.Searcher(permutation.order)
     for part in parts:
-        sections = part.sections
-        searcher.add_part(
-            sections.values,
-            part.marks.silent,
-            sections.run_rows,
-            sections.run_ids,
-            sections.offsets.reshape(-1),
-            sections.flat_checks,
-            sections.postings.reshape(-1),
-            sections.bytes_of("floods"),
-            sections.bytes_of("blocks"),
-            sections.postings.size // BANDS,
-        )
+        part.fill_searcher(searcher)
     searcher.set_live(live.values, live.ids_plus_one, live.silent)
     return View(generation, parts, live, searcher)
 
