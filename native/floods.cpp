@@ -17,7 +17,7 @@ void search_block(const Part& part, const Scan& scan, uint64_t number, const uin
                   unsigned radius, uint32_t listed, Answer& answer) {
     const FloodBlock& block = part.blocks[number];
     uint64_t distance[kWeightPlanes][kLaneWords], near[kLaneWords], keep[kLaneWords];
-    scan.lanes(block, differing, count, distance);
+    scan.lanes(block, part.blocks[number + 1 < part.block_count ? number + 1 : number], differing, count, distance);
     scan.at_most(distance, radius, near);
     bool any = false;
     for (unsigned w = 0; w < kLaneWords; ++w) {

@@ -54,7 +54,8 @@ struct Scan {
     size_t (*rows)(const uint8_t* values, size_t count, const uint8_t* query, unsigned radius, uint32_t* out_rows,
                    uint16_t* out_distances);
     // Bit planes (9 of them) of the distance of each lane, for a query that differs from the centre in these bits.
-    void (*lanes)(const FloodBlock& block, const uint16_t* differing, unsigned count,
+    // The block after it is brought on its way from memory meanwhile.
+    void (*lanes)(const FloodBlock& block, const FloodBlock& next, const uint16_t* differing, unsigned count,
                   uint64_t (*distance)[kLaneWords]);
     // Lanes whose distance is at most `most`.
     void (*at_most)(const uint64_t (*distance)[kLaneWords], unsigned most, uint64_t* mask);
