@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.photos import Photo, photographs
 from notcontent.fingerprint import operators
 from notcontent.fingerprint.compute import fingerprint_picture
+from notcontent.fingerprint.jpeg import scale_for
 from notcontent.fingerprint.pdq import fingerprint_pixels
 from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool
@@ -162,12 +163,13 @@ async def through_the_pool(data: bytes, rounds: int) -> float:
 
 
 def cold_operator_ms() -> float:
-    """Milliseconds to make both operators of a size that was not seen before."""
+    """Milliseconds to make both operators of a size that was not seen before, of about 2 megapixels."""
     times = []
-    for side in range(1000, 1020):
+    for more in range(1, 21):
+        width, height = SIZES["2mp"][0] + more, SIZES["2mp"][1] + more
         start = time.process_time()
-        operators.axis_operator(2 * side + 1, 2)
-        operators.axis_operator(3 * side, 2)
+        operators.axis_operator(height, scale_for(height, width))
+        operators.axis_operator(width, scale_for(height, width))
         times.append((time.process_time() - start) * 1000)
     return float(np.median(times))
 

@@ -135,6 +135,10 @@ FOLDED = {
     "a note": jpegs.jpeg(PHOTO, comment=b"\xff\xc0\xff\xda" * 9),
 }
 
+_phone = io.BytesIO()
+Image.fromarray(PHOTO).save(_phone, "MPO", save_all=True, append_images=[Image.fromarray(PHOTO[::-1])], quality=88)
+FOLDED["two pictures of a phone"] = _phone.getvalue()
+
 
 @pytest.mark.parametrize("kind", FOLDED)
 def test_ordinary_kinds_of_jpeg_are_decoded_at_a_reduced_scale(kind: str) -> None:
