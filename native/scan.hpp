@@ -59,6 +59,7 @@ struct Scan {
                   uint64_t (*distance)[kLaneWords]);
     // Lanes whose distance is at most `most`.
     void (*at_most)(const uint64_t (*distance)[kLaneWords], unsigned most, uint64_t* mask);
+    unsigned (*count_lanes)(const uint64_t* mask);
 };
 
 // The best one this processor can run. `name` asks for one of them; nullptr if it can't run here.
