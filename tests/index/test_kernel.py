@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,7 @@ def test_numpy_answers_as_comparing_everything_does(tmp_path: Path) -> None:
 
 MAKE = """
 import sys
+import zipfile
 from pathlib import Path
 import numpy as np
 from notcontent.index.folder import IndexFolder
@@ -186,3 +188,21 @@ def test_the_kernel_answers_without_python_what_comparing_everything_answers(tmp
 def test_the_kernel_for_arm64_answers_the_same(tmp_path: Path) -> None:
     said = self_test(tmp_path, "aarch64-linux-gnu-g++", "qemu-aarch64")
     assert "neon agrees" in said and "portable agrees" in said
+
+
+@pytest.mark.peer
+def test_without_a_compiler_a_wheel_is_built_all_the_same_for_the_search_with_numpy(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for name in ("src", "native"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(source)],
+        check=True,
+        env=os.environ | {"CC": "/bin/false", "CXX": "/bin/false"},
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "notcontent/index/numpy_search.py" in names and not [name for name in names if "_kernel" in name]
