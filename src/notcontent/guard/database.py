@@ -55,6 +55,7 @@ class Database:
         connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         for pragma in (
             "journal_mode=WAL",
+            "journal_size_limit=67108864",
             "synchronous=FULL",
             "secure_delete=ON",
             "foreign_keys=ON",

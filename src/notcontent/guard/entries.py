@@ -20,6 +20,8 @@ from notcontent.guard.slots import SlotFile
 
 #: Rows of a snapshot that are turned into Python's values at a time.
 _CHUNK = 1 << 18
+#: What an index has to know of an entry. `tier` is its place in TIERS.
+ENTRY_ROW = np.dtype([("slot", np.int64), ("tier", np.uint8), ("paused", np.bool_)])
 _FORGET_REPEATS = (
     "INSERT INTO withdrawn (list, entry, epoch, number, slot) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " epoch = excluded.epoch, number = excluded.number, erased = 0, listed_again = 0"
@@ -38,13 +40,18 @@ class Apply:
     #: Whether new entries are to be looked for among the accepted uploads.
     look_back: bool = False
     _touched: set[int] = field(default_factory=set)
-    _touched_rows: list[NDArray[np.int64]] = field(default_factory=list)
+    _added: list[NDArray[np.void]] = field(default_factory=list)
     _written: list[NDArray[np.int64]] = field(default_factory=list)
 
     @property
     def touched(self) -> NDArray[np.int64]:
-        """Slots whose entries are new, gone, or worth something else now: the index has to be told of them."""
-        return np.unique(np.concatenate([np.array(sorted(self._touched), np.int64), *self._touched_rows]))
+        """Slots of entries that are new, gone, or worth something else now: the index has to be told of them."""
+        return np.array(sorted(self._touched), np.int64)
+
+    @property
+    def added(self) -> NDArray[np.void]:
+        """The rows of a snapshot's new entries, as ENTRY_ROW, slots ascending: there may be millions."""
+        return np.concatenate(self._added) if self._added else np.zeros(0, ENTRY_ROW)
 
     def delta(self, delta: Delta) -> None:
         """Apply one checked delta."""
@@ -133,7 +140,10 @@ class Apply:
             lists = [self.list_id] * len(part)
             places = slots[start : start + _CHUNK].tolist()
             self._insert(zip(lists, _ids(part), places, _tiers(part), part["paused"].tolist(), strict=True))
-        self._touched_rows.append(slots)
+        added = np.zeros(len(records), ENTRY_ROW)
+        added["slot"], added["tier"], added["paused"] = slots, records["tier"] - 1, records["paused"]
+        # A few go into free slots, in any order.
+        self._added.append(added[np.argsort(slots, kind="stable")])
         if self.look_back:
             self.connection.executemany("INSERT INTO unsearched VALUES (?)", zip(slots.tolist(), strict=True))
 

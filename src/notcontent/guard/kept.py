@@ -30,6 +30,7 @@ _SLOT_FILE, _INDEX = "kept.bin", "kept-index"
 _TURNS = (Orientation.UPRIGHT, Orientation.MIRRORED)
 _SLOT_BYTES = 32 * len(_TURNS)
 _BATCH = 1000
+_TOGETHER = 1 << 23
 SHOWN = 100
 
 
@@ -200,8 +201,8 @@ class Kept:
         gone, missing = np.setdiff1d(held, slots), np.setdiff1d(slots, held)
         if len(gone):
             self._index.withdraw(_ids(gone))
-        for start in range(0, len(missing), 1 << 20):
-            part = missing[start : start + (1 << 20)]
+        for start in range(0, len(missing), _TOGETHER):
+            part = missing[start : start + _TOGETHER]
             self._index.add(_ids(part), self._slots.read(part).reshape(-1, 32))
         self._index.erase()
 

@@ -7,6 +7,7 @@ in the slot file say what each index should hold. So a crash, a lost index and a
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +17,19 @@ from numpy.typing import NDArray
 from notcontent.feed.entry import Tier
 from notcontent.feed.text import NO_HASH
 from notcontent.guard.database import Database
+from notcontent.guard.entries import ENTRY_ROW
 from notcontent.guard.lists import Lists, index_path
 from notcontent.guard.slots import SlotFile
 from notcontent.index.errors import IndexFault, IndexInUse
 from notcontent.index.folder import IndexFolder
 
 _TIERS = tuple(Tier)
-_ROW = np.dtype([("slot", np.int64), ("tier", np.uint8), ("paused", np.bool_)])
 _COLUMNS = "slot, CASE tier WHEN 'claimed' THEN 0 WHEN 'seen' THEN 1 ELSE 2 END, paused"
 #: From so many touched slots on, the table is read in one go instead of row by row.
 _MANY = 10_000
 _CHUNK = 1 << 20
+#: Entries that are given to the indexes in one step; each step may write a large part anew.
+_TOGETHER = 1 << 24
 
 
 def open_index(path: Path, seed: bytes) -> IndexFolder:
@@ -41,28 +44,53 @@ def open_index(path: Path, seed: bytes) -> IndexFolder:
 
 
 class ListWriter(Lists):
-    """The lists, with what changes their indexes. One thread at a time calls `settle` and `erase`."""
+    """The lists, with what changes their indexes. Any thread may call `settle` and `erase`."""
 
     def __init__(self, database: Database, slots: SlotFile, names: dict[int, str], folder: Path, seed: bytes) -> None:
         """Open the indexes and mend what a crash, a lost file or a damaged one left behind. Raises IndexInUse."""
         self._slots = slots
+        self._settling = threading.Lock()
+        self._unsettled = np.zeros(0, np.int64)
         self._folders = {tier: open_index(index_path(folder, tier), seed) for tier in Tier}
         super().__init__(database, names, self._folders)
         self._mend()
 
-    def settle(self, touched: NDArray[np.int64]) -> None:
-        """Bring these slots in every index to what the database and the slot file say."""
-        for start in range(0, len(touched), _CHUNK):
-            self._settle(touched[start : start + _CHUNK])
+    @property
+    def behind(self) -> bool:
+        """Whether the indexes lack something that the database says, because an earlier `settle` failed."""
+        return len(self._unsettled) > 0
+
+    def settle(self, touched: NDArray[np.int64], added: NDArray[np.void] | None = None) -> None:
+        """Bring these slots in every index to what the database and the slot file say.
+
+        Touched: slots, ascending. Added: rows (ENTRY_ROW) that were written to the database a moment ago, so that
+        millions need not be read back.
+
+        Raises IndexFault and OSError; what was not done then is done with the next call.
+        """
+        with self._settling:
+            # Taken note of first: if it fails, the next call has all of it to do.
+            self._unsettled = np.concatenate([self._unsettled, touched, *([] if added is None else [added["slot"]])])
+            while added is not None and len(added):
+                done, added = added[:_TOGETHER], added[_TOGETHER:]
+                self._put(done["slot"], done)
+                left = ~np.isin(self._unsettled, done["slot"], kind="table")
+                self._unsettled = self._unsettled[left]
+            self._unsettled = np.unique(self._unsettled)
+            while len(self._unsettled):
+                part = self._unsettled[:_TOGETHER]
+                with self._database.read() as connection:
+                    rows = _rows_of(connection, part)
+                self._put(part, rows)
+                self._unsettled = self._unsettled[_TOGETHER:]
 
     def erase(self) -> None:
         """When this returns, no file of any index holds a value that was withdrawn."""
         for index in self._folders.values():
             index.erase()
 
-    def _settle(self, touched: NDArray[np.int64]) -> None:
-        with self._database.read() as connection:
-            rows = _rows_of(connection, touched)
+    def _put(self, touched: NDArray[np.int64], rows: NDArray[np.void]) -> None:
+        """Touched: slots; rows: of those that have an entry."""
         # First into the index of the tier it has, then out of the others: at no moment is it in none.
         for tier, index in enumerate(self._folders.values()):
             here = rows[rows["tier"] == tier]
@@ -71,9 +99,10 @@ class ListWriter(Lists):
                 index.pause(_ids(here["slot"][here["paused"]]))
                 index.resume(_ids(here["slot"][~here["paused"]]))
         for tier, index in enumerate(self._folders.values()):
-            elsewhere = np.setdiff1d(touched, rows["slot"][rows["tier"] == tier], assume_unique=True)
-            if len(elsewhere) and len(index):
-                index.withdraw(_ids(elsewhere))
+            elsewhere = len(touched) > np.count_nonzero(rows["tier"] == tier)
+            if elsewhere and len(index):
+                here = rows["slot"][rows["tier"] == tier]
+                index.withdraw(_ids(np.setdiff1d(touched, here, assume_unique=True)))
 
     def _mend(self) -> None:
         with self._database.read() as connection:
@@ -125,7 +154,7 @@ def _first(connection: sqlite3.Connection, query: str) -> Iterator[int]:
 
 
 def _all_rows(connection: sqlite3.Connection) -> NDArray[np.void]:
-    return np.fromiter(connection.execute(f"SELECT {_COLUMNS} FROM entries WHERE slot >= 0"), _ROW)  # noqa: S608 - columns named above
+    return np.fromiter(connection.execute(f"SELECT {_COLUMNS} FROM entries WHERE slot >= 0"), ENTRY_ROW)  # noqa: S608 - columns named above
 
 
 def _rows_of(connection: sqlite3.Connection, slots: NDArray[np.int64]) -> NDArray[np.void]:
@@ -133,7 +162,7 @@ def _rows_of(connection: sqlite3.Connection, slots: NDArray[np.int64]) -> NDArra
     if len(slots) < _MANY:
         query = f"SELECT {_COLUMNS} FROM entries WHERE slot = ?"  # noqa: S608 - columns named above
         found = [row for slot in slots.tolist() for row in connection.execute(query, (slot,))]
-        return np.array(found, _ROW)
+        return np.array(found, ENTRY_ROW)
     query = f"SELECT {_COLUMNS} FROM entries WHERE slot BETWEEN ? AND ?"  # noqa: S608 - columns named above
-    rows = np.fromiter(connection.execute(query, (int(slots[0]), int(slots[-1]))), _ROW)
+    rows = np.fromiter(connection.execute(query, (int(slots[0]), int(slots[-1]))), ENTRY_ROW)
     return rows[np.isin(rows["slot"], slots, assume_unique=True)]

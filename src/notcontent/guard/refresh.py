@@ -36,7 +36,7 @@ from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
-from notcontent.guard.followed import FollowedList, mark_fresh, read_state, write_state
+from notcontent.guard.followed import FollowedList, mark_fresh, read_fresh_at, read_state, write_state
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
@@ -192,14 +192,14 @@ class Refresh:
                 apply.snapshot(snapshot)
                 return state
 
-            self._apply(head, change)
+            self._apply(head, change, whole=True)
         finally:
             path.unlink(missing_ok=True)
 
-    def _apply(self, head: Head, change: Callable[[Apply], FollowState]) -> None:
+    def _apply(self, head: Head, change: Callable[[Apply], FollowState], *, whole: bool = False) -> None:
         now = self._clock()
         apply: Apply | None = None
-        committed = False
+        committed = late = False
         try:
             with self._database.write() as connection:
                 apply = Apply(
@@ -208,13 +208,19 @@ class Refresh:
                 state = change(apply)
                 if state.number == head.number:
                     check_count(apply.live_count(), head)
-                    mark_fresh(connection, self.followed.id, now)
+                    late = whole or self._lists.behind or read_fresh_at(connection, self.followed.id) is None
+                    if not late:
+                        mark_fresh(connection, self.followed.id, now)
                 write_state(connection, self.followed.id, state)
             committed = True
         finally:
             if apply is not None and not committed:
                 apply.undo()
-        self._lists.settle(apply.touched)
+        self._lists.settle(apply.touched, apply.added)
+        if late:
+            # A whole list is searched only once it is in the index, which may take seconds: it is fresh from now on.
+            with self._database.write() as connection:
+                mark_fresh(connection, self.followed.id, now)
         if self._look_back is not None:
             self._look_back()
         self._erase()
