@@ -13,6 +13,7 @@ HMA comes from a folder named by HMA_SOURCE (facebook/ThreatExchange); without i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import io
 import json
@@ -111,52 +112,55 @@ def send_all(address: str, path: str, token: str | None, bodies: Sequence[bytes]
 
 
 def http_ratio(
-    folder: Path, entries: int, photos: int, passes: int, timeout_s: float, with_hma: bool
+    folder: Path, entries: int, photos: int, rounds: int, timeout_s: float, with_hma: bool
 ) -> dict[str, Any]:
-    """Both servers on the same uploads and the same list."""
+    """Both servers on the same uploads and the same list, in turn, so that a busy machine is busy for both."""
     progress("making uploads")
     pictures = uploads(photos, timeout_s)
     listed = max(1, photos // 100)
+    # The listed ones lie among the others, where each part of the uploads has its share of them.
+    hits = {place * photos // listed for place in range(listed)}
     values = random_values(entries, 1).copy()
-    for place, picture in enumerate(pictures[:listed]):
-        values[place] = np.frombuffer(fingerprint_picture(picture).upright.value, np.uint8)
-    figures: dict[str, Any] = {}
+    for row, place in enumerate(sorted(hits)):
+        values[row] = np.frombuffer(fingerprint_picture(pictures[place]).upright.value, np.uint8)
+    ours, theirs, ratios = [], [], []
     (folder / "http").mkdir()
-    with LongList(folder / "http") as exchange:
+    with contextlib.ExitStack() as running:
+        exchange = running.enter_context(LongList(folder / "http"))
         exchange.list_values(values, 2)
-        settings = {"workers": 1, "decoder_workers": 1}
-        guard = RunningGuard(folder / "guard", exchange, settings)
+        guard = RunningGuard(folder / "guard", exchange, {"workers": 1, "decoder_workers": 1})
         guard.set_up()
         os.sched_setaffinity(0, {SERVER_CORE})
+        running.callback(guard.stop)
         guard.start()
         os.sched_setaffinity(0, {CLIENT_CORE})
-        try:
-            bodies = [form("file", picture) for picture in pictures]
-            send_all(guard.url, "/v1/check?hold=202", guard.token, bodies[: CONNECTIONS * 2])
-            rates = []
-            for number in range(passes):
-                progress(f"guard, pass {number + 1} of {passes}")
-                rate, answers = send_all(guard.url, "/v1/check?hold=202", guard.token, bodies)
-                verdicts = [answer.get("verdict") for answer in answers]
-                assert verdicts == ["hold"] * listed + ["allow"] * (photos - listed), "the guard must be right"
-                rates.append(rate)
-            figures["guard_uploads_a_second"] = round(statistics.median(rates), 1)
-            figures["guard_search"] = guard.client.get("/readyz").json()["search"]
-        finally:
-            guard.stop()
-    figures |= {"hma_uploads_a_second": None, "http_ratio_plain": None}
-    if not with_hma:
-        return figures
-    with running_hma(values, SERVER_CORE) as address:
-        bodies = [form("photo", picture) for picture in pictures]
-        send_all(address, "/m/lookup", None, bodies[: CONNECTIONS * 2])
-        progress("HMA")
-        rate, answers = send_all(address, "/m/lookup", None, bodies)
-        hits = [bool(answer.get("pdq")) for answer in answers]
-        assert hits == [True] * listed + [False] * (photos - listed), "HMA must be right"
-    figures["hma_uploads_a_second"] = round(rate, 2)
-    figures["http_ratio_plain"] = round(figures["guard_uploads_a_second"] / rate, 1)
-    return figures
+        progress("HMA builds its index")
+        hma = running.enter_context(running_hma(values, SERVER_CORE)) if with_hma else None
+        to_guard = [form("file", picture) for picture in pictures]
+        to_hma = [form("photo", picture) for picture in pictures]
+        send_all(guard.url, "/v1/check?hold=202", guard.token, to_guard[: CONNECTIONS * 2])
+        if hma:
+            send_all(hma, "/m/lookup", None, to_hma[: CONNECTIONS * 2])
+        for number in range(rounds):
+            progress(f"round {number + 1} of {rounds}")
+            rate, answers = send_all(guard.url, "/v1/check?hold=202", guard.token, to_guard)
+            held = {place for place, answer in enumerate(answers) if answer["verdict"] == "hold"}
+            assert held == hits and all(a["verdict"] in ("hold", "allow") for a in answers), "the guard must be right"
+            ours.append(rate)
+            if hma:
+                part = range(number * photos // rounds, (number + 1) * photos // rounds)
+                rate, answers = send_all(hma, "/m/lookup", None, to_hma[part.start : part.stop])
+                matched = {place for place, answer in zip(part, answers, strict=True) if answer["pdq"]}
+                assert matched == hits & set(part), "HMA must be right"
+                theirs.append(rate)
+                ratios.append(ours[-1] / rate)
+        search = guard.client.get("/readyz").json()["search"]
+    return {
+        "guard_uploads_a_second": round(statistics.median(ours), 1),
+        "guard_search": search,
+        "hma_uploads_a_second": round(statistics.median(theirs), 2) if theirs else None,
+        "http_ratio_plain": round(statistics.median(ratios), 1) if ratios else None,
+    }
 
 
 def bootstrap(folder: Path, entries: int) -> float:

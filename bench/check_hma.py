@@ -34,7 +34,6 @@ PRODUCTION = True
 ROLE_HASHER = ROLE_MATCHER = ROLE_CURATOR = True
 UI_ENABLED = TASK_FETCHER = TASK_INDEXER = False
 TASK_INDEX_CACHE = True
-TASK_INDEX_CACHE_INTERVAL_SECONDS = 2
 STORAGE_IFACE_INSTANCE = DefaultOMMStore(signal_types=[PdqSignal], content_types=[PhotoContent], exchange_types=[])
 """
 
