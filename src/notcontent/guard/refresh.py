@@ -40,6 +40,7 @@ from notcontent.guard.followed import FollowedList, mark_fresh, read_fresh_at, r
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
+from notcontent.guard.steps import run_to_its_end
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +65,18 @@ class Refresh:
         clock: Callable[[], datetime],
         news: Callable[[], None],
         look_back: Callable[[], None] | None = None,
+        erase_soon: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed."""
+        """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed.
+
+        Erasing makes a large index anew, which takes seconds: with `erase_soon`, that is called instead and does it
+        elsewhere, so that the next change need not wait.
+        """
         self.followed = followed
         self.trouble: Trouble | None = None
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
         self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
+        self._erase_soon = erase_soon
         self._client = ExchangeClient(followed)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
@@ -128,7 +135,7 @@ class Refresh:
             await self._take_snapshot(keys, head)
             return
         steps = check_deltas(state, head, polled.untrusted_deltas, keys)
-        await self._in_thread(self._apply_deltas, head, steps)
+        await run_to_its_end(self._apply_deltas, head, steps)
 
     async def _current_keys(self) -> FeedKeys:
         """The exchange's online keys, asked for again every minute and after every refusal."""
@@ -144,17 +151,8 @@ class Refresh:
         path = snapshot_path(self._folder, self.followed)
         await self._client.download_snapshot(head, path)
         signature = await self._client.snapshot_signature(head)
-        await self._in_thread(self._apply_snapshot, head, keys, signature)
+        await run_to_its_end(self._apply_snapshot, head, keys, signature)
         self._snapshot_wanted = False
-
-    async def _in_thread(self, step: Callable[..., None], *arguments: object) -> None:
-        """Run a step to its end also when the guard is being stopped, so that nothing is closed under its hands."""
-        running = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
-        try:
-            await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait([running])
-            raise
 
     def _read_state(self) -> FollowState:
         with self._database.read() as connection:
@@ -226,6 +224,10 @@ class Refresh:
         self._erase()
 
     def _erase(self) -> None:
+        if self._erase_soon is not None:
+            self._erase_soon()
+            self._news()
+            return
         erase_withdrawn(
             self.followed,
             database=self._database,

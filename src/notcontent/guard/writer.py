@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from notcontent.errors import NotContentError
 from notcontent.guard.brake import Brake, BrakeLimits
 from notcontent.guard.database import Database
 from notcontent.guard.delivery import Delivery
@@ -21,9 +23,13 @@ from notcontent.guard.one_writer import Accepted, Trouble
 from notcontent.guard.refresh import Refresh
 from notcontent.guard.settings import Settings
 from notcontent.guard.slots import SlotFile
+from notcontent.guard.steps import run_to_its_end
 from notcontent.guard.uploads import Uploads
 
 _HOUSEKEEPING_EVERY_S = 3600.0
+_TRY_AGAIN_S = 2.0
+#: After an erasing that took so long, so many times that passes before the next, an hour at most.
+_ERASING_PAUSE, _LONGEST_ERASING_PAUSE_S = 20.0, 3600.0
 #: So many accepted uploads are written to the disk in one step.
 _KEEP_TOGETHER = 500
 
@@ -49,11 +55,8 @@ class Writer:
         seed = load_seed(folder)
         self.lists = ListWriter(self.database, self._slots, self._names, folder, seed)
         # What a crash left half erased is finished before anything is answered.
-        for followed in self._followed:
-            erase_withdrawn(
-                followed, database=self.database, slots=self._slots, lists=self.lists, key=self.key, folder=folder,
-                now=clock(),
-            )  # fmt: skip
+        self._folder = folder
+        self._erase()
         self.kept: Kept | None = None
         if settings.keep_accepted_days:
             self.kept = Kept(self.database, folder, seed, self.lists, self._slots)
@@ -76,13 +79,14 @@ class Writer:
                 clock=clock,
                 news=self._news_from_thread,
                 look_back=self._look_back_from_thread if self.kept else None,
+                erase_soon=self._erase_from_thread,
             )
             for followed in self._followed
         }
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._to_keep: asyncio.Queue[tuple[Accepted, asyncio.Future[None]]] = asyncio.Queue()
-        self._to_look_back = asyncio.Event()
+        self._to_look_back, self._to_erase = asyncio.Event(), asyncio.Event()
 
     @property
     def names(self) -> Mapping[int, str]:
@@ -94,7 +98,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         runs = [refresh.run() for refresh in self._refreshes.values()]
         runs += [delivery.run() for delivery in self._deliveries]
-        runs.append(self._keep_house())
+        runs += [self._keep_house(), self._erase_when_due()]
         if self.kept:
             self._to_look_back.set()
             runs += [self._keep_accepted(self.kept), self._look_back(self.kept)]
@@ -142,7 +146,7 @@ class Writer:
 
     async def forget(self, object_id: str) -> bool:
         """Forget an accepted upload; whether it was known. Raises StorageUnavailable."""
-        return self.kept is not None and await asyncio.to_thread(self.kept.forget, object_id)
+        return self.kept is not None and await run_to_its_end(self.kept.forget, object_id)
 
     def _news_from_thread(self) -> None:
         if self._loop is not None:
@@ -151,6 +155,32 @@ class Writer:
     def _look_back_from_thread(self) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._to_look_back.set)
+
+    def _erase_from_thread(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._to_erase.set)
+
+    def _erase(self) -> None:
+        for followed in self._followed:
+            erase_withdrawn(
+                followed, database=self.database, slots=self._slots, lists=self.lists, key=self.key,
+                folder=self._folder, now=self._clock(),
+            )  # fmt: skip
+
+    async def _erase_when_due(self) -> None:
+        """Erase what was withdrawn: at once, unless the last time took long; withdrawals then share one making."""
+        while True:
+            await self._to_erase.wait()
+            self._to_erase.clear()
+            start = time.monotonic()
+            try:
+                await run_to_its_end(self._erase)
+                self.news()
+            except (NotContentError, OSError):
+                self._to_erase.set()  # What stands in the way is said where the list is followed.
+                await asyncio.sleep(_TRY_AGAIN_S)
+            took = time.monotonic() - start
+            await asyncio.sleep(min(_LONGEST_ERASING_PAUSE_S, _ERASING_PAUSE * took))
 
     async def _keep_accepted(self, kept: Kept) -> None:
         """Write what is to be kept, all that waits in one step: a busy hour is no hour of waiting for disks."""
@@ -161,10 +191,10 @@ class Writer:
             accepted = [each for each, _ in batch]
             failed: GuardError | None = None
             try:
-                await asyncio.to_thread(kept.keep, accepted, self._clock(), self._settings.keep_accepted_days)
+                await run_to_its_end(kept.keep, accepted, self._clock(), self._settings.keep_accepted_days)
             except GuardError as error:
                 failed = error
-            except OSError as error:
+            except (NotContentError, OSError) as error:
                 failed = StorageUnavailable(
                     "The data folder could not be written. Look for a full disk, then try again."
                 )
@@ -178,18 +208,18 @@ class Writer:
             await self._to_look_back.wait()
             self._to_look_back.clear()
             try:
-                await asyncio.to_thread(kept.look_back, self._clock())
-            except GuardError:
-                await asyncio.sleep(1.0)
+                await run_to_its_end(kept.look_back, self._clock())
+            except (NotContentError, OSError):
+                await asyncio.sleep(_TRY_AGAIN_S)
                 self._to_look_back.set()
 
     async def _keep_house(self) -> None:
         while True:
             try:
                 keep = self._settings.keep_uploads_days
-                await asyncio.to_thread(Uploads(self.database).forget_before, self._clock(), keep)
+                await run_to_its_end(Uploads(self.database).forget_before, self._clock(), keep)
                 if self.kept:
-                    await asyncio.to_thread(self.kept.forget_expired, self._clock())
-            except GuardError:
+                    await run_to_its_end(self.kept.forget_expired, self._clock())
+            except (NotContentError, OSError):
                 pass  # The disk is full: the next hour tries again, and every answer that needs it says so meanwhile.
             await asyncio.sleep(_HOUSEKEEPING_EVERY_S)
