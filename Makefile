@@ -35,12 +35,12 @@ test: lint  ## every test that needs no foreign server; installs what they need
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/install-chromium
 	$(BIN)/pytest -m "not peer" $(ARGS)
 
-test-peers: $(VENV)/.installed-test  ## the rest, against foreign programs and servers; says what did not run and why
+test-peers: $(VENV)/.installed-peers  ## the rest, against foreign programs and servers; says what did not run and why
 	@sh tests/install-peers
 	$(BIN)/pytest -m peer $(ARGS)
 
-bench: $(VENV)/.installed-test  ## every figure, with its peer in the same run
-	@for program in loop page; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done
+bench: $(VENV)/.installed-bench  ## every figure, with its peer in the same run
+	@for program in loop page hash index check; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done
 
 clean:  ## remove what the other commands made (the data folder stays)
 	rm -rf $(VENV) build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

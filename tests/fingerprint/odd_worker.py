@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from notcontent.fingerprint import worker
-from notcontent.fingerprint.picture import PictureFingerprint
+from notcontent.fingerprint.picture import PictureFingerprint, Purpose
 from notcontent.fingerprint.value import Fingerprint
 
 REPORT = PictureFingerprint(100, (Fingerprint(b"\x0f" * 32),) * 8)
@@ -146,7 +146,7 @@ class OddDecoder:
         # Minus the one that lists the folder.
         self._at_start = (environment, len(os.listdir("/proc/self/fd")) - 1)
 
-    def open(self, untrusted_bytes: bytes) -> OddPicture:
+    def open(self, untrusted_bytes: bytes, purpose: Purpose) -> OddPicture:
         if untrusted_bytes == b"CRASH EARLY":
             ctypes.string_at(0)
         return OddPicture(untrusted_bytes, self._at_start)

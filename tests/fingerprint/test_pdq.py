@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from notcontent.fingerprint import pdq, reference
+from notcontent.fingerprint import operators, pdq, reference
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 
 from .formula import Recipe, draw, turn_pixels
@@ -131,17 +132,31 @@ def test_rounding_stays_within_half_of_the_slack_that_is_allowed_for_it(content:
         "noise": rng.integers(0, 256, (*size, 3), dtype=np.uint8),
         "bright": rng.integers(247, 256, (*size, 3), dtype=np.uint8),
     }[content]
-    small = pdq.small_pictures(pixels)[:64, :64]
-    cosines = reference.cosines().astype(np.float64)
+    found = operators.small_pictures(pixels)
+    small, block = found.picture(0, 0).astype(float), found.coefficients()[0, 0].astype(float)
     exact = reference.small_picture(reference.luma_plane(pixels))
     allowed = pdq.allowed_slack(*size)
-    drift = (cosines @ small @ cosines.T - reference.coefficients(exact)).ravel()
-    middle = np.argsort((cosines @ small @ cosines.T).ravel())[96:160]
+    drift = (block - reference.coefficients(exact)).ravel()
+    middle = np.argsort(block.ravel())[96:160]
     assert np.ptp(drift[middle]) <= allowed.coefficient / 2
     assert np.abs(small - exact).max() <= allowed.sample / 2
 
 
-def test_a_flat_picture_too_large_to_settle_in_every_orientation_is_still_exact_upright() -> None:
+def test_a_picture_too_large_to_settle_in_every_orientation_is_still_exact_upright() -> None:
+    x, y = np.arange(4000)[None, :], np.arange(4100)[:, None]
+    squares = (((x // 400 + y // 410) % 2) * 200).astype(np.uint8)
+    result = pdq.fingerprint_pixels(squares)
+    assert result.quality >= 50
+    assert (result.orientations[0].hex, result.quality) == pdq_hex(squares)
+
+
+@pytest.mark.parametrize("purpose", ["enrol", "query"])
+def test_a_large_picture_with_nothing_in_it_costs_no_seconds(purpose: str) -> None:
     flat = np.full((4100, 4000, 3), 77, np.uint8)
-    result = pdq.fingerprint_pixels(flat)
-    assert (result.orientations[0].hex, result.quality) == pdq_hex(flat)
+    began = time.process_time()
+    result = (
+        pdq.fingerprint_pixels(flat) if purpose == "enrol" else pdq.fingerprint_reduced(pdq.Reduced(flat, 4100, 4000))
+    )
+    # Repeating the reference's steps for it takes more than a second.
+    assert time.process_time() - began < 0.7
+    assert result.quality == 0

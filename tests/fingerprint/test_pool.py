@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from notcontent.fingerprint.compute import fingerprint_picture
+from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool, PoolLimits
 from notcontent.fingerprint.refusals import (
     DecoderDied,
@@ -33,8 +35,10 @@ from notcontent.fingerprint.refusals import (
 
 from . import odd_worker
 from .formula import Recipe, draw
+from .jpegs import jpeg, with_size
 from .make_vectors import VECTORS
 from .oracle import expect
+from .photos import photos, resized
 from .test_decode import bomb
 
 ODD = (sys.executable, str(Path(odd_worker.__file__).resolve()))
@@ -78,6 +82,55 @@ def test_every_file_of_the_vectors_is_read_inside_the_locked_workers() -> None:
             if file["max_bits"] == 0:
                 assert [one.hex for one in result.orientations] == file["orientations"]
                 assert result.quality == file["quality"]
+
+    asyncio.run(story())
+
+
+def test_the_pool_answers_for_the_purpose_it_is_asked_for() -> None:
+    # A file whose fast fingerprint is not quite the canonical one, so that mixing them up shows.
+    pixels = resized(photos()["coffee"], 1613, 1211)
+    data = next(
+        data
+        for data in (jpeg(pixels, quality=quality) for quality in range(95, 20, -5))
+        if fingerprint_picture(data) != fingerprint_picture(data, purpose=Purpose.QUERY)
+    )
+
+    async def story() -> None:
+        async with pool(1) as decoder:
+            for purpose in (*Purpose, *Purpose):
+                assert await decoder.fingerprint(data, purpose) == fingerprint_picture(data, purpose=purpose)
+            assert await decoder.fingerprint(data) == fingerprint_picture(data)
+            assert decoder.status().replaced == 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_a_picture_too_large_is_refused_for_either_purpose_and_the_worker_lives_on(purpose: Purpose) -> None:
+    lie = with_size(jpeg(draw(Recipe("", 3, 64, 64))), 4000, 4000)
+
+    async def story() -> None:
+        async with pool(1, max_pixels=2_000_000) as decoder:
+            with pytest.raises(PictureTooLarge):
+                await decoder.fingerprint(lie, purpose)
+            assert (await decoder.fingerprint(jpeg(draw(Recipe("", 3, 640, 480))), purpose)).quality > 0
+            assert decoder.status().replaced == 0
+
+    asyncio.run(story())
+
+
+def test_a_large_flat_upload_holds_a_worker_for_less_than_the_reference_would_need() -> None:
+    flat = io.BytesIO()
+    Image.new("RGB", (7000, 7000)).save(flat, "PNG")
+    tied = io.BytesIO()
+    x = np.arange(7000) // 875 % 2
+    Image.fromarray(np.where(x[:, None] == x, 200, 10).astype(np.uint8)).save(tied, "PNG")
+
+    async def story() -> None:
+        # The reference's steps for 49 megapixels take more than two seconds of CPU time, decoding well under one.
+        async with pool(1, cpu_s=2) as decoder:
+            for upload in (flat, tied):
+                assert (await decoder.fingerprint(upload.getvalue(), Purpose.QUERY)).quality >= 0
 
     asyncio.run(story())
 

@@ -19,7 +19,7 @@ from notcontent.guard.database import Database
 from notcontent.guard.erasing import erase_withdrawn
 from notcontent.guard.exchange_client import ExchangeAway, ExchangeClient
 from notcontent.guard.followed import follow_list, read_lists, read_state
-from notcontent.guard.lists import Lists
+from notcontent.guard.listing import ListWriter
 from notcontent.guard.refresh import Refresh
 from notcontent.guard.slots import SlotFile
 from tests.guard.small_exchange import SmallExchange, honest, lying_head, utc_now
@@ -41,7 +41,7 @@ class Follower:
         )
         self.slots = SlotFile(folder / "fingerprints.bin")
         self.followed = read_lists(self.database)[0]
-        self.lists = Lists(self.database, self.slots, {self.followed.id: "list"})
+        self.lists = ListWriter(self.database, self.slots, {self.followed.id: "list"}, folder, b"s" * 32)
         self.key = SigningKey.generate()
         self.refresh = Refresh(
             self.followed, database=self.database, slots=self.slots, lists=self.lists, key=self.key, folder=folder,
@@ -65,7 +65,9 @@ class Follower:
         return caught.value.code.value
 
     def finds(self, fingerprint: bytes) -> list[str]:
-        return [each.shown.entry for each in self.lists.find_upright(np.frombuffer(fingerprint, np.uint8))]
+        [nearest] = self.lists.find_upright(np.frombuffer(fingerprint, np.uint8)[None])
+        assert nearest.total == len(nearest.found)
+        return [each.shown.entry for each in nearest.found]
 
     def number(self) -> int:
         with self.database.read() as connection:
@@ -80,6 +82,7 @@ class Follower:
         return any(fingerprint in data or fingerprint.hex().encode() in data for data in files)
 
     def close(self) -> None:
+        self.lists.close()
         self.slots.close()
         self.database.close()
 
@@ -115,7 +118,7 @@ def test_tiers_pauses_and_later_operations_reach_the_list(exchange: SmallExchang
     assert follower.finds(listed) == []
     exchange.cut(Resume(entry))
     follower.round()
-    [found] = follower.lists.find_upright(np.frombuffer(listed, np.uint8))
+    [[found]] = [each.found for each in follower.lists.find_upright(np.frombuffer(listed, np.uint8)[None])]
     assert found.shown.tier is Tier.VERIFIED
 
 
@@ -267,8 +270,9 @@ def test_a_crash_between_stopping_and_erasing_is_made_good(tmp_path: Path, excha
     follower.close()
     again = Follower(tmp_path / "guard", exchange)
     erase_withdrawn(
-        again.followed, database=again.database, slots=again.slots, key=again.key, folder=again.folder, now=utc_now()
-    )
+        again.followed, database=again.database, slots=again.slots, lists=again.lists, key=again.key,
+        folder=again.folder, now=utc_now(),
+    )  # fmt: skip
     assert not again.holds_bytes(listed) and again.outbox() == 2
     again.close()
 
@@ -458,6 +462,7 @@ def test_a_list_that_differs_although_every_signature_is_right_is_fetched_again(
     follower.round()
     with follower.database.write() as connection:
         connection.execute("DELETE FROM entries")
+        connection.execute("UPDATE lists SET live = 0")
     assert follower.refusal() == "wrong_count"
     exchange.add(value())
     exchange.fold()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Turn pictures into picture codes (PDQ fingerprints). The pictures stay on this machine: nothing is sent anywhere, and
-nothing is written. A code can be compared with other codes; the picture can't be seen in it.
+nothing is written. A code can be compared with other codes. Somebody skilled might get a rough, blurred shape of the
+picture from it, so keep codes to yourself.
 """
 
 _EPILOG = """\

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notcontent.errors import NotContentError
+
+if TYPE_CHECKING:
+    import socket
+
+    from notcontent.guard.service import Guard
 
 
 class PortTaken(NotContentError):
@@ -83,16 +89,14 @@ def run_token(args: argparse.Namespace) -> int:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    import signal
     import socket
     from dataclasses import replace
 
-    import uvicorn
-
-    from notcontent.doors.http.app import Door
+    from notcontent.guard.crew import Crew
     from notcontent.guard.folder import prepare_folder
     from notcontent.guard.service import Guard
     from notcontent.guard.settings import load_settings
+    from notcontent.guard.writer import Writer
 
     os.umask(0o077)
     prepare_folder(args.folder)
@@ -113,33 +117,62 @@ def run_serve(args: argparse.Namespace) -> int:
                 "Stop what uses it, or choose another with --host and --port."
             ) from error
         listener.listen(2048)
-        door = Door(Guard(args.folder, settings))
+        writer = Writer(args.folder, settings)
+        command = (sys.executable, "-m", "notcontent.cli.guard", str(args.folder))
+        crew = Crew(writer, command, listener, max(0, settings.workers - 1))
+        guard = Guard.beside_writer(writer, settings, crew)
         host = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
         print(f"The guard listens on http://{host}:{listener.getsockname()[1]}", flush=True)
-        # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
-        config = uvicorn.Config(
-            door.app(),
-            access_log=False,
-            log_level="warning",
-            lifespan="on",
-            server_header=False,
-            timeout_graceful_shutdown=10,
-            h11_max_incomplete_event_size=64 << 10,
-        )
-        server = uvicorn.Server(config)
-        # The server handles both signals itself and passes them on when it has stopped: then there is nothing to do.
-        for stop in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(stop, lambda *_: None)
-        server.run(sockets=[listener])
-        return 0 if server.started else 2
+        return _answer_uploads(guard, listener)
+
+
+def _answer_uploads(guard: Guard, listener: socket.socket) -> int:
+    """Serve one guard's door on a socket until SIGTERM or Ctrl-C."""
+    import signal
+
+    import uvicorn
+
+    from notcontent.doors.http.app import Door
+
+    # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
+    config = uvicorn.Config(
+        Door(guard).app(),
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=64 << 10,
+    )
+    server = uvicorn.Server(config)
+    # The server handles both signals itself and passes them on when it has stopped: then there is nothing to do.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: None)
+    server.run(sockets=[listener])
+    return 0 if server.started else 2
+
+
+def answer_beside() -> int:
+    """One more process that answers, started by `guard serve`: folder, listening socket, link."""
+    import socket
+
+    from notcontent.guard.link import WriterLink
+    from notcontent.guard.service import Guard
+    from notcontent.guard.settings import load_settings
+
+    os.umask(0o077)
+    folder = Path(sys.argv[1])
+    link = WriterLink(socket.socket(fileno=int(sys.argv[3])))
+    with socket.socket(fileno=int(sys.argv[2])) as listener:
+        return _answer_uploads(Guard.linked(folder, load_settings(folder), link), listener)
 
 
 def run_status(args: argparse.Namespace) -> int:
     """Print each list's state as the database holds it, also while the guard is serving."""
     from notcontent.guard.database import FILE_NAME, Database
     from notcontent.guard.readiness import Readiness
-    from notcontent.guard.service import utc_now
     from notcontent.guard.settings import load_settings
+    from notcontent.guard.writer import utc_now
 
     if not (args.folder / FILE_NAME).exists():
         print("There is no guard in this folder yet. Start with `notcontent guard follow`.")
@@ -155,3 +188,7 @@ def run_status(args: argparse.Namespace) -> int:
     waiting, refused = readiness.outbox()
     print(f"outbox: {waiting} waiting, {refused} refused by the exchange")
     return 0 if lists and all(each.ready for each in lists) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(answer_beside())

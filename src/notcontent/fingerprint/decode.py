@@ -2,6 +2,7 @@
 
 What comes out is the canonical picture: full resolution, as a person sees it (EXIF orientation applied), 8 bits, RGB
 or grey, transparency on white, colour profiles ignored. The page does the same; `vectors/files.json` holds both to it.
+An upload that is only looked up need not be decoded so far: see `OpenedPicture.reduced`.
 
 WARNING: decoders of old formats are where attackers look first. A service calls this through `pool.py` only.
 """
@@ -12,6 +13,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageFile
 
+from . import jpeg
+from .orientations import Orientation
+from .pdq import Reduced
 from .refusals import NotAPicture, PictureTooLarge, UnreadablePicture
 
 #: Pillow's names of the formats we open, with what their files begin with. Nothing else is ever tried.
@@ -41,13 +47,23 @@ _PILLOW_RAISES: Final = (
 _EXIF_ORIENTATION: Final = 0x0112
 #: EXIF value -> how the stored picture is turned so that it is seen the right way up.
 _SHOWN: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    1: Orientation.UPRIGHT,
+    2: Orientation.MIRRORED,
+    3: Orientation.HALF_TURN,
+    4: Orientation.FLIPPED,
+    5: Orientation.TRANSPOSED,
+    6: Orientation.QUARTER_CW,
+    7: Orientation.ANTITRANSPOSED,
+    8: Orientation.QUARTER_CCW,
+}
+_TURNS: Final = {
+    Orientation.MIRRORED: Image.Transpose.FLIP_LEFT_RIGHT,
+    Orientation.HALF_TURN: Image.Transpose.ROTATE_180,
+    Orientation.FLIPPED: Image.Transpose.FLIP_TOP_BOTTOM,
+    Orientation.TRANSPOSED: Image.Transpose.TRANSPOSE,
+    Orientation.QUARTER_CW: Image.Transpose.ROTATE_270,
+    Orientation.ANTITRANSPOSED: Image.Transpose.TRANSVERSE,
+    Orientation.QUARTER_CCW: Image.Transpose.ROTATE_90,
 }
 _STRIP_ROWS: Final = 256
 
@@ -98,6 +114,8 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 class OpenedPicture:
     """A picture whose header was read and whose size is allowed. No pixel has been decoded yet."""
 
+    untrusted_bytes: bytes
+    format: str
     image: Image.Image | None
     width: int
     height: int
@@ -108,23 +126,68 @@ class OpenedPicture:
 
         Raises `UnreadablePicture`, `PictureTooLarge`, and MemoryError where memory is bounded.
         """
+        image = self._take()
+        with _pillow_errors_translated():
+            painted = _load(image, self.limits)
+            turn = _TURNS.get(_read_shown(image))
+            shown = image if turn is None else _with_transparency_kept(image, turn)
+            pixels = _to_eight_bits(shown)
+            return pixels if painted is None else _white_around(pixels, painted)
+
+    def reduced(self) -> Reduced:
+        """The picture as stored, for an upload that is looked up and not enrolled. Works once.
+
+        Brightness at 1/2, 1/4 or 1/8 of a JPEG that stores it, by the rule of `jpeg.scale_for`; anything else at full
+        size. Raises what `pixels` raises.
+        """
+        image = self._take()
+        with _pillow_errors_translated():
+            scale = 1
+            if self.format == "JPEG" and jpeg.stores_brightness(self.untrusted_bytes):
+                scale = jpeg.scale_for(self.height, self.width)
+                image.draft("L", (self.width // scale, self.height // scale))
+                if (image.mode, image.size) != ("L", (-(-self.width // scale), -(-self.height // scale))):
+                    scale, image = 1, _open(self.untrusted_bytes, self.format)
+            painted = _load(image, self.limits)
+            shown = _read_shown(image)
+            if image.mode == "RGB" and not image.has_transparency_data:
+                # Rounded to a byte, which moves at most 2 bits, and a third of the work.
+                image = image.convert("L")
+            pixels = _to_eight_bits(image)
+            if painted is not None:
+                pixels = _white_around(pixels, painted)
+        height, width = (self.height, self.width) if scale > 1 else pixels.shape[:2]
+        return Reduced(pixels, height, width, scale, shown)
+
+    def _take(self) -> Image.Image:
         image, self.image = self.image, None
         if image is None:
             raise UnreadablePicture
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                painted = (
-                    image.tile[0].extents if isinstance(image, GifImagePlugin.GifImageFile) and image.tile else None
-                )
-                image.load()
-                _check_size(image.width, image.height, self.limits)
-                turn = _SHOWN.get(_read_orientation(image))
-                shown = image if turn is None else _with_transparency_kept(image, turn)
-                pixels = _to_eight_bits(shown)
-                return pixels if painted is None else _white_around(pixels, painted)
-        except _PILLOW_RAISES as error:
-            raise UnreadablePicture from error
+        return image
+
+
+@contextmanager
+def _pillow_errors_translated() -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge from error
+    except _PILLOW_RAISES as error:
+        raise UnreadablePicture from error
+
+
+def _open(untrusted_bytes: bytes, name: str) -> Image.Image:
+    return Image.open(io.BytesIO(untrusted_bytes), formats=(name,))
+
+
+def _load(image: Image.Image, limits: DecodeLimits) -> tuple[int, int, int, int] | None:
+    """Decode in place. What comes back is the part of its canvas that a GIF's first frame paints, None for others."""
+    painted = image.tile[0].extents if isinstance(image, GifImagePlugin.GifImageFile) and image.tile else None
+    image.load()
+    _check_size(image.width, image.height, limits)
+    return painted
 
 
 def open_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> OpenedPicture:
@@ -137,16 +200,10 @@ def open_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> OpenedPicture:
     name = find_format(untrusted_bytes)
     if name == "WEBP":
         _check_size(*_webp_size(untrusted_bytes), limits)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(untrusted_bytes), formats=(name,))
-    except Image.DecompressionBombError as error:
-        raise PictureTooLarge from error
-    except _PILLOW_RAISES as error:
-        raise UnreadablePicture from error
+    with _pillow_errors_translated():
+        image = _open(untrusted_bytes, name)
     _check_size(image.width, image.height, limits)
-    return OpenedPicture(image, image.width, image.height, limits)
+    return OpenedPicture(untrusted_bytes, name, image, image.width, image.height, limits)
 
 
 def decode_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> NDArray[np.uint8]:
@@ -154,13 +211,13 @@ def decode_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> NDArray[np.u
     return open_picture(untrusted_bytes, limits).pixels()
 
 
-def _read_orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or the EXIF block is broken, as browsers do."""
+def _read_shown(image: Image.Image) -> Orientation:
+    """What the EXIF orientation asks for; upright where there is none or the block is broken, as browsers do."""
     try:
         value = image.getexif().get(_EXIF_ORIENTATION, 1)
     except _PILLOW_RAISES:
-        return 1
-    return value if isinstance(value, int) else 1
+        return Orientation.UPRIGHT
+    return _SHOWN.get(value, Orientation.UPRIGHT) if isinstance(value, int) else Orientation.UPRIGHT
 
 
 def _with_transparency_kept(image: Image.Image, turn: Image.Transpose) -> Image.Image:

@@ -1,10 +1,10 @@
 """What the pool and a worker say to each other over two pipes. Both sides are here; the pool believes nothing it reads.
 
     worker: R sandbox(1)                        ready, said once
-    pool:   P length(4) bytes                   a picture
+    pool:   P or Q length(4) bytes              a picture to be enrolled, or only looked up
     worker: S width(4) height(4)                its size, from the header
     pool:   G                                   go on and decode it
-    worker: F quality(1) 8 × 32 bytes           the fingerprints, or, at any point after P:
+    worker: F quality(1) 8 × 32 bytes           the fingerprints, or, at any point after these:
     worker: E code (16, padded with spaces)     refused
 
 Numbers are big-endian. Nothing else ever leaves a worker: no pixels, no text of a library.
@@ -16,16 +16,18 @@ import struct
 from typing import Final
 
 from .orientations import ORIENTATIONS
-from .picture import PictureFingerprint
+from .picture import PictureFingerprint, Purpose
 from .refusals import BY_CODE, PictureRefused
 from .value import Fingerprint, FingerprintError
 
 READY: Final = b"R"
-PICTURE: Final = b"P"
 SIZE: Final = b"S"
 GO: Final = b"G"
 FINGERPRINTS: Final = b"F"
 REFUSED: Final = b"E"
+
+#: First byte before a picture -> what it is for.
+PURPOSES: Final = {purpose.value: purpose for purpose in Purpose}
 
 _FINGERPRINT_BYTES: Final = 32
 _CODE_BYTES: Final = 16
@@ -43,9 +45,9 @@ class BrokenFrame(FingerprintError):
     """A worker said something it can't have meant."""
 
 
-def format_picture(length: int) -> bytes:
+def format_picture(purpose: Purpose, length: int) -> bytes:
     """What stands before the bytes of a picture."""
-    return PICTURE + struct.pack(">I", length)
+    return purpose.value + struct.pack(">I", length)
 
 
 def format_size(width: int, height: int) -> bytes:

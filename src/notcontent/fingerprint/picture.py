@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import ClassVar
 
 from .orientations import ORIENTATIONS
 from .value import Fingerprint, MalformedFingerprint
+
+
+class Purpose(Enum):
+    """What a fingerprint is made for. The value is what a worker is told."""
+
+    #: To be listed: the canonical fingerprint, 0 bits from the reference.
+    ENROL = b"P"
+    #: To be looked up: much faster, and at most 4 bits from the canonical one for 99 of 100 photographs.
+    QUERY = b"Q"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from . import frames
 from .lockdown import Sandbox
-from .picture import PictureFingerprint
+from .picture import PictureFingerprint, Purpose
 from .refusals import (
     DecoderDied,
     DecoderUnavailable,
@@ -260,8 +260,8 @@ class DecoderPool:
         """Process ids of the workers that hold an upload right now."""
         return sorted(worker.process.pid for worker in self._busy)
 
-    async def fingerprint(self, untrusted_bytes: bytes) -> PictureFingerprint:
-        """Quality and the eight exact fingerprints of a stranger's picture.
+    async def fingerprint(self, untrusted_bytes: bytes, purpose: Purpose = Purpose.ENROL) -> PictureFingerprint:
+        """Quality and the eight fingerprints of a stranger's picture: canonical, or fast if it is only looked up.
 
         Raises `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`, `PictureTooHard`, `DecoderDied`, `NoRoom`, and
         `DecoderUnavailable` if the pool was not started.
@@ -274,7 +274,7 @@ class DecoderPool:
         self._busy.add(worker)
         clean = False
         try:
-            result = await self._ask(worker, untrusted_bytes)
+            result = await self._ask(worker, untrusted_bytes, purpose)
             clean = True
             return result
         except PictureRefused:
@@ -305,10 +305,10 @@ class DecoderPool:
             raise DecoderUnavailable("Reading pictures has just been stopped here. Try again in a moment.")
         return worker
 
-    async def _ask(self, worker: _Worker, untrusted_bytes: bytes) -> PictureFingerprint:
+    async def _ask(self, worker: _Worker, untrusted_bytes: bytes, purpose: Purpose) -> PictureFingerprint:
         """Hand the bytes over, wait for pixels to be free once the size is known, take the answer."""
         async with asyncio.timeout(self.limits.timeout_s):
-            await worker.write(frames.format_picture(len(untrusted_bytes)), untrusted_bytes)
+            await worker.write(frames.format_picture(purpose, len(untrusted_bytes)), untrusted_bytes)
             kind, body = await worker.read()
         if kind == frames.REFUSED:
             raise frames.parse_refusal(body)

@@ -63,16 +63,18 @@ def _box_filter(lines: Plane) -> Plane:
     return out
 
 
-def _filter_in_place(plane: Plane) -> None:
-    """Rows, columns, rows, columns: the order of the reference, a strip at a time."""
-    height, width = plane.shape
-    for _ in range(2):
-        step = max(1, _STRIP_SAMPLES // width)
-        for top in range(0, height, step):
-            plane[top : top + step] = _box_filter(plane[top : top + step])
-        step = max(1, _STRIP_SAMPLES // height)
-        for left in range(0, width, step):
-            plane[:, left : left + step] = _box_filter(np.ascontiguousarray(plane[:, left : left + step].T)).T
+def _filter_rows(plane: Plane, out: Plane, keep: slice | NDArray[np.intp]) -> None:
+    """Each row through the box filter, a strip at a time; `out` gets the columns to keep and may be `plane` itself."""
+    step = max(1, _STRIP_SAMPLES // plane.shape[1])
+    for top in range(0, plane.shape[0], step):
+        out[top : top + step] = _box_filter(plane[top : top + step])[:, keep]
+
+
+def _filter_columns(plane: Plane) -> None:
+    """Each column through the box filter, in place."""
+    step = max(1, _STRIP_SAMPLES // plane.shape[0])
+    for left in range(0, plane.shape[1], step):
+        plane[:, left : left + step] = _box_filter(np.ascontiguousarray(plane[:, left : left + step].T)).T
 
 
 def picks(samples: int) -> NDArray[np.intp]:
@@ -93,8 +95,13 @@ def small_picture(plane: Plane) -> Plane:
     """The 64 × 64 picture that quality and coefficients are taken from. Overwrites `plane`."""
     if plane.shape == (SIDE, SIDE):
         return plane
-    _filter_in_place(plane)
-    small: Plane = plane[np.ix_(picks(plane.shape[0]), picks(plane.shape[1]))]
+    # Rows, columns, rows, columns: the order of the reference. The last pass is needed in the kept columns only.
+    _filter_rows(plane, plane, slice(None))
+    _filter_columns(plane)
+    kept = np.empty((plane.shape[0], SIDE), F32)
+    _filter_rows(plane, kept, picks(plane.shape[1]))
+    _filter_columns(kept)
+    small: Plane = kept[picks(plane.shape[0])]
     return small
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, MpoImagePlugin
 
+from .compute import fingerprint_opened
 from .decode import FORMATS, DecodeLimits, OpenedPicture, open_picture
 from .pdq import fingerprint_pixels
-from .picture import PictureFingerprint
+from .picture import PictureFingerprint, Purpose
 from .refusals import UnreadablePicture
 
 
@@ -20,6 +21,7 @@ class OpenedForWork:
     """An opened picture and the way to its fingerprints."""
 
     picture: OpenedPicture
+    purpose: Purpose
 
     @property
     def size(self) -> tuple[int, int]:
@@ -28,8 +30,7 @@ class OpenedForWork:
 
     def fingerprint(self) -> PictureFingerprint:
         """Decode and fingerprint. Raises `PictureRefused` and MemoryError."""
-        result = fingerprint_pixels(self.picture.pixels())
-        return PictureFingerprint(result.quality, result.orientations)
+        return fingerprint_opened(self.picture, self.purpose)
 
 
 class PictureDecoder:
@@ -57,15 +58,15 @@ class PictureDecoder:
                 out = io.BytesIO()
                 with suppress(OSError, KeyError, ValueError):
                     version.save(out, name, exif=exif)
-                with suppress(UnreadablePicture):
-                    if out.getvalue():
-                        self.open(out.getvalue()).fingerprint()
+                for purpose in Purpose if out.getvalue() else ():
+                    with suppress(UnreadablePicture):
+                        self.open(out.getvalue(), purpose).fingerprint()
         phone = io.BytesIO()
         picture.save(phone, MpoImagePlugin.MpoImageFile.format, save_all=True, append_images=[picture])
-        self.open(phone.getvalue()).fingerprint()
+        self.open(phone.getvalue(), Purpose.ENROL).fingerprint()
         # The slow exact path too: a flat picture always takes it.
         fingerprint_pixels(np.full((80, 90, 3), 128, np.uint8))
 
-    def open(self, untrusted_bytes: bytes) -> OpenedForWork:
+    def open(self, untrusted_bytes: bytes, purpose: Purpose) -> OpenedForWork:
         """Read the header. Raises `PictureRefused`."""
-        return OpenedForWork(open_picture(untrusted_bytes, self._limits))
+        return OpenedForWork(open_picture(untrusted_bytes, self._limits), purpose)

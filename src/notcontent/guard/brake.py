@@ -16,6 +16,11 @@ from datetime import datetime, timedelta
 WINDOW = timedelta(hours=1)
 
 
+def name_upload(upload: bytes, key: bytes) -> bytes:
+    """What an upload is known by here, 16 bytes: nothing without the key, which dies with the process."""
+    return hashlib.blake2b(upload, key=key, digest_size=16).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class BrakeLimits:
     """How many different uploads an hour one claim holds; all claims together hold a share, but never fewer than…"""
@@ -38,17 +43,25 @@ class Brake:
     _held: set[bytes] = field(default_factory=set)
     _held_by: Counter[str] = field(default_factory=Counter)
 
-    def count_upload(self, now: datetime) -> None:
-        """Count one more upload of the hour, whatever its verdict will be."""
+    @property
+    def key(self) -> bytes:
+        """What this process's uploads are named with, for the processes that answer beside it."""
+        return self._key
+
+    def count_upload(self, now: datetime, uploads: int = 1) -> None:
+        """Count one more upload of the hour, or several, whatever their verdicts will be."""
         self._forget(now)
         minute = now.replace(second=0, microsecond=0)
-        self._uploads[minute] = self._uploads.get(minute, 0) + 1
-        self._uploads_total += 1
+        self._uploads[minute] = self._uploads.get(minute, 0) + uploads
+        self._uploads_total += uploads
 
     def may_hold(self, upload: bytes, claims: Collection[str], now: datetime) -> bool:
         """Whether these claims may hold this upload now; if so it is counted, once an hour for the same bytes."""
+        return self.may_hold_named(name_upload(upload, self._key), claims, now)
+
+    def may_hold_named(self, digest: bytes, claims: Collection[str], now: datetime) -> bool:
+        """The same for an upload that `name_upload` has named with this brake's key."""
         self._forget(now)
-        digest = hashlib.blake2b(upload, key=self._key, digest_size=16).digest()
         if digest in self._held:
             return True
         limit = max(self.limits.all_claims_at_least, int(self._uploads_total * self.limits.all_claims_share))

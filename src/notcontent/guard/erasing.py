@@ -1,7 +1,8 @@
 """Erasing: after a withdrawal has stopped an entry, its 32 bytes leave the disk, and the guard says so with its key.
 
-The order makes it true across a crash at any moment: zero the slots, then, in one transaction, let the slots go and
-queue the receipts. Whatever was zeroed but not committed is zeroed again after the restart.
+The order makes it true across a crash at any moment: zero the slots, have the indexes write themselves without the
+values, then, in one transaction, let the slots go and queue the receipts. Whatever was zeroed but not committed is
+zeroed again after the restart.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from notcontent.feed.signature import SigningKey
 from notcontent.guard.database import Database
 from notcontent.guard.entries import queue_receipts
 from notcontent.guard.followed import FollowedList, read_state
+from notcontent.guard.listing import ListWriter
 from notcontent.guard.slots import SlotFile
 
 
@@ -23,7 +25,14 @@ def snapshot_path(folder: Path, followed: FollowedList) -> Path:
 
 
 def erase_withdrawn(
-    followed: FollowedList, *, database: Database, slots: SlotFile, key: SigningKey, folder: Path, now: datetime
+    followed: FollowedList,
+    *,
+    database: Database,
+    slots: SlotFile,
+    lists: ListWriter,
+    key: SigningKey,
+    folder: Path,
+    now: datetime,
 ) -> int:
     """Erase what was withdrawn from this list; how many entries that were. Raises StorageUnavailable, OSError."""
     with database.read() as connection:
@@ -36,6 +45,7 @@ def erase_withdrawn(
     snapshot_path(folder, followed).unlink(missing_ok=True)
     freed = [row[3] for row in rows if row[3] is not None]
     slots.zero(freed)
+    lists.erase()
     receipts = [Receipt(state.feed, entry, ReceiptState.ERASED, epoch, number, now) for entry, epoch, number, _ in rows]
     with database.write() as connection:
         connection.executemany(

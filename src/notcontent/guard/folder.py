@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 
 from notcontent.feed.signature import SigningKey
 from notcontent.guard.errors import FolderInUse
 
 KEY_FILE = "guard.key"
+SEED_FILE = "index.seed"
 LOCK_FILE = "guard.lock"
 SLOT_FILE = "fingerprints.bin"
 
@@ -36,14 +38,27 @@ def load_key(folder: Path) -> SigningKey:
     if path.exists():
         return SigningKey.from_text(path.read_text("ascii"))
     key = SigningKey.generate()
+    _write_durably(path, key.to_text())
+    return key
+
+
+def load_seed(folder: Path) -> bytes:
+    """The secret that the bits of this guard's indexes are shuffled with; made at the first start."""
+    path = folder / SEED_FILE
+    if not path.exists():
+        _write_durably(path, secrets.token_hex(32))
+    return bytes.fromhex(path.read_text("ascii"))
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Write a secret so that it is on the disk, whole, or not there."""
     temporary = path.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key.to_text())
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    directory = os.open(folder, os.O_RDONLY)
+    directory = os.open(path.parent, os.O_RDONLY)
     os.fsync(directory)
     os.close(directory)
-    return key

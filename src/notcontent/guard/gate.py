@@ -1,7 +1,8 @@
 """The path of one upload: bytes, fingerprint, entries near it, what they ask for, verdict, record.
 
 Nothing is answered from a list that is missing or too old, and no hold or block is answered that is not on the disk.
-The picture is never written anywhere; its fingerprint lives as long as this function call.
+The picture is never written anywhere; its fingerprint lives as long as this function call, unless the platform switched
+on that those of accepted uploads are kept (`kept`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from datetime import datetime
 import numpy as np
 
 from notcontent.feed.entry import Tier
+from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
+from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool
-from notcontent.guard.brake import Brake
-from notcontent.guard.lists import Found, Lists
+from notcontent.guard.lists import Found, Lists, Nearest
+from notcontent.guard.one_writer import Accepted, OneWriter
 from notcontent.guard.policy import Action, Policy, rule
 from notcontent.guard.readiness import Readiness
 from notcontent.guard.uploads import Uploads
@@ -24,6 +27,8 @@ from notcontent.guard.verdict import Verdict, VerdictKind
 
 #: So many matches are shown and reported for one upload, the nearest ones and before them any that decided.
 SHOWN_MATCHES = 100
+#: What is kept of an accepted upload, if the platform switched that on: most copies are upright or mirrored.
+KEPT_TURNS = (ORIENTATIONS.index(Orientation.UPRIGHT), ORIENTATIONS.index(Orientation.MIRRORED))
 _KIND = {
     Action.ALLOW: VerdictKind.ALLOW,
     Action.FLAG: VerdictKind.ALLOW,
@@ -41,38 +46,41 @@ class Gate:
         pool: DecoderPool,
         lists: Lists,
         policy: Policy,
-        brake: Brake,
+        writer: OneWriter,
         uploads: Uploads,
         readiness: Readiness,
         min_quality: int,
+        keeps_accepted: bool,
         clock: Callable[[], datetime],
-        news: Callable[[], None],
     ) -> None:
-        """Take the parts. `news` is called when there is something to report."""
-        self._pool, self._lists, self._policy, self._brake = pool, lists, policy, brake
+        """Take the parts."""
+        self._pool, self._lists, self._policy, self._writer = pool, lists, policy, writer
         self._uploads, self._readiness, self._min_quality = uploads, readiness, min_quality
-        self._clock, self._news = clock, news
+        self._keeps_accepted, self._clock = keeps_accepted, clock
 
-    async def check(self, untrusted_upload: bytes) -> Verdict:
-        """The verdict of one upload.
+    async def check(self, untrusted_upload: bytes, object_id: str | None = None) -> Verdict:
+        """The verdict of one upload, which the platform calls `object_id`.
 
         Raises FingerprintError (not a picture, unreadable, too large, no room), ListNotReady, StorageUnavailable.
         """
         self._readiness.require_fresh_lists()
-        picture = await self._pool.fingerprint(untrusted_upload)
-        self._brake.count_upload(self._clock())
+        picture = await self._pool.fingerprint(untrusted_upload, Purpose.QUERY)
+        self._writer.count_upload()
         if picture.quality < self._min_quality:
             return Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
         turns = np.frombuffer(b"".join(turn.value for turn in picture.orientations), np.uint8).reshape(-1, 32)
         found = await asyncio.to_thread(self._lists.find, turns)
-        if not found:
-            return Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
-        return await self._rule_and_record(untrusted_upload, found)
+        verdict = Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
+        if found:
+            verdict = await self._rule_and_record(untrusted_upload, found)
+        if self._keeps_accepted and object_id is not None and verdict.kind is VerdictKind.ALLOW:
+            await self._writer.keep(Accepted(object_id, turns[list(KEPT_TURNS)].tobytes(), verdict.flagged))
+        return verdict
 
-    async def match(self, fingerprint: bytes) -> list[Found]:
-        """What is near one fingerprint of 32 bytes, as it is. Changes and reports nothing. Raises ListNotReady."""
+    async def match(self, fingerprints: bytes) -> list[Nearest]:
+        """What is near each of these fingerprints of 32 bytes, as it is. Changes nothing. Raises ListNotReady."""
         self._readiness.require_fresh_lists()
-        return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprint, np.uint8))
+        return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprints, np.uint8).reshape(-1, 32))
 
     async def _rule_and_record(self, upload: bytes, found: list[Found]) -> Verdict:
         now = self._clock()
@@ -80,7 +88,7 @@ class Gate:
         action = ruling.action
         if ruling.rests_on_claims:
             claims = [each.shown.entry for each in found if each.shown.tier is Tier.CLAIMED]
-            if not self._brake.may_hold(upload, claims, now):
+            if not await self._writer.may_hold(upload, claims):
                 action = Action.FLAG
         # What decided comes first, so that a crowd of planted claims can't push it out of sight.
         shown = sorted(found, key=lambda each: self._policy.asks(each.shown.tier) is not ruling.action)[:SHOWN_MATCHES]
@@ -88,5 +96,5 @@ class Gate:
             _KIND[action], secrets.token_hex(16), action is Action.FLAG, tuple(each.shown for each in shown)
         )
         await asyncio.to_thread(self._uploads.record, verdict.id, verdict.kind, shown, now)
-        self._news()
+        self._writer.news()
         return verdict

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from notcontent.guard.database import Database
 from notcontent.guard.errors import ListNotReady
-from notcontent.guard.refresh import Refresh
+from notcontent.guard.one_writer import OneWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Readiness:
     """Reads the state of every list."""
 
     database: Database
-    #: The running followers; None to read a guard's folder from outside.
-    refreshes: Mapping[int, Refresh] | None
+    #: The process that follows; None to read a guard's folder from outside.
+    writer: OneWriter | None
     max_age: timedelta
     clock: Callable[[], datetime]
 
@@ -52,14 +52,13 @@ class Readiness:
         """The state of every list, for operators."""
         with self.database.read() as connection:
             rows = connection.execute(
-                "SELECT id, name, fresh_at, epoch, number, passed_over,"
-                " (SELECT count(*) FROM entries WHERE list = lists.id) FROM lists ORDER BY id"
+                "SELECT id, name, fresh_at, epoch, number, passed_over, live FROM lists ORDER BY id"
             ).fetchall()
         answer = []
         for list_id, name, fresh_at, epoch, number, passed_over, count in rows:
             if not self._is_followed(list_id):
                 continue
-            trouble = self.refreshes[list_id].trouble if self.refreshes is not None else None
+            trouble = self.writer.trouble_of(list_id) if self.writer is not None else None
             age = self._age(fresh_at)
             why = trouble.text if trouble else None
             if age is None:
@@ -78,8 +77,14 @@ class Readiness:
             row = connection.execute("SELECT count(*) - total(refused), total(refused) FROM outbox").fetchone()
         return int(row[0]), int(row[1])
 
+    def already_here(self) -> tuple[int, bool]:
+        """How often a new entry was found among the accepted uploads, and whether some are still to be looked for."""
+        with self.database.read() as connection:
+            row = connection.execute("SELECT count(*), EXISTS (SELECT 1 FROM unsearched) FROM already_here").fetchone()
+        return int(row[0]), bool(row[1])
+
     def _is_followed(self, list_id: int) -> bool:
-        return self.refreshes is None or list_id in self.refreshes
+        return self.writer is None or list_id in self.writer.names
 
     def _age(self, fresh_at: float | None) -> timedelta | None:
         return None if fresh_at is None else self.clock() - datetime.fromtimestamp(fresh_at, UTC)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,9 +36,11 @@ from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
-from notcontent.guard.followed import FollowedList, mark_fresh, read_state, write_state
-from notcontent.guard.lists import Lists
+from notcontent.guard.followed import FollowedList, mark_fresh, read_fresh_at, read_state, write_state
+from notcontent.guard.listing import ListWriter
+from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
+from notcontent.guard.steps import run_to_its_end
 
 logger = logging.getLogger(__name__)
 
@@ -46,14 +48,6 @@ POLL_WAIT_S = 25
 #: How soon a revoked key is noticed.
 KEYS_EVERY = timedelta(seconds=60)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
-
-
-@dataclass(slots=True)
-class Trouble:
-    """Why the last round did not bring the list forward: a code of docs/spec/feed.md §5, or `away`, and a sentence."""
-
-    code: str
-    text: str
 
 
 class Refresh:
@@ -65,17 +59,24 @@ class Refresh:
         *,
         database: Database,
         slots: SlotFile,
-        lists: Lists,
+        lists: ListWriter,
         key: SigningKey,
         folder: Path,
         clock: Callable[[], datetime],
         news: Callable[[], None],
+        look_back: Callable[[], None] | None = None,
+        erase_soon: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare. `news` is called whenever something was put into the outbox."""
+        """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed.
+
+        Erasing makes a large index anew, which takes seconds: with `erase_soon`, that is called instead and does it
+        elsewhere, so that the next change need not wait.
+        """
         self.followed = followed
         self.trouble: Trouble | None = None
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
-        self._folder, self._clock, self._news = folder, clock, news
+        self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
+        self._erase_soon = erase_soon
         self._client = ExchangeClient(followed)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
@@ -134,7 +135,7 @@ class Refresh:
             await self._take_snapshot(keys, head)
             return
         steps = check_deltas(state, head, polled.untrusted_deltas, keys)
-        await self._in_thread(self._apply_deltas, head, steps)
+        await run_to_its_end(self._apply_deltas, head, steps)
 
     async def _current_keys(self) -> FeedKeys:
         """The exchange's online keys, asked for again every minute and after every refusal."""
@@ -150,17 +151,8 @@ class Refresh:
         path = snapshot_path(self._folder, self.followed)
         await self._client.download_snapshot(head, path)
         signature = await self._client.snapshot_signature(head)
-        await self._in_thread(self._apply_snapshot, head, keys, signature)
+        await run_to_its_end(self._apply_snapshot, head, keys, signature)
         self._snapshot_wanted = False
-
-    async def _in_thread(self, step: Callable[..., None], *arguments: object) -> None:
-        """Run a step to its end also when the guard is being stopped, so that nothing is closed under its hands."""
-        running = asyncio.ensure_future(asyncio.to_thread(step, *arguments))
-        try:
-            await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait([running])
-            raise
 
     def _read_state(self) -> FollowState:
         with self._database.read() as connection:
@@ -198,34 +190,49 @@ class Refresh:
                 apply.snapshot(snapshot)
                 return state
 
-            self._apply(head, change)
+            self._apply(head, change, whole=True)
         finally:
             path.unlink(missing_ok=True)
 
-    def _apply(self, head: Head, change: Callable[[Apply], FollowState]) -> None:
+    def _apply(self, head: Head, change: Callable[[Apply], FollowState], *, whole: bool = False) -> None:
         now = self._clock()
         apply: Apply | None = None
-        committed = False
+        committed = late = False
         try:
             with self._database.write() as connection:
-                apply = Apply(connection, self.followed.id, self._slots, self._key, now)
+                apply = Apply(
+                    connection, self.followed.id, self._slots, self._key, now, look_back=self._look_back is not None
+                )
                 state = change(apply)
                 if state.number == head.number:
                     check_count(apply.live_count(), head)
-                    mark_fresh(connection, self.followed.id, now)
+                    late = whole or self._lists.behind or read_fresh_at(connection, self.followed.id) is None
+                    if not late:
+                        mark_fresh(connection, self.followed.id, now)
                 write_state(connection, self.followed.id, state)
             committed = True
         finally:
             if apply is not None and not committed:
                 apply.undo()
-        self._lists.change(self.followed.id, apply.changes)
+        self._lists.settle(apply.touched, apply.added)
+        if late:
+            # A whole list is searched only once it is in the index, which may take seconds: it is fresh from now on.
+            with self._database.write() as connection:
+                mark_fresh(connection, self.followed.id, now)
+        if self._look_back is not None:
+            self._look_back()
         self._erase()
 
     def _erase(self) -> None:
+        if self._erase_soon is not None:
+            self._erase_soon()
+            self._news()
+            return
         erase_withdrawn(
             self.followed,
             database=self._database,
             slots=self._slots,
+            lists=self._lists,
             key=self._key,
             folder=self._folder,
             now=self._clock(),

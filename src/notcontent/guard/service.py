@@ -1,112 +1,116 @@
-"""The guard as one running thing: opens its folder, follows its lists, decides, delivers, and stops in good order."""
+"""The guard as a door sees it: it decides about uploads and says how it is, in one process or several."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 
 from notcontent.fingerprint.pool import DecoderPool
-from notcontent.guard.brake import Brake, BrakeLimits
+from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
-from notcontent.guard.delivery import Delivery
-from notcontent.guard.erasing import erase_withdrawn
-from notcontent.guard.errors import GuardError
-from notcontent.guard.folder import SLOT_FILE, load_key, lock_folder, prepare_folder
-from notcontent.guard.followed import read_lists
+from notcontent.guard.folder import load_seed
 from notcontent.guard.gate import Gate
-from notcontent.guard.lists import Lists
+from notcontent.guard.kept import AlreadyHere, read_already_here
+from notcontent.guard.link import WriterLink
+from notcontent.guard.lists import Lists, open_readers
+from notcontent.guard.one_writer import OneWriter
 from notcontent.guard.readiness import Readiness
-from notcontent.guard.refresh import Refresh
 from notcontent.guard.settings import Settings
-from notcontent.guard.slots import SlotFile
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads
+from notcontent.guard.writer import Writer, utc_now
 
-_HOUSEKEEPING_EVERY_S = 3600.0
-
-
-def utc_now() -> datetime:
-    """The clock of a guard in service."""
-    return datetime.now(UTC)
+#: How often a process that has nothing to search lets go of files that were replaced.
+_REFRESH_EVERY_S = 1.0
 
 
 class Guard:
     """Everything a door needs: `gate`, `uploads`, `readiness`, `caller_of`."""
 
-    def __init__(self, folder: Path, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
-        """Open the data folder and load the lists. Raises FolderInUse, StorageUnavailable."""
-        prepare_folder(folder)
-        self._lock = lock_folder(folder)
-        self.settings = settings
-        self._clock = clock
-        self.database = Database(folder)
-        self._slots = SlotFile(folder / SLOT_FILE)
-        self.key = load_key(folder)
-        self._followed = read_lists(self.database)
-        lists = Lists(self.database, self._slots, {each.id: each.name for each in self._followed})
-        # What a crash left half erased is finished before anything is answered.
-        for followed in self._followed:
-            erase_withdrawn(
-                followed, database=self.database, slots=self._slots, key=self.key, folder=folder, now=clock()
-            )
-        self.lists = lists
-        self.pool = DecoderPool(workers=settings.decoder_workers)
-        self._deliveries = [Delivery(followed, self.database) for followed in self._followed]
-        self.refreshes = {
-            followed.id: Refresh(
-                followed,
-                database=self.database,
-                slots=self._slots,
-                lists=lists,
-                key=self.key,
-                folder=folder,
-                clock=clock,
-                news=self._news_from_thread,
-            )
-            for followed in self._followed
-        }
-        self.readiness = Readiness(self.database, self.refreshes, settings.list_max_age, clock)
-        self.uploads = Uploads(self.database)
-        brake = Brake(
-            BrakeLimits(
-                settings.holds_per_claim_an_hour, settings.claims_hold_at_least_an_hour, settings.claims_hold_share
-            )
-        )
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        writer: OneWriter,
+        database: Database,
+        lists: Lists,
+        start: Callable[[], Awaitable[None]],
+        stop: Callable[[], Awaitable[None]],
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Put the parts together. `start` and `stop` begin and end what runs behind them."""
+        self.settings, self.database, self.lists = settings, database, lists
+        self._writer, self._clock = writer, clock
+        self._start, self._stop = start, stop
+        self.pool = DecoderPool(workers=max(1, settings.decoder_workers // max(1, settings.workers)))
+        self.readiness = Readiness(database, writer, settings.list_max_age, clock)
+        self.uploads = Uploads(database)
         self.gate = Gate(
             pool=self.pool,
             lists=lists,
             policy=settings.policy,
-            brake=brake,
+            writer=writer,
             uploads=self.uploads,
             readiness=self.readiness,
             min_quality=settings.min_quality,
+            keeps_accepted=settings.keep_accepted_days > 0,
             clock=clock,
-            news=self.news,
         )
-        self._tasks: list[asyncio.Task[None]] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    def beside_writer(cls, writer: Writer, settings: Settings, crew: Crew | None = None) -> Guard:
+        """The door's side in the process that writes; the writer, and the crew beside it, start and stop with it."""
+
+        async def start() -> None:
+            writer.start()
+            if crew:
+                crew.start()
+
+        async def stop() -> None:
+            if crew:
+                await crew.stop()
+            await writer.stop()
+
+        return cls(settings, writer=writer, database=writer.database, lists=writer.lists, start=start, stop=stop)
+
+    @classmethod
+    def linked(cls, folder: Path, settings: Settings, link: WriterLink) -> Guard:
+        """The door's side in another process: its own connection to the database, the same indexes, read only."""
+        database = Database(folder)
+        readers = open_readers(folder, load_seed(folder))
+        lists = Lists(database, dict(link.names), readers)
+        refreshing: list[asyncio.Task[None]] = []
+
+        async def refresh() -> None:
+            while True:
+                await asyncio.sleep(_REFRESH_EVERY_S)
+                for reader in readers.values():
+                    await asyncio.to_thread(reader.refresh)
+
+        async def start() -> None:
+            await link.start()
+            refreshing.append(asyncio.create_task(refresh()))
+
+        async def stop() -> None:
+            for task in refreshing:
+                task.cancel()
+            await link.stop()
+            lists.close()
+            database.close()
+
+        return cls(settings, writer=link, database=database, lists=lists, start=start, stop=stop)
 
     async def start(self) -> None:
-        """Start the workers that open pictures, and begin to follow and deliver."""
-        self._loop = asyncio.get_running_loop()
+        """Start the processes that open pictures, and what runs behind."""
         await self.pool.start()
-        runs = [refresh.run() for refresh in self.refreshes.values()]
-        runs += [delivery.run() for delivery in self._deliveries]
-        self._tasks = [asyncio.create_task(run) for run in (*runs, self._keep_house())]
+        await self._start()
 
     async def stop(self) -> None:
-        """Stop following and delivering, let steps under way end, close everything."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        """Stop in good order."""
         await self.pool.close()
-        self._slots.close()
-        self.database.close()
-        os.close(self._lock)
+        await self._stop()
 
     def caller_of(self, untrusted_token: str) -> Caller | None:
         """Whose bearer token this is."""
@@ -115,23 +119,13 @@ class Guard:
     async def decide(self, untrusted_upload: str, decision: Decision, reason: Reason) -> Upload:
         """End a hold (see Uploads.decide) and bring the decision to the exchange."""
         upload = await asyncio.to_thread(self.uploads.decide, untrusted_upload, decision, reason, self._clock())
-        self.news()
+        self._writer.news()
         return upload
 
-    def news(self) -> None:
-        """There is something in the outbox."""
-        for delivery in self._deliveries:
-            delivery.wake()
+    async def forget(self, object_id: str) -> bool:
+        """Forget an accepted upload; whether it was known."""
+        return await self._writer.forget(object_id)
 
-    def _news_from_thread(self) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.news)
-
-    async def _keep_house(self) -> None:
-        while True:
-            try:
-                keep = self.settings.keep_uploads_days
-                await asyncio.to_thread(self.uploads.forget_before, self._clock(), keep)
-            except GuardError:
-                pass  # The disk is full: the next hour tries again, and every answer that needs it says so meanwhile.
-            await asyncio.sleep(_HOUSEKEEPING_EVERY_S)
+    async def already_here(self, after: int) -> list[AlreadyHere]:
+        """What was found among the accepted uploads (see read_already_here)."""
+        return await asyncio.to_thread(read_already_here, self.database, after)

@@ -37,12 +37,17 @@ class Settings:
     max_upload_mib: int = 32
     max_receiving_mib: int = 256
     body_timeout_s: float = 30.0
-    #: Processes that open pictures.
+    #: Processes that answer; the first of them follows the lists too.
+    workers: int = 1
+    #: Processes that open pictures, shared out among those that answer; each has one at least.
     decoder_workers: int = 2
     #: Fingerprints of a lower quality (0 to 100) say too little to match.
     min_quality: int = 50
     #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
     keep_uploads_days: int = 90
+    #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later
+    #: can be found among them. 0: not at all.
+    keep_accepted_days: int = 0
 
     @property
     def policy(self) -> Policy:

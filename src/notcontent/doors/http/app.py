@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import string
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import TypeVar
@@ -18,7 +19,8 @@ from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
 from notcontent.errors import NotContentError
-from notcontent.guard.lists import Found
+from notcontent.guard.kept import AlreadyHere
+from notcontent.guard.lists import Nearest
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import Caller, HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, Upload
@@ -27,7 +29,10 @@ from notcontent.guard.verdict import FoundEntry, Verdict, VerdictKind
 MAX_FINGERPRINTS = 1000
 MAX_JSON_BYTES = 256 << 10
 SHOWN_MATCHES = 100
+MAX_OBJECT_LENGTH = 128
+MAX_NUMBER_DIGITS = 18
 _HEX_DIGITS = frozenset("0123456789abcdef")
+_OBJECT_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._~:-")
 Choice = TypeVar("Choice", HoldAnswer, Decision, Reason)
 
 
@@ -52,6 +57,8 @@ class Door:
                 Route("/v1/uploads/{id}", self.look, methods=["GET"]),
                 Route("/v1/uploads/{id}/decision", self.decide, methods=["POST"]),
                 Route("/v1/match", self.match, methods=["POST"]),
+                Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
+                Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
                 Route("/openapi.json", self.openapi, methods=["GET"]),
@@ -73,8 +80,10 @@ class Door:
         caller = self._caller(request)
         wanted = request.query_params.get("hold")
         hold = caller.hold if wanted is None else _choice(HoldAnswer, wanted, "hold")
+        given = request.query_params.get("object")
+        object_id = None if given is None else _object(given)
         async with self._receiving.upload(request) as upload:
-            verdict = await self._guard.gate.check(upload)
+            verdict = await self._guard.gate.check(upload, object_id)
         return JSONResponse(_verdict_json(verdict), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
@@ -97,8 +106,23 @@ class Door:
         untrusted = (await self._json(request)).get("pdq")
         if not isinstance(untrusted, list) or not 1 <= len(untrusted) <= MAX_FINGERPRINTS:
             raise DoorError(422, "pdq", "'pdq' is not a list of 1 to 1,000 fingerprints.", "Ask in several parts.")
-        results = [_result_json(await self._guard.gate.match(value)) for value in map(_fingerprint, untrusted)]
-        return JSONResponse({"results": results})
+        nearest = await self._guard.gate.match(b"".join(map(_fingerprint, untrusted)))
+        return JSONResponse({"results": [_result_json(each) for each in nearest]})
+
+    async def forget(self, request: Request) -> JSONResponse:
+        """The platform deleted an object: its fingerprints go too."""
+        self._caller(request)
+        return JSONResponse({"forgotten": await self._guard.forget(_object(str(request.path_params["id"])))})
+
+    async def already_here(self, request: Request) -> JSONResponse:
+        """Entries that were found among the accepted uploads."""
+        self._caller(request)
+        after = request.query_params.get("after", "0")
+        if not after.isascii() or not after.isdigit() or len(after) > MAX_NUMBER_DIGITS:
+            raise DoorError(422, "after", "'after' is not a number.", "Use the number that was answered as 'next'.")
+        found = await self._guard.already_here(int(after))
+        matches = [_already_here_json(each) for each in found]
+        return JSONResponse({"matches": matches, "next": found[-1].number if found else int(after)})
 
     async def healthz(self, _: Request) -> JSONResponse:
         """The process lives."""
@@ -109,6 +133,7 @@ class Door:
         readiness = self._guard.readiness
         lists = readiness.lists()
         waiting, refused = readiness.outbox()
+        here, searching = readiness.already_here()
         decoder = self._guard.pool.status()
         ready = bool(lists) and all(each.ready for each in lists) and decoder.ready
         why = None if decoder.ready else "No process that opens pictures is running; new ones are being started."
@@ -125,6 +150,11 @@ class Door:
                 "sandbox": decoder.sandbox,
             },
             "outbox": {"waiting": waiting, "refused": refused},
+            "already_here": {
+                "kept_days": self._guard.settings.keep_accepted_days,
+                "found": here,
+                "searching": searching,
+            },
         }
         return JSONResponse(body, 200 if ready else 503)
 
@@ -208,5 +238,26 @@ def _upload_json(upload: Upload) -> dict[str, object]:
     return {"id": upload.id, "verdict": upload.verdict, "state": upload.state}
 
 
-def _result_json(found: list[Found]) -> dict[str, object]:
-    return {"matches": [_match_json(each.shown) for each in found[:SHOWN_MATCHES]], "total": len(found)}
+def _result_json(nearest: Nearest) -> dict[str, object]:
+    return {"matches": [_match_json(each.shown) for each in nearest.found[:SHOWN_MATCHES]], "total": nearest.total}
+
+
+def _object(untrusted: str) -> str:
+    if not 1 <= len(untrusted) <= MAX_OBJECT_LENGTH or set(untrusted) - _OBJECT_CHARACTERS:
+        raise DoorError(
+            422, "object", "An object's id has 1 to 128 letters, digits or any of . _ ~ : -", "Send your own opaque id."
+        )
+    return untrusted
+
+
+def _already_here_json(found: AlreadyHere) -> dict[str, object]:
+    return {
+        "number": found.number,
+        "object": found.object_id,
+        "entry": found.entry,
+        "list": found.list_name,
+        "tier": found.tier,
+        "distance_bits": found.distance_bits,
+        "orientation": found.orientation,
+        "day": found.day,
+    }

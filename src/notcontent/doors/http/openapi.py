@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from notcontent.fingerprint.orientations import ORIENTATIONS
+from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.guard.tokens import HoldAnswer
 from notcontent.guard.uploads import Decision, Reason
 
 Schema = dict[str, object]
 
 _ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_OBJECT: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._~:-]{1,128}$"}
 _FINGERPRINT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 
@@ -47,6 +48,16 @@ _SCHEMAS: dict[str, Schema] = {
         verdict={"enum": ["allow", "hold", "block"]},
         state={"enum": ["open", "released", "blocked", "withdrawn"]},
     ),
+    "AlreadyHere": _object(
+        number={"type": "integer", "minimum": 1},
+        object=_OBJECT,
+        entry=_ID,
+        list={"type": "string"},
+        tier={"enum": ["claimed", "seen", "verified"]},
+        distance_bits={"type": "integer", "minimum": 0, "maximum": 31},
+        orientation={"enum": [Orientation.UPRIGHT, Orientation.MIRRORED]},
+        day={"type": "string", "format": "date"},
+    ),
     "Error": _object(error=_object(code={"type": "string"}, message={"type": "string"}, do={"type": "string"})),
     "List": _object(
         name={"type": "string"},
@@ -72,6 +83,11 @@ _SCHEMAS: dict[str, Schema] = {
             sandbox={"enum": ["seccomp", "limits", "none"]},
         ),
         outbox=_object(waiting={"type": "integer"}, refused={"type": "integer"}),
+        already_here=_object(
+            kept_days={"type": "integer", "description": "How long accepted uploads are kept; 0: not at all."},
+            found={"type": "integer"},
+            searching={"type": "boolean", "description": "New entries still wait to be looked for."},
+        ),
     ),
 }
 
@@ -109,7 +125,14 @@ def document() -> Schema:
                 "in": "query",
                 "description": "How to answer a hold; without it, and without it in the token: like a block.",
                 "schema": {"enum": [*HoldAnswer]},
-            }
+            },
+            {
+                "name": "object",
+                "in": "query",
+                "description": "Your own opaque id of this upload; if it passes, and you switched keeping on, its "
+                "fingerprints are kept under it.",
+                "schema": _OBJECT,
+            },
         ],
         "requestBody": {
             "required": True,
@@ -155,6 +178,28 @@ def document() -> Schema:
             s200=_json(_object(results={"type": "array", "items": results}), "One result for each, in order."),
         ),
     }  # fmt: skip
+    forget: Schema = {
+        "operationId": "forget",
+        "summary": "You deleted this object: forget its fingerprints",
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": _OBJECT}],
+        "responses": _responses(
+            401, 422, 503, s200=_json(_object(forgotten={"type": "boolean"}), "It is not kept; whether it was.")
+        ),
+    }
+    here = _object(matches={"type": "array", "maxItems": 100, "items": _ref("AlreadyHere")}, next={"type": "integer"})
+    already_here: Schema = {
+        "operationId": "already_here",
+        "summary": "Accepted uploads that an entry was found among later",
+        "parameters": [
+            {
+                "name": "after",
+                "in": "query",
+                "description": "The `next` of the last answer; without it, from the beginning.",
+                "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+            }
+        ],
+        "responses": _responses(401, 422, 503, s200=_json(here, "In the order of their numbers, at most 100.")),
+    }
     alive = _json(_object(alive={"const": True}), "The process lives.")
     healthz: Schema = {"operationId": "healthz", "security": [], "responses": {"200": alive}}
     readyz: Schema = {
@@ -180,6 +225,8 @@ def document() -> Schema:
             "/v1/uploads/{id}": {"get": look},
             "/v1/uploads/{id}/decision": {"post": decide},
             "/v1/match": {"post": match},
+            "/v1/objects/{id}": {"delete": forget},
+            "/v1/backlog/matches": {"get": already_here},
             "/healthz": {"get": healthz},
             "/readyz": {"get": readyz},
         },

@@ -1,0 +1,95 @@
+#include "floods.hpp"
+
+namespace notcontent {
+
+namespace {
+
+// The distance of one lane, read down its planes.
+unsigned distance_of(const uint64_t (*distance)[kLaneWords], unsigned lane) {
+    unsigned value = 0;
+    for (unsigned plane = 0; plane < kWeightPlanes; ++plane) {
+        value |= static_cast<unsigned>(distance[plane][lane / 64] >> (lane % 64) & 1) << plane;
+    }
+    return value;
+}
+
+// The planes of one block's distances, and which of its lanes count.
+struct Seen {
+    const Scan& scan;
+    uint64_t distance[kWeightPlanes][kLaneWords], near[kLaneWords];
+
+    // Lanes that count and whose distance is at most `most`; how many.
+    unsigned at_most(unsigned most, uint64_t* mask) const {
+        scan.at_most(distance, most, mask);
+        for (unsigned w = 0; w < kLaneWords; ++w) mask[w] &= near[w];
+        return scan.count_lanes(mask);
+    }
+};
+
+void search_block(const Part& part, const Scan& scan, uint64_t number, const uint16_t* differing, unsigned count,
+                  unsigned radius, uint32_t listed, Answer& answer) {
+    const FloodBlock& block = part.blocks[number];
+    Seen seen{scan, {}, {}};
+    scan.lanes(block, part.blocks[number + 1 < part.block_count ? number + 1 : number], differing, count,
+               seen.distance);
+    for (unsigned w = 0; w < kLaneWords; ++w) {
+        uint64_t silent;
+        std::memcpy(&silent, part.silent_lanes + (number * kLaneWords + w) * 8, 8);
+        seen.near[w] = block.used[w] & ~silent;
+    }
+    uint64_t keep[kLaneWords];
+    unsigned found = seen.at_most(radius, keep);
+    answer.total += found;
+    if (!found || !listed || block.rows[0] >= part.rows) return;
+    // Of 100,000 near ones only those are looked at one by one that may be listed. Rows ascend with their ids within
+    // a flood, so at the bound's own distance a block that begins beyond the bound's id has nothing to add.
+    unsigned most = radius;
+    if (answer.bound() != ~0ull) {
+        unsigned bound = static_cast<unsigned>(answer.bound() >> 32);
+        bool ties = part.id_of(block.rows[0]) < static_cast<uint32_t>(answer.bound());
+        if (bound == 0 && !ties) return;
+        most = std::min(radius, ties ? bound : bound - 1);
+    }
+    unsigned left = most == radius ? found : seen.at_most(most, keep);
+    // Nor does a block add more than it takes to fill the list: no farther ones, and of those at the last distance the
+    // first only.
+    for (uint64_t fewer[kLaneWords]; left > listed && most > 0; --most) {
+        unsigned nearer = seen.at_most(most - 1, fewer);
+        if (nearer < listed) break;
+        std::copy(fewer, fewer + kLaneWords, keep);
+        left = nearer;
+    }
+    unsigned at_last = 0;
+    for (unsigned w = 0; w < kLaneWords; ++w) {
+        for (uint64_t mask = keep[w]; mask; mask &= mask - 1) {
+            unsigned lane = w * 64 + static_cast<unsigned>(__builtin_ctzll(mask));
+            unsigned bits = distance_of(seen.distance, lane);
+            if (bits == most && ++at_last > listed) continue;
+            if (block.rows[lane] < part.rows) answer.keep(bits, part.id_of(block.rows[lane]), listed);
+        }
+    }
+}
+
+}  // namespace
+
+void search_floods(const Part& part, const Scan& scan, const uint8_t* query, unsigned radius, uint32_t listed,
+                   Answer& answer) {
+    for (uint64_t i = 0; i < part.flood_count; ++i) {
+        const Flood& flood = part.floods[i];
+        unsigned far = scan.distance(query, flood.centre);
+        if (far > radius + flood.most_weight || far + radius < flood.least_weight) continue;
+        uint16_t differing[256];
+        unsigned count = 0;
+        for (unsigned byte = 0; byte < kValueBytes; ++byte) {
+            for (unsigned bits = query[byte] ^ flood.centre[byte]; bits; bits &= bits - 1) {
+                differing[count++] = static_cast<uint16_t>(byte * 8 + static_cast<unsigned>(__builtin_ctz(bits)));
+            }
+        }
+        uint64_t end = std::min<uint64_t>(uint64_t{flood.first_block} + flood.blocks, part.block_count);
+        for (uint64_t block = flood.first_block; block < end; ++block) {
+            search_block(part, scan, block, differing, count, radius, listed, answer);
+        }
+    }
+}
+
+}  // namespace notcontent

@@ -1,0 +1,69 @@
+// The inner loops, once for each kind of processor; chosen when the module is loaded.
+#pragma once
+#include "part.hpp"
+
+namespace notcontent {
+
+// One bucket of a posting list that a query looks into.
+struct Probe {
+    uint32_t start, length;   // positions in the band's arrays
+    uint16_t wanted;          // the query's bits of the next band
+    uint16_t limit;           // how many of them may differ
+};
+
+// A query of a batch, as one band sees it.
+struct Asker {
+    static constexpr uint32_t kNever = 15;
+    uint16_t key, wanted;
+    uint32_t query : 24, limit : 4, flipped_limit : 4;  // limits of the key itself, and of those one bit away
+};
+
+// A posting whose check bits let it through; the tag is its asker's number, or a band.
+struct Survivor {
+    uint32_t position, tag;
+};
+
+// Where survivors go; emptied when there is no room for another piece of a bucket.
+struct Sink {
+    Survivor *begin, *at, *end;
+    void (*flush)(Sink*);
+    void* batch;
+};
+
+constexpr uint32_t kPieceLength = 4096;
+
+// The posting lists of one band.
+struct Band {
+    const uint32_t* offsets;
+    const uint16_t* checks;
+    uint64_t posted;
+};
+
+struct Scan {
+    const char* name;
+    // Positions (start + i) whose check bits differ from the wanted ones in at most `limit`, each with the tag; the end
+    // of what was written. `out` has room for every position of the bucket.
+    Survivor* (*bucket)(const uint16_t* checks, const Probe& probe, uint32_t tag, Survivor* out);
+    // Survivors of these askers in the buckets of their keys, and of the keys that differ in one of the lower 8 bits.
+    void (*own)(const Band& band, const Asker* begin, const Asker* end, Sink* sink);
+    // Survivors of these askers in the buckets of their keys with this bit flipped.
+    void (*flipped)(const Band& band, const Asker* begin, const Asker* end, uint16_t bit, Sink* sink);
+    // Differing bits of two values.
+    unsigned (*distance)(const uint8_t* a, const uint8_t* b);
+    // Rows within the radius, with their distances; how many there are.
+    size_t (*rows)(const uint8_t* values, size_t count, const uint8_t* query, unsigned radius, uint32_t* out_rows,
+                   uint16_t* out_distances);
+    // Bit planes (9 of them) of the distance of each lane, for a query that differs from the centre in these bits.
+    // The block after it is brought on its way from memory meanwhile.
+    void (*lanes)(const FloodBlock& block, const FloodBlock& next, const uint16_t* differing, unsigned count,
+                  uint64_t (*distance)[kLaneWords]);
+    // Lanes whose distance is at most `most`.
+    void (*at_most)(const uint64_t (*distance)[kLaneWords], unsigned most, uint64_t* mask);
+    unsigned (*count_lanes)(const uint64_t* mask);
+};
+
+// The best one this processor can run. `name` asks for one of them; nullptr if it can't run here.
+const Scan& best_scan();
+const Scan* scan_named(const char* name);
+
+}  // namespace notcontent

@@ -1,0 +1,127 @@
+"""The tables of the guard's database, and the way there from each earlier version."""
+
+from __future__ import annotations
+
+import sqlite3
+
+VERSION = 2
+
+_LISTS = """
+CREATE TABLE lists (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    token TEXT NOT NULL,          -- the partner's token at that exchange, needed in clear to ask with it
+    root_key TEXT NOT NULL,
+    keys_sequence INTEGER NOT NULL DEFAULT 0,
+    feed TEXT,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    number INTEGER NOT NULL DEFAULT 0,
+    delta TEXT NOT NULL,
+    fresh_at REAL,                -- when a valid head last agreed with this list; NULL before the first time
+    passed_over INTEGER NOT NULL DEFAULT 0,
+    live INTEGER NOT NULL DEFAULT 0   -- how many rows of `entries` are this list's; counting ten million takes too long
+);
+CREATE TABLE withdrawn (
+    list INTEGER NOT NULL REFERENCES lists,
+    entry TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    slot INTEGER,                 -- until it has been zeroed
+    erased INTEGER NOT NULL DEFAULT 0,
+    listed_again INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (list, entry)
+) WITHOUT ROWID;
+CREATE INDEX withdrawn_not_erased ON withdrawn (list) WHERE erased = 0;
+CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    day TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    state TEXT NOT NULL,          -- open, released, blocked
+    decision TEXT,
+    reason TEXT
+) WITHOUT ROWID;
+CREATE TABLE matches (
+    upload TEXT NOT NULL REFERENCES uploads ON DELETE CASCADE,
+    list INTEGER NOT NULL REFERENCES lists,
+    entry TEXT NOT NULL,
+    report TEXT NOT NULL UNIQUE,
+    PRIMARY KEY (upload, list, entry)
+) WITHOUT ROWID;
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list INTEGER NOT NULL REFERENCES lists,
+    kind TEXT NOT NULL,           -- receipt or report
+    body TEXT NOT NULL,
+    refused INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX outbox_waiting ON outbox (list, kind, id) WHERE refused = 0;
+CREATE TABLE tokens (
+    name TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL UNIQUE,
+    hold TEXT                     -- 202, block, allow or NULL
+) WITHOUT ROWID;
+"""
+
+_ENTRIES = """
+CREATE TABLE entries (
+    list INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    slot INTEGER PRIMARY KEY,     -- the place of its fingerprint; below zero for a kind this version does not know
+    tier TEXT,
+    paused INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX entries_by_name ON entries (list, entry);
+CREATE INDEX withdrawn_listed_again ON withdrawn (list) WHERE listed_again = 1;
+CREATE INDEX withdrawn_slots ON withdrawn (slot) WHERE slot IS NOT NULL;
+"""
+
+_ALREADY_HERE = """
+CREATE TABLE kept (
+    slot INTEGER PRIMARY KEY,     -- the place of an accepted upload's fingerprints
+    object TEXT NOT NULL UNIQUE,  -- the platform's own id of it
+    expires TEXT NOT NULL         -- the day on which it is forgotten
+);
+CREATE INDEX kept_by_expiry ON kept (expires);
+CREATE TABLE unsearched (
+    slot INTEGER PRIMARY KEY      -- of a new entry that still has to be looked for among the kept
+);
+CREATE TABLE already_here (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    object TEXT NOT NULL,
+    list INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    distance_bits INTEGER NOT NULL,
+    orientation TEXT NOT NULL,
+    day TEXT NOT NULL,
+    UNIQUE (object, list, entry)
+);
+CREATE INDEX already_here_by_entry ON already_here (list, entry);
+"""
+
+_FROM_1 = """
+ALTER TABLE lists ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
+UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id);
+ALTER TABLE entries RENAME TO entries_of_1;
+"""
+
+_COPY_FROM_1 = """
+INSERT INTO entries SELECT list, entry, slot, tier, paused FROM entries_of_1 WHERE slot IS NOT NULL ORDER BY slot;
+INSERT INTO entries SELECT list, entry, -row_number() OVER (), NULL, 0 FROM entries_of_1 WHERE slot IS NULL;
+DROP TABLE entries_of_1;
+"""
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Make or renew the tables, inside the caller's transaction."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == VERSION:
+        return
+    steps = {
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE),
+    }[version]
+    for step in steps:
+        for statement in step.split(";\n"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,143 @@
+"""Floods: very many values near one centre, taken out of the posting lists so that they slow no search.
+
+Somebody who plants 100,000 nearly equal fingerprints would fill the same few buckets with them, and every query near
+them would have to look at each, band after band. Here they are compared 512 at a time along bit planes, and only in
+the bits in which the query differs from their centre.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from notcontent.index.layout import BANDS, BLOCK, KEYS, LANES
+
+#: A flood reaches so far around its centre: all that lie within 31 bits of anything are within 62 of one another.
+FLOOD_RADIUS_BITS = 62
+FEWEST_MEMBERS = 64
+MOST_FLOODS = 4096
+#: Crowded buckets looked into; what is beyond stays in the posting lists and is found there.
+_MOST_BUCKETS = 8192
+_SAMPLE_LEADERS, _SAMPLE_ROWS = 32, 1024
+_MASKS = np.array([0] + [1 << bit for bit in range(16)], np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """One flood: its centre, uint8 (32,), and the rows of its members, ascending."""
+
+    centre: NDArray[np.uint8]
+    rows: NDArray[np.uint32]
+
+
+def distances_bits(values: NDArray[np.uint8], one: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """How many bits each of the values, (n, 32), differs in from one value, (32,)."""
+    words = np.ascontiguousarray(values).view("<u8") ^ np.ascontiguousarray(one).view("<u8")
+    distances: NDArray[np.uint16] = np.bitwise_count(words).sum(axis=1, dtype=np.uint16)
+    return distances
+
+
+def find_floods(values: NDArray[np.uint8], offsets: NDArray[np.uint32], postings: NDArray[np.uint32]) -> list[Crowd]:
+    """The floods among these values, largest buckets first; none on a list that nobody has flooded.
+
+    Offsets and postings are those of all rows. Every row belongs to one flood at most.
+    """
+    sizes = np.diff(offsets.astype(np.int64), axis=1)
+    mean = len(values) / KEYS
+    limit = int(mean + 6 * mean**0.5 + FEWEST_MEMBERS)
+    crowded = np.argwhere(sizes > limit)
+    if not len(crowded):
+        return []
+    order = np.argsort(-sizes[crowded[:, 0], crowded[:, 1]], kind="stable")[:_MOST_BUCKETS]
+    taken = np.zeros(len(values), np.bool_)
+    found: list[Crowd] = []
+    for band, key in crowded[order]:
+        rows = postings[band, offsets[band, key] : offsets[band, key + 1]]
+        rows = rows[~taken[rows]]
+        while len(rows) > limit and len(found) < MOST_FLOODS:
+            centre = _densest(values[rows])
+            if centre is None:
+                break
+            members = _near(centre, values, offsets, postings, taken)
+            if len(members) < FEWEST_MEMBERS:
+                break
+            taken[members] = True
+            found.append(Crowd(centre, members))
+            rows = rows[~taken[rows]]
+    return found
+
+
+def _densest(values: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The middle of the densest spot among these values, or None if they only share a bucket by chance."""
+    step = -(-len(values) // _SAMPLE_ROWS)
+    sample = values[::step]
+    leaders = sample[:: -(-len(sample) // _SAMPLE_LEADERS)]
+    near = [distances_bits(sample, leader) <= FLOOD_RADIUS_BITS for leader in leaders]
+    best = max(near, key=lambda each: int(each.sum()))
+    if int(best.sum()) * step < FEWEST_MEMBERS:
+        return None
+    bits = np.unpackbits(sample[best], axis=1)
+    return np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(bits))
+
+
+def _near(
+    centre: NDArray[np.uint8],
+    values: NDArray[np.uint8],
+    offsets: NDArray[np.uint32],
+    postings: NDArray[np.uint32],
+    taken: NDArray[np.bool_],
+) -> NDArray[np.uint32]:
+    """Rows near the centre that share a bucket with it or with a key one bit away."""
+    keys = centre.view("<u2").astype(np.uint32)[:, None] ^ _MASKS
+    pieces = [
+        postings[band, offsets[band, key] : offsets[band, key + 1]] for band in range(BANDS) for key in keys[band]
+    ]
+    rows = np.unique(np.concatenate(pieces))
+    rows = rows[~taken[rows]]
+    return rows[distances_bits(values[rows], centre) <= FLOOD_RADIUS_BITS]
+
+
+def count_blocks(crowds: list[Crowd]) -> int:
+    """How many blocks these floods fill."""
+    return sum(-(-len(crowd.rows) // LANES) for crowd in crowds)
+
+
+def format_floods(
+    crowds: list[Crowd], values: NDArray[np.uint8], floods: NDArray[np.void], blocks: NDArray[np.void]
+) -> None:
+    """Write the floods and their members' bit planes into the sections."""
+    first = 0
+    for number, crowd in enumerate(crowds):
+        difference = values[crowd.rows] ^ crowd.centre
+        bits = np.unpackbits(difference, axis=1, bitorder="little")
+        weights = bits.sum(axis=1, dtype=np.uint16)
+        filled = -(-len(crowd.rows) // LANES)
+        floods[number] = (crowd.centre, first, filled, weights.min(), weights.max())
+        for block in range(filled):
+            mine = slice(block * LANES, (block + 1) * LANES)
+            blocks[first + block] = _format_block(bits[mine], weights[mine], crowd.rows[mine])
+        first += filled
+
+
+def _format_block(bits: NDArray[np.uint8], weights: NDArray[np.uint16], rows: NDArray[np.uint32]) -> NDArray[np.void]:
+    block = np.zeros((), BLOCK)
+    planes = np.zeros((256, LANES), np.uint8)
+    planes[:, : len(bits)] = bits.T
+    block["planes"] = np.packbits(planes, axis=1, bitorder="little")
+    levels = np.zeros((9, LANES), np.uint8)
+    levels[:, : len(bits)] = weights[None, :] >> np.arange(9)[:, None] & 1
+    block["weight"] = np.packbits(levels, axis=1, bitorder="little")
+    block["used"] = np.packbits(np.arange(LANES) < len(bits), bitorder="little")
+    block["rows"][: len(rows)] = rows
+    return block
+
+
+def lane_rows(blocks: NDArray[np.void]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The row of every used lane, ascending, and the number of that lane counted through all blocks."""
+    used = np.unpackbits(np.ascontiguousarray(blocks["used"]), bitorder="little").astype(np.bool_)
+    lanes = np.flatnonzero(used)
+    rows = blocks["rows"].reshape(-1)[lanes]
+    order = np.argsort(rows, kind="stable")
+    return rows[order], lanes[order]
