@@ -60,9 +60,10 @@ def test_a_hold_is_answered_as_the_caller_asked(
     answer = guard.check(picture, **({"hold": asked} if asked else {}))
     said = answer.json()
     assert (answer.status_code, said["verdict"], said["uploader_text"]) == (status, verdict, UPLOADER_TEXT)
-    assert said["matches"] == [
-        {"entry": entry, "list": "helpline", "tier": tier.value, "distance_bits": 0, "orientation": "upright"}
-    ]
+    [match] = said["matches"]
+    # An upload is decoded at a reduced scale: at most four bits from the code of the same file on her device.
+    assert match.pop("distance_bits") <= 4
+    assert match == {"entry": entry, "list": "helpline", "tier": tier.value, "orientation": "upright"}
     exchange.withdraw(entry)
 
 
