@@ -1,9 +1,7 @@
-"""The proof of work that keeps floods small without knowing who sends (docs/spec/person.md §3). Holds no state of
-anybody.
+"""The proof of work that keeps floods small without knowing who sends (docs/spec/person.md §3).
 
-A challenge carries its own expiry and difficulty and a seal; the nonces bind it to one locator, so that work done for
-one case
-can't open another.
+Holds no state of anybody. A challenge carries its own expiry and difficulty and a seal; the nonces bind it to one
+locator, so that work done for one case can't open another.
 """
 
 from __future__ import annotations
