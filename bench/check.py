@@ -12,7 +12,6 @@ HMA comes from a folder named by HMA_SOURCE (facebook/ThreatExchange); without i
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import http.client
 import io
@@ -35,9 +34,10 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.check_feed import LongList, random_values
-from bench.check_hma import CannotRun, running_hma, source
-from bench.photos import photographs
+from bench.support.figures import options, progress, tell
+from bench.support.hma import CannotRun, running_hma, source
+from bench.support.long_list import LongList, random_values
+from bench.support.photos import photographs
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.database import Database
 from notcontent.guard.kept import Kept
@@ -57,7 +57,7 @@ def uploads(least: int, timeout_s: float) -> list[bytes]:
     """Different JPEGs of two megapixels, from photographs of public packages."""
     have = photographs(timeout_s).photos[: 2 * least]
     if len(have) < least:
-        raise SystemExit(f"Only {len(have)} photographs could be got; {least} are needed (see bench/photos.py).")
+        raise SystemExit(f"Only {len(have)} photographs could be got; {least} are needed: see bench/support/.")
     made = []
     for photo in have[:least]:
         picture = Image.open(io.BytesIO(photo.data)).convert("RGB")
@@ -222,12 +222,6 @@ def look_back(folder: Path, kept_uploads: int, rounds: int) -> float:
     return statistics.median(took)
 
 
-def progress(line: str) -> None:
-    """One line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-
 def measure(quick: bool, only: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """All figures; None for those that were not run, and why not, by name."""
     figures: dict[str, Any] = dict.fromkeys(GOALS)
@@ -254,28 +248,11 @@ def measure(quick: bool, only: set[str]) -> tuple[dict[str, Any], dict[str, Any]
 
 def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="under 45 seconds: short lists, without HMA")
+    parser = options(__doc__, "short lists, without HMA")
     parser.add_argument("--only", choices=("http", "bootstrap", "backlog"), help="one of the three parts")
     args = parser.parse_args()
     figures, peers = measure(args.quick, {args.only} if args.only else {"http", "bootstrap", "backlog"})
-    compare = {">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, "<": lambda a, b: a < b}
-    met = {
-        name: None if figures[name] is None else compare[sign](figures[name], goal)
-        for name, (sign, goal) in GOALS.items()
-    }
-    if args.json:
-        print(json.dumps({"figures": figures, "goals": GOALS, "peers": peers}))
-    else:
-        progress("")
-        for name, value in figures.items():
-            sign, goal = GOALS.get(name, ("", ""))
-            word = {True: "met", False: "MISSED", None: ""}[met.get(name)]
-            print(f"{name:<28}{'not measured' if value is None else value!s:>28}   {sign} {goal}   {word}")
-        for name, said in peers.items():
-            print(f"{name}: {said}")
-    return 0 if all(word is not False for word in met.values()) else 1
+    return tell(figures, GOALS, peers, as_json=args.json)
 
 
 if __name__ == "__main__":

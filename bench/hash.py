@@ -7,10 +7,8 @@ pinned to one core, one thread; each file counts with the better of several roun
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import io
-import json
 import os
 import sys
 import time
@@ -25,7 +23,8 @@ from PIL import Image, ImageOps
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.photos import Photo, photographs
+from bench.support.figures import options, tell
+from bench.support.photos import Photo, photographs
 from notcontent.fingerprint import operators
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.jpeg import scale_for
@@ -221,26 +220,9 @@ def _sample(photos: tuple[Photo, ...]) -> bytes:
 
 def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="under 45 seconds: fewer photographs and rounds")
-    args = parser.parse_args()
+    args = options(__doc__, "fewer photographs and rounds").parse_args()
     figures, peers = measure(args.quick)
-    met = {
-        name: None if figures[name] is None else (figures[name] <= goal if sign == "<=" else figures[name] >= goal)
-        for name, (sign, goal) in GOALS.items()
-    }
-    if args.json:
-        print(json.dumps({"figures": figures, "goals": GOALS, "peers": peers}))
-    else:
-        for name, value in figures.items():
-            sign, goal = GOALS.get(name, ("", ""))
-            word = {True: "met", False: "MISSED", None: ""}[met.get(name)]
-            print(f"{name:<28}{'not measured' if value is None else value:>14}   {sign} {goal}   {word}")
-        for peer, found in peers.items():
-            for name, value in found.items():
-                print(f"{peer + ' ' + name:<28}{value:>14}")
-    return 0 if all(word is not False for word in met.values()) else 1
+    return tell(figures, GOALS, peers, as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ Random fingerprints are a fair stand-in, since the secret order of bits makes re
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing
 import os
 import sys
@@ -30,6 +28,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.support.figures import options, tell
 from notcontent.index.folder import IndexFolder
 from notcontent.index.reader import IndexReader, search_name
 
@@ -327,26 +326,9 @@ def measure(quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="under 45 seconds: no list of ten million")
-    args = parser.parse_args()
+    args = options(__doc__, "no list of ten million").parse_args()
     figures, peers = measure(args.quick)
-    compare = {"<=": lambda a, b: a <= b, "<": lambda a, b: a < b, ">=": lambda a, b: a >= b}
-    met = {
-        name: None if figures[name] is None else compare[sign](figures[name], goal)
-        for name, (sign, goal) in GOALS.items()
-    }
-    if args.json:
-        print(json.dumps({"figures": figures, "goals": GOALS, "peers": peers}))
-    else:
-        for name, value in figures.items():
-            sign, goal = GOALS.get(name, ("", ""))
-            word = {True: "met", False: "MISSED", None: ""}[met.get(name)]
-            print(f"{name:<30}{'not measured' if value is None else value:>24}   {sign} {goal}   {word}")
-        for name, value in peers["threatexchange"].items():
-            print(f"{'threatexchange ' + name:<38}{value:>16}")
-    return 0 if all(word is not False for word in met.values()) else 1
+    return tell(figures, GOALS, peers, as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ No peer stands beside these figures: no other open system closes the loop. HMA's
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import multiprocessing
@@ -26,6 +25,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.support.figures import options, progress, tell
 from notcontent.cli.practice import Ports, Practice, Secrets
 from notcontent.device.case import Exchange, PictureCode
 from notcontent.device.passphrase import CaseKeys
@@ -205,12 +205,6 @@ def p95(seconds: list[float]) -> float:
     return round(sorted(seconds)[max(0, -(-95 * len(seconds) // 100) - 1)], 3)
 
 
-def progress(line: str) -> None:
-    """One line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-
 def measure(quick: bool) -> dict[str, float | None]:
     """All figures; None for those there was no time for."""
     count, cases, repeats = (8, 30, 1) if quick else (50, 100, 5)
@@ -247,24 +241,8 @@ def measure(quick: bool) -> dict[str, float | None]:
 
 def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="under 45 seconds; five guards are left out")
-    args = parser.parse_args()
-    figures = measure(args.quick)
-    met = {
-        name: None if figures.get(name) is None else (figures[name] <= goal if sign == "<=" else figures[name] >= goal)
-        for name, (sign, goal) in GOALS.items()
-    }
-    if args.json:
-        print(json.dumps({"figures": figures, "goals": GOALS, "peers": {}}))
-    else:
-        progress("")
-        for name, value in figures.items():
-            sign, goal = GOALS.get(name, ("", ""))
-            word = {True: "met", False: "MISSED", None: ""}[met.get(name)]
-            print(f"{name:<28}{'not measured' if value is None else value:>14}   {sign} {goal}   {word}")
-    return 0 if all(word is not False for word in met.values()) else 1
+    args = options(__doc__, "five guards are left out").parse_args()
+    return tell(measure(args.quick), GOALS, {}, as_json=args.json)
 
 
 if __name__ == "__main__":

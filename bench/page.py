@@ -6,10 +6,8 @@ the binding of the reference, in the same run: its distance to the page and its 
 
 from __future__ import annotations
 
-import argparse
 import base64
 import io
-import json
 import os
 import statistics
 import sys
@@ -24,9 +22,10 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.photos import Photo, photographs
+from bench.support.figures import options, tell
+from bench.support.photos import Photo, photographs
 from notcontent.fingerprint.compute import fingerprint_picture
-from tests.page.conftest import FLAGS, PROGRAMS
+from tests.conftest import FLAGS, PROGRAMS
 from tests.page.person_face import Face
 
 GOALS = {"zero_bits_share": [">=", 0.95], "max_bits": ["<=", 2], "ms_12mp": ["<=", 2500]}
@@ -132,25 +131,9 @@ def measure(quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help=f"under 45 seconds: {QUICK_PHOTOS} photographs")
-    args = parser.parse_args()
+    args = options(__doc__, f"{QUICK_PHOTOS} photographs").parse_args()
     figures, peers = measure(args.quick)
-    met = {
-        name: None if figures[name] is None else (figures[name] <= goal if sign == "<=" else figures[name] >= goal)
-        for name, (sign, goal) in GOALS.items()
-    }
-    if args.json:
-        print(json.dumps({"figures": figures, "goals": GOALS, "peers": peers}))
-    else:
-        for name, value in figures.items():
-            sign, goal = GOALS.get(name, ("", ""))
-            word = {True: "met", False: "MISSED", None: ""}[met.get(name)]
-            print(f"{name:<28}{'not measured' if value is None else value:>14}   {sign} {goal}   {word}")
-        for name, value in peers["pdqhash"].items():
-            print(f"{'pdqhash ' + name:<28}{'not measured' if value is None else value:>14}")
-    return 0 if all(word is not False for word in met.values()) else 1
+    return tell(figures, GOALS, peers, as_json=args.json)
 
 
 if __name__ == "__main__":

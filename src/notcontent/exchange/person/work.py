@@ -75,7 +75,7 @@ def check_work(secret: str, untrusted_challenge: object, nonces: Sequence[int], 
 
 
 def _seal(secret: str, body: str) -> str:
-    return hmac.new(secret.encode(), f"notcontent/work/1:{body}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), f"notcontent/proof-of-work/1:{body}".encode(), hashlib.sha256).hexdigest()
 
 
 def _work_refused() -> Refused:

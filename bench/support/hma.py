@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE_VARIABLE = "HMA_SOURCE"
-ENVIRONMENT = Path(__file__).parents[1] / "build" / "hma"
+ENVIRONMENT = Path(__file__).parents[2] / "build" / "hma"
 _CONFIGURATION = """\
 from OpenMediaMatch.storage.postgres.impl import DefaultOMMStore
 from threatexchange.content_type.photo import PhotoContent
