@@ -56,6 +56,26 @@ def test_it_says_how_to_get_in_stops_on_ctrl_c_and_starts_again_the_same(tmp_pat
     assert re.search(r"sign in as +desk +password \S{12,}", told[0])
 
 
+def test_it_stops_on_sigterm_also_where_ctrl_c_is_ignored(tmp_path: Path) -> None:
+    """As a shell starts what runs in the background."""
+    ports = Ports.free(board=False)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(
+            [*run_command(tmp_path / "data", ports), "--no-board"], stdout=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    started(process)
+    process.terminate()
+    try:
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", ports.guard)) != 0
+
+
 def test_a_taken_port_gets_a_clear_error_before_anything_starts(tmp_path: Path) -> None:
     ports = Ports.free(board=True)
     with socket.socket() as taken:

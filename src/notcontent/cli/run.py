@@ -29,7 +29,9 @@ def run_practice(args: argparse.Namespace) -> int:
     """Start, say how to get in, wait for Ctrl-C."""
     from notcontent.cli.practice import Ports, Practice
 
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # Both named here, for a shell that starts this in the background leaves Ctrl-C ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     board_port = 0 if args.no_board else args.board_port
     ports = Ports(args.person_port, args.partners_port, args.desk_port, args.guard_port, board_port)
     print("Starting a practice set-up …", flush=True)
