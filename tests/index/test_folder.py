@@ -15,8 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from notcontent.index.errors import IndexInUse, IndexMissing, OtherSeed
-from notcontent.index.exact import NotAFingerprint
+from notcontent.index.errors import IndexInUse, IndexMissing, NotAFingerprint, OtherSeed
 from notcontent.index.folder import IndexFolder
 from notcontent.index.reader import IndexReader
 from tests.index.listed import SEED, compared_all, near_to, random_values, rows_of

@@ -26,6 +26,12 @@ ROOT = Path(__file__).parents[2]
 needs_kernel = pytest.mark.skipif(kernel.KERNEL is None, reason="the kernel was not compiled here")
 
 
+@pytest.mark.skipif(not shutil.which("c++"), reason="no compiler here: the search is NumPy's, as it should be")
+def test_where_there_is_a_compiler_the_kernel_was_compiled() -> None:
+    """Else a kernel that no longer compiles would hide behind the fallback and the tests that pass over it."""
+    assert kernel.KERNEL is not None
+
+
 def a_list(count: int) -> np.ndarray:
     """Random values, and among them copies of a few at every distance from 0 to 40, and equal ones."""
     values = random_values(count, 1)

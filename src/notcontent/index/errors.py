@@ -5,6 +5,10 @@ from __future__ import annotations
 from notcontent.errors import NotContentError
 
 
+class NotAFingerprint(NotContentError):
+    """A value or a query is not 256 bits, or there are not as many ids as values."""
+
+
 class IndexFault(NotContentError):
     """The folder of an index can't be used as it is."""
 

@@ -13,11 +13,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.index.errors import IndexInUse, IndexMissing
-from notcontent.index.exact import LISTED_MATCHES, NotAFingerprint
+from notcontent.index.errors import IndexInUse, IndexMissing, NotAFingerprint
 from notcontent.index.live import PLACES, Live
 from notcontent.index.manifest import MANIFEST, Control, Manifest, read_manifest, write_manifest
-from notcontent.index.match import Near
+from notcontent.index.match import LISTED_MATCHES, Near
 from notcontent.index.merge import Piece, live_piece, merge, part_piece
 from notcontent.index.part import marks_path, sync_folder
 from notcontent.index.permutation import Permutation

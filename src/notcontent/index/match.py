@@ -7,22 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One entry near one query: which query (its row number), which entry (its id), how many of 256 bits differ."""
-
-    entry: str
-    distance_bits: int
-    query: int
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """The nearest matches first, and how many there were in all, also when not all of them are listed here."""
-
-    nearest: tuple[Match, ...]
-    total: int
+#: At most so many entries are listed for each query unless the caller asks for more; the totals are always exact.
+LISTED_MATCHES = 100
 
 
 @dataclass(frozen=True, slots=True)

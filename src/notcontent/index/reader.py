@@ -11,12 +11,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.index.errors import IndexMissing
-from notcontent.index.exact import LISTED_MATCHES, NotAFingerprint
+from notcontent.index.errors import IndexMissing, NotAFingerprint
 from notcontent.index.kernel import KERNEL
 from notcontent.index.live import Live
 from notcontent.index.manifest import Control, read_manifest
-from notcontent.index.match import Near
+from notcontent.index.match import LISTED_MATCHES, Near
 from notcontent.index.numpy_search import NumpySearcher
 from notcontent.index.part import Part
 from notcontent.index.permutation import Permutation
