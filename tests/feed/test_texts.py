@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,12 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notcontent.feed.delta import Delta, format_delta, parse_delta
-from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Withdraw
+from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Withdraw, parse_operation
 from notcontent.feed.head import Head, format_head, parse_head
 from notcontent.feed.keys import FeedKeys, format_feed_keys, parse_feed_keys
 from notcontent.feed.receipt import Receipt, ReceiptState, format_receipt, parse_receipt
 from notcontent.feed.signature import SigningKey
-from notcontent.feed.snapshot import BadSnapshot, SnapshotEntry, read_snapshot, write_snapshot
+from notcontent.feed.snapshot import (
+    HEADER,
+    BadSnapshot,
+    SnapshotEntry,
+    SnapshotVideo,
+    read_snapshot,
+    write_snapshot,
+)
 from notcontent.feed.text import NO_HASH, MalformedText
 
 
@@ -30,6 +40,7 @@ tiers = st.sampled_from(Tier)
 entries = hex_of(32)
 operations = st.one_of(
     st.builds(Add, entries, st.just("pdq"), hex_of(64), tiers),
+    st.builds(Add, entries, st.just("video"), st.lists(hex_of(64), min_size=1, max_size=4).map("".join), tiers),
     st.builds(SetTier, entries, tiers),
     st.builds(Pause, entries),
     st.builds(Resume, entries),
@@ -126,13 +137,48 @@ def test_each_bad_delta_has_one_failure(change: str, into: str) -> None:
         parse_delta(GOOD.replace(change, into))
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["", "0" * 63, "0" * 65, "0" * 100, "0" * 127, "g" * 128, "A" * 128, "0" * 64 * 601],
+    ids=lambda value: f"{len(value)} {value[:1]}",
+)
+def test_a_video_holds_1_to_600_whole_fingerprints(value: str) -> None:
+    assert parse_operation(f"add {'01' * 16} video {'ab' * 32 * 600} seen") == Add(
+        "01" * 16, "video", "ab" * 32 * 600, Tier.SEEN
+    )
+    with pytest.raises(MalformedText):
+        parse_operation(f"add {'01' * 16} video {value} seen")
+
+
+def test_a_video_gives_its_frames_in_their_order() -> None:
+    frames = [bytes([number]) * 32 for number in range(5)]
+    assert Add("01" * 16, "video", b"".join(frames).hex(), Tier.SEEN).fingerprints == frames
+
+
+def test_a_delta_says_nothing_of_a_pause_in_the_line_that_adds_a_video() -> None:
+    with pytest.raises(MalformedText):
+        parse_operation(f"add {'01' * 16} video {'ab' * 32} seen paused")
+
+
 def test_a_head_whose_numbers_contradict_one_another_is_refused() -> None:
     for change, into in [("oldest: 12", "oldest: 19"), ("snapshot: 11", "snapshot: 18"), ("number: 17", "number: 0")]:
         with pytest.raises(MalformedText):
             parse_head(format_head(HEAD).replace(change, into))
 
 
-def snapshot_file(folder: Path, count: int = 40) -> Path:
+VIDEOS = (
+    SnapshotVideo("11" * 16, bytes(range(32)), Tier.CLAIMED, False),
+    SnapshotVideo("55" * 16, bytes(range(96)), Tier.SEEN, True),
+    SnapshotVideo("99" * 16, bytes(range(64)) * 300, Tier.VERIFIED, False),
+)
+
+
+def snapshot_file(
+    folder: Path,
+    count: int = 40,
+    videos: Sequence[SnapshotVideo] = VIDEOS,
+    unknown: Sequence[Unknown] = (Unknown(f"add {'77' * 16} vpdq frames", "77" * 16),),
+) -> Path:
     path = folder / "snapshot"
     write_snapshot(
         path,
@@ -145,7 +191,8 @@ def snapshot_file(folder: Path, count: int = 40) -> Path:
             SnapshotEntry(i.to_bytes(16, "big"), i.to_bytes(32, "big"), list(Tier)[i % 3], i % 5 == 0)
             for i in range(count)
         ],
-        unknown=[Unknown(f"add {'77' * 16} vpdq frames", "77" * 16)],
+        videos=videos,
+        unknown=unknown,
     )
     return path
 
@@ -153,7 +200,7 @@ def snapshot_file(folder: Path, count: int = 40) -> Path:
 def test_a_snapshot_survives_the_journey_in_another_order(tmp_path: Path) -> None:
     snapshot = read_snapshot(snapshot_file(tmp_path))
     assert (snapshot.feed, snapshot.epoch, snapshot.number, snapshot.delta, snapshot.count) == (
-        "ab" * 16, 1, 9, "cd" * 32, 41,
+        "ab" * 16, 1, 9, "cd" * 32, 44,
     )  # fmt: skip
     order = [int.from_bytes(bytes(record["entry"]), "big") for record in snapshot.records]
     assert sorted(order) == list(range(40))
@@ -164,8 +211,81 @@ def test_a_snapshot_survives_the_journey_in_another_order(tmp_path: Path) -> Non
         assert bool(record["paused"]) == (i % 5 == 0)
 
 
+def test_what_is_said_of_a_snapshot_is_true_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "snapshot"
+    written = write_snapshot(
+        path, feed="ab" * 16, epoch=1, number=9, delta="cd" * 32, day=date(2026, 11, 22), entries=[], videos=VIDEOS
+    )
+    data = path.read_bytes()
+    assert (written.bytes_length, written.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+videos_of_a_list = st.lists(
+    st.builds(
+        SnapshotVideo,
+        entries,
+        st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=3).map(b"".join),
+        tiers,
+        st.booleans(),
+    ),
+    unique_by=lambda video: video.entry,
+    max_size=4,
+).map(lambda videos: sorted(videos, key=lambda video: video.entry))
+
+
+@given(videos_of_a_list)
+def test_videos_survive_a_snapshot_with_their_tier_and_their_pause(videos: list[SnapshotVideo]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = read_snapshot(snapshot_file(Path(folder), 2, videos))
+    assert snapshot.videos == tuple(videos) and snapshot.count == 2 + len(videos) + 1
+
+
+def test_videos_out_of_the_order_of_their_ids_are_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="order"):
+        snapshot_file(tmp_path, 2, VIDEOS[::-1])
+
+
+def read_as_before_videos(path: Path) -> list[str]:
+    """The last lines' entries as a guard took them that knew pictures only: `add`, an id, another kind, anything."""
+    data = path.read_bytes()
+    count, tail = HEADER.unpack_from(data)[4], HEADER.unpack_from(data)[7]
+    lines = data[HEADER.size + 52 * count :].decode().split("\n")[:-1]
+    assert len(data) == HEADER.size + 52 * count + tail
+    found = [line.split(" ") for line in lines]
+    assert all(word == "add" and len(entry) == 32 and kind != "pdq" for word, entry, kind, *_ in found)
+    return [entry for _, entry, *_ in found]
+
+
+def test_a_guard_that_does_not_know_videos_counts_them_and_passes_them_over(tmp_path: Path) -> None:
+    assert read_as_before_videos(snapshot_file(tmp_path)) == ["11" * 16, "55" * 16, "99" * 16, "77" * 16]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"pause {'11' * 16}",
+        f"tier {'11' * 16} seen",
+        f"add {'22' * 16} pdq {'ab' * 32} seen",
+        f"add {'22' * 16} video {'ab' * 32} seen  paused",
+        f"add {'22' * 16} video {'ab' * 32} seen paused paused",
+        f"add {'22' * 16} video {'ab' * 31} seen",
+        f"add {'22' * 16} video {'ab' * 32} certain",
+        f"add {'22' * 16} video seen",
+        f"add {'77' * 16} vpdq again",
+        "add",
+        "note something",
+        "",
+    ],
+)
+def test_last_lines_that_say_anything_else_are_refused(tmp_path: Path, line: str) -> None:
+    good = (Unknown(f"add {'77' * 16} vpdq frames", "77" * 16), Unknown(f"add {'88' * 16} paused", "88" * 16))
+    assert read_snapshot(snapshot_file(tmp_path, 1, unknown=good)).unknown == good
+    with pytest.raises(BadSnapshot):
+        read_snapshot(snapshot_file(tmp_path, 1, unknown=[*good, Unknown(line)]))
+
+
 def test_a_snapshot_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
-    path = snapshot_file(tmp_path, 3)
+    path = snapshot_file(tmp_path, 3, VIDEOS[:2])
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])

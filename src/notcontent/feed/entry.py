@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from notcontent.feed.text import MalformedText, check_hex
 
-#: Kinds of fingerprint this version knows, and the hex digits of their value.
-KNOWN_KINDS = {"pdq": 64}
+FINGERPRINT_DIGITS = 64
+#: Kinds of entry this version knows, and how many fingerprints one may hold: a picture's, or a video's frames.
+MOST_FINGERPRINTS = {"pdq": 1, "video": 600}
 
 
 class Tier(StrEnum):
@@ -21,12 +22,17 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """A new entry. `entry` is 32 hex digits, `value` hex of the length its kind asks for."""
+    """A new entry. `entry` is 32 hex digits, `value` 64 for each fingerprint of its kind, one after the other."""
 
     entry: str
     kind: str
     value: str
     tier: Tier
+
+    @property
+    def fingerprints(self) -> list[bytes]:
+        """Its upright PDQ fingerprints, 32 bytes each: one of a picture, 1 to 600 frames of a video."""
+        return split_fingerprints(bytes.fromhex(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,9 @@ def format_operation(operation: Operation) -> str:
 def parse_operation(untrusted_line: str) -> Operation:
     """One line of a delta. Raises `MalformedText` where a known word is used wrongly; unknown words are passed on."""
     match untrusted_line.split(" "):
-        case ["add", entry, kind, value, tier] if kind in KNOWN_KINDS:
-            return Add(check_hex(entry, 32), kind, check_hex(value, KNOWN_KINDS[kind]), _tier(tier))
-        case ["add", entry, kind, *_] if kind and kind not in KNOWN_KINDS:
+        case ["add", entry, kind, value, tier] if kind in MOST_FINGERPRINTS:
+            return Add(check_hex(entry, 32), kind, _value(kind, value), _tier(tier))
+        case ["add", entry, kind, *_] if kind and kind not in MOST_FINGERPRINTS:
             return Unknown(untrusted_line, check_hex(entry, 32))
         case ["tier", entry, tier]:
             return SetTier(check_hex(entry, 32), _tier(tier))
@@ -105,6 +111,16 @@ def parse_operation(untrusted_line: str) -> Operation:
             raise MalformedText("An operation has the wrong parts.")
         case _:
             return Unknown(untrusted_line)
+
+
+def split_fingerprints(value: bytes) -> list[bytes]:
+    """The fingerprints that stand in these bytes one after the other."""
+    return [value[start : start + 32] for start in range(0, len(value), 32)]
+
+
+def _value(kind: str, untrusted: str) -> str:
+    held = min(max(len(untrusted) // FINGERPRINT_DIGITS, 1), MOST_FINGERPRINTS[kind])
+    return check_hex(untrusted, FINGERPRINT_DIGITS * held)
 
 
 def _tier(untrusted: str) -> Tier:

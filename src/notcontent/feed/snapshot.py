@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from notcontent.feed.entry import Tier, Unknown, parse_operation
+from notcontent.feed.entry import Add, Tier, Unknown, format_operation, parse_operation, split_fingerprints
 from notcontent.feed.text import FeedError, MalformedText
 
 MAGIC = b"NCSNAP01"
@@ -24,6 +24,8 @@ RECORD = np.dtype(
     [("entry", "V16"), ("kind", "u1"), ("tier", "u1"), ("paused", "u1"), ("zero", "u1"), ("value", "V32")]
 )
 TIERS = (Tier.CLAIMED, Tier.SEEN, Tier.VERIFIED)
+#: What stands after the line of a video that is paused. Guards that do not know videos read over it with the line.
+_PAUSED = " paused"
 
 
 class BadSnapshot(FeedError):
@@ -34,12 +36,27 @@ class BadSnapshot(FeedError):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotEntry:
-    """One live entry as a snapshot holds it: `entry` 16 bytes, `value` the 32 bytes of an upright PDQ fingerprint."""
+    """A live picture as a snapshot holds it: `entry` 16 bytes, `value` the 32 bytes of an upright PDQ fingerprint."""
 
     entry: bytes
     value: bytes
     tier: Tier
     paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotVideo:
+    """A live video as a snapshot holds it: `entry` 32 hex digits, `frames` the bytes of 1 to 600 PDQ fingerprints."""
+
+    entry: str
+    frames: bytes
+    tier: Tier
+    paused: bool
+
+    @property
+    def fingerprints(self) -> list[bytes]:
+        """Its frames, 32 bytes each."""
+        return split_fingerprints(self.frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +73,13 @@ class Snapshot:
     delta: str
     day: date
     records: npt.NDArray[Any]
+    videos: tuple[SnapshotVideo, ...]
     unknown: tuple[Unknown, ...]
 
     @property
     def count(self) -> int:
         """Live entries, those of unknown kinds included: what the head calls `count`."""
-        return len(self.records) + len(self.unknown)
+        return len(self.records) + len(self.videos) + len(self.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +99,50 @@ def write_snapshot(
     delta: str,
     day: date,
     entries: Sequence[SnapshotEntry],
+    videos: Iterable[SnapshotVideo] = (),
     unknown: Iterable[Unknown] = (),
 ) -> WrittenSnapshot:
-    """Write a snapshot, durable when this returns; shuffled, so that nobody learns which entries came together."""
+    """Write a snapshot, durable when this returns; shuffled, so that nobody learns which entries came together.
+
+    Videos are taken one by one, in the ascending order of their ids, which are random. Raises ValueError for another
+    order, and OverflowError for more than 4 GiB of videos.
+    """
     records = np.zeros(len(entries), RECORD)
     order = list(range(len(entries)))
     secrets.SystemRandom().shuffle(order)
     for place, which in enumerate(order):
         entry = entries[which]
         records[place] = (entry.entry, 1, 1 + TIERS.index(entry.tier), entry.paused, 0, entry.value)
-    tail = "".join(line + "\n" for line in sorted(operation.line for operation in unknown)).encode()
-    header = HEADER.pack(
-        MAGIC, bytes.fromhex(feed), epoch, number, len(records), bytes.fromhex(delta), day.toordinal(), len(tail)
-    )
     temporary = path.with_name(path.name + ".part")
-    digest, length = hashlib.sha256(), 0
-    with temporary.open("wb") as file:
-        for part in (header, records.tobytes(), tail):
-            file.write(part)
-            digest.update(part)
-            length += len(part)
+    with temporary.open("w+b") as file:
+        file.write(bytes(HEADER.size))
+        file.write(records.tobytes())
+        tail_length = sum(file.write(f"{line}\n".encode()) for line in _lines(videos, unknown))
+        if tail_length >= 1 << 32:
+            raise OverflowError("The videos of this list are too many for one snapshot of version 1.")
+        file.seek(0)
+        file.write(
+            HEADER.pack(
+                MAGIC, bytes.fromhex(feed), epoch, number, len(records), bytes.fromhex(delta), day.toordinal(),
+                tail_length,
+            )
+        )  # fmt: skip
         file.flush()
         os.fsync(file.fileno())
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     temporary.replace(path)
-    return WrittenSnapshot(digest.hexdigest(), length)
+    return WrittenSnapshot(sha256, HEADER.size + records.nbytes + tail_length)
+
+
+def _lines(videos: Iterable[SnapshotVideo], unknown: Iterable[Unknown]) -> Iterator[str]:
+    before = ""
+    for video in videos:
+        if video.entry <= before:
+            raise ValueError("videos come in the order of their ids")
+        before = video.entry
+        yield format_operation(Add(video.entry, "video", video.frames.hex(), video.tier)) + _PAUSED * video.paused
+    yield from sorted(operation.line for operation in unknown)
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -122,11 +160,32 @@ def read_snapshot(path: Path) -> Snapshot:
     if not valid.all() or len(np.unique(records["entry"])) != count:
         raise BadSnapshot("A record of the snapshot holds what it may not.")
     try:
-        lines = [parse_operation(line) for line in data[records_end:].decode().split("\n")[:-1]]
+        tail = [_parse_line(line) for line in _split_lines(data, records_end)]
         day = date.fromordinal(ordinal)
     except (ValueError, OverflowError, MalformedText) as error:
         raise BadSnapshot("The snapshot's day or its last lines are malformed.") from error
-    unknown = tuple(line for line in lines if isinstance(line, Unknown) and line.entry)
-    if len(unknown) != len(lines):
-        raise BadSnapshot("The snapshot's last lines may only add entries of unknown kinds.")
-    return Snapshot(feed.hex(), epoch, number, delta.hex(), day, records, unknown)
+    if len({line.entry for line in tail}) != len(tail):
+        raise BadSnapshot("The snapshot's last lines add an entry twice.")
+    videos = tuple(line for line in tail if isinstance(line, SnapshotVideo))
+    unknown = tuple(line for line in tail if isinstance(line, Unknown))
+    return Snapshot(feed.hex(), epoch, number, delta.hex(), day, records, videos, unknown)
+
+
+def _split_lines(data: bytes, start: int) -> Iterator[str]:
+    """One line after the other: together they may be larger than all records."""
+    while start < len(data):
+        end = data.index(b"\n", start)
+        yield data[start:end].decode()
+        start = end + 1
+
+
+def _parse_line(untrusted_line: str) -> SnapshotVideo | Unknown:
+    """One of the last lines: a video, or an entry of unknown kind. Raises `MalformedText`."""
+    is_video = untrusted_line.split(" ", 3)[2:3] == ["video"]
+    bare = untrusted_line.removesuffix(_PAUSED) if is_video else untrusted_line
+    match parse_operation(bare):
+        case Add(entry, "video", value, tier):
+            return SnapshotVideo(entry, bytes.fromhex(value), tier, bare != untrusted_line)
+        case Unknown(_, str(entry)):
+            return Unknown(untrusted_line, entry)
+    raise MalformedText("The snapshot's last lines may only add videos and entries of unknown kinds.")
