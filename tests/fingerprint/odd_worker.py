@@ -10,14 +10,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from notcontent.fingerprint import worker
 from notcontent.fingerprint.picture import PictureFingerprint, Purpose
+from notcontent.fingerprint.refusals import UnreadablePicture
 from notcontent.fingerprint.value import Fingerprint
+from notcontent.fingerprint.views.view import VIEW_BYTES, View, ViewKind
 
 REPORT = PictureFingerprint(100, (Fingerprint(b"\x0f" * 32),) * 8)
+WHOLE = View(ViewKind.WHOLE, 100, b"\x0f" * VIEW_BYTES)
+TILES = (View(ViewKind.TILE, 90, b"\x33" * VIEW_BYTES),) * 3
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -102,7 +106,7 @@ class OddPicture:
         self.wish = wish
         self.at_start = at_start
 
-    def fingerprint(self) -> PictureFingerprint:
+    def fingerprint(self, purpose: Purpose = Purpose.ENROL) -> PictureFingerprint:
         if self.wish == b"PRY":
             done = pry()
             return _bits(sum(1 << place for place, name in enumerate(ATTEMPTS) if name in done))
@@ -134,6 +138,22 @@ class OddPicture:
         return REPORT
 
 
+    def views(self) -> Iterator[tuple[View, ...]]:
+        """Two stages; what the bytes ask for happens before the second one."""
+        if self.wish == b"NO WHOLE":
+            yield TILES
+        yield (WHOLE,)
+        self.fingerprint()
+        if self.wish == b"TWO WHOLES":
+            yield (WHOLE,)
+        while self.wish == b"FOR EVER":
+            yield TILES
+        if self.wish == b"REFUSE":
+            raise UnreadablePicture
+        yield ()
+        yield TILES
+
+
 class OddDecoder:
     """Opens anything."""
 
@@ -146,7 +166,7 @@ class OddDecoder:
         # Minus the one that lists the folder.
         self._at_start = (environment, len(os.listdir("/proc/self/fd")) - 1)
 
-    def open(self, untrusted_bytes: bytes, purpose: Purpose) -> OddPicture:
+    def open(self, untrusted_bytes: bytes) -> OddPicture:
         if untrusted_bytes == b"CRASH EARLY":
             ctypes.string_at(0)
         return OddPicture(untrusted_bytes, self._at_start)

@@ -1,42 +1,56 @@
 """What the pool and a worker say to each other over two pipes. Both sides are here; the pool believes nothing it reads.
 
     worker: R sandbox(1)                        ready, said once
-    pool:   P or Q length(4) bytes              a picture to be enrolled, or only looked up
+    pool:   P, Q or L length(4) bytes           a picture to be enrolled, or only looked up, or looked up by its views
     worker: S width(4) height(4)                its size, from the header
-    pool:   G                                   go on and decode it
-    worker: F quality(1) 8 × 32 bytes           the fingerprints, or, at any point after these:
-    worker: E code (16, padded with spaces)     refused
+    pool:   G or X                              go on and decode it, or leave it
+    worker: F quality(1) 8 × 32 bytes           P and Q: the fingerprints
+    worker: V count(1) count × view             L: the views of one stage; none: that was all
+    pool:   M or X                              after a stage: more, or enough
+    worker: E code (16, padded with spaces)     refused, instead of S, F or V
 
-Numbers are big-endian. Nothing else ever leaves a worker: no pixels, no text of a library.
+A view is kind(1) quality(1) 8 × 32 bytes. Numbers are big-endian. Nothing else ever leaves a worker: no pixels, no text
+of a library.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 from .orientations import ORIENTATIONS
 from .picture import PictureFingerprint, Purpose
 from .refusals import BY_CODE, PictureRefused
 from .value import Fingerprint, FingerprintError
+from .views.view import VIEW_BYTES, View, ViewKind
 
 READY: Final = b"R"
+LOOK: Final = b"L"
 SIZE: Final = b"S"
 GO: Final = b"G"
 FINGERPRINTS: Final = b"F"
+VIEWS: Final = b"V"
+MORE: Final = b"M"
+ENOUGH: Final = b"X"
 REFUSED: Final = b"E"
 
-#: First byte before a picture -> what it is for.
+#: First byte before a picture whose fingerprints are asked for -> what they are for.
 PURPOSES: Final = {purpose.value: purpose for purpose in Purpose}
+#: Kinds of views that a worker may send, in the order of their numbers. (Inverted ones need no picture to be made.)
+_KINDS: Final = (ViewKind.WHOLE, ViewKind.TRIMMED, ViewKind.RECTANGLE, ViewKind.TILE, ViewKind.TILTED)
 
 _FINGERPRINT_BYTES: Final = 32
 _CODE_BYTES: Final = 16
 
-#: First byte of a worker's message -> how many bytes follow it.
+_SENT_VIEW_BYTES: Final = 2 + VIEW_BYTES
+
+#: First byte of a worker's message -> how many bytes follow it; after those of VIEWS as many again as they say.
 BODY_BYTES: Final = {
     READY: 1,
     SIZE: 8,
     FINGERPRINTS: 1 + _FINGERPRINT_BYTES * len(ORIENTATIONS),
+    VIEWS: 1,
     REFUSED: _CODE_BYTES,
 }
 
@@ -45,9 +59,9 @@ class BrokenFrame(FingerprintError):
     """A worker said something it can't have meant."""
 
 
-def format_picture(purpose: Purpose, length: int) -> bytes:
-    """What stands before the bytes of a picture."""
-    return purpose.value + struct.pack(">I", length)
+def format_picture(asked: bytes, length: int) -> bytes:
+    """What stands before the bytes of a picture: the value of a `Purpose`, or LOOK, and how many there are."""
+    return asked + struct.pack(">I", length)
 
 
 def format_size(width: int, height: int) -> bytes:
@@ -75,6 +89,26 @@ def parse_fingerprints(body: bytes) -> PictureFingerprint:
         return PictureFingerprint(body[0], tuple(Fingerprint(value) for value in values))
     except FingerprintError as error:
         raise BrokenFrame("A decoder gave back something that is no fingerprint. It is replaced.") from error
+
+
+def format_views(views: Sequence[View]) -> bytes:
+    """The views of one stage."""
+    sent = (bytes((_KINDS.index(view.kind), view.quality)) + view.turns for view in views)
+    return VIEWS + bytes((len(views),)) + b"".join(sent)
+
+
+def views_length(body: bytes) -> int:
+    """How many bytes follow the count of a stage."""
+    return body[0] * _SENT_VIEW_BYTES
+
+
+def parse_views(body: bytes) -> tuple[View, ...]:
+    """The views of one stage, from what follows their count. Raises `BrokenFrame` if they can't be that."""
+    sent = (body[at : at + _SENT_VIEW_BYTES] for at in range(0, len(body), _SENT_VIEW_BYTES))
+    try:
+        return tuple(View(_KINDS[one[0]], one[1], one[2:]) for one in sent)
+    except (FingerprintError, IndexError) as error:
+        raise BrokenFrame("A decoder gave back something that is no view of a picture. It is replaced.") from error
 
 
 def format_refusal(refusal: type[PictureRefused]) -> bytes:

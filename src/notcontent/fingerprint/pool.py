@@ -11,27 +11,33 @@ import contextlib
 import logging
 import signal
 import sys
-from collections import deque
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from typing import Self, TypeVar
 
 from . import frames
 from .lockdown import Sandbox
 from .picture import PictureFingerprint, Purpose
+from .pixel_budget import PixelBudget
 from .refusals import (
     DecoderDied,
     DecoderUnavailable,
     NoRoom,
-    PictureRefused,
     PictureTooHard,
     PictureTooLarge,
 )
+from .views.view import View, ViewKind
 
 logger = logging.getLogger(__name__)
 
 _START_S = 60.0
 _GOODBYE_S = 1.0
 _RETRY_S = (0.0, 0.2, 1.0, 5.0, 15.0)
+
+Answer = TypeVar("Answer")
+#: Views of one upload.
+MOST_VIEWS = 64
 
 WORKER_COMMAND = (sys.executable, "-I", "-m", "notcontent.fingerprint.worker")
 
@@ -77,46 +83,6 @@ class PoolStatus:
 
 class _Broken(Exception):
     """The worker closed its pipe or talks nonsense; it must be replaced."""
-
-
-class _PixelBudget:
-    """Pixels being decoded at once, handed out in order, so that a large picture is never passed over for ever.
-
-    A picture larger than the whole budget goes alone.
-    """
-
-    def __init__(self, pixels: int) -> None:
-        self._whole = pixels
-        self.in_flight = 0
-        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
-
-    @contextlib.asynccontextmanager
-    async def hold(self, pixels: int) -> AsyncIterator[None]:
-        share = min(pixels, self._whole)
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((share, granted))
-        self._grant()
-        try:
-            await granted
-            yield
-        finally:
-            # Nothing is awaited here: a caller cancelled at any moment gives back exactly what it was granted.
-            if granted.done() and not granted.cancelled():
-                self.in_flight -= share
-            else:
-                granted.cancel()
-            self._grant()
-
-    def _grant(self) -> None:
-        """Serve those first in line as far as the budget goes."""
-        while self._queue:
-            share, granted = self._queue[0]
-            if not granted.cancelled():
-                if self.in_flight + share > self._whole:
-                    return
-                self.in_flight += share
-                granted.set_result(None)
-            self._queue.popleft()
 
 
 class _Worker:
@@ -173,11 +139,23 @@ class _Worker:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise _Broken from error
 
+    def say(self, word: bytes) -> None:
+        """A word that nothing answers, and that always fits into the pipe."""
+        self._stdin.write(word)
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process and its pipe are there, as far as is known."""
+        return self.process.returncode is None and not self._stdout.at_eof()
+
     async def read(self) -> tuple[bytes, bytes]:
         """The next message: its kind and exactly the bytes that belong to it."""
         try:
             kind = await self._stdout.readexactly(1)
-            return kind, await self._stdout.readexactly(frames.BODY_BYTES[kind])
+            body = await self._stdout.readexactly(frames.BODY_BYTES[kind])
+            if kind == frames.VIEWS:
+                body = await self._stdout.readexactly(frames.views_length(body))
+            return kind, body
         except (asyncio.IncompleteReadError, ConnectionResetError, KeyError) as error:
             raise _Broken from error
 
@@ -195,6 +173,75 @@ class _Worker:
         return False
 
 
+class _Talk:
+    """What is said to a worker about one upload, and what it answers, within the time that the upload has."""
+
+    def __init__(self, worker: _Worker, left_s: float) -> None:
+        self._worker, self._left_s = worker, left_s
+        #: Whether the worker waits for a word: about this upload while `open`, else for the next one.
+        self._waits, self.open = False, False
+
+    async def ask(self, kind: bytes, parse: Callable[[bytes], Answer], *words: bytes) -> Answer:
+        """Say these words; the answer, which has to be of this kind. Raises `PictureRefused`."""
+        self._waits, began = False, time.monotonic()
+        refusal = None
+        try:
+            async with asyncio.timeout(max(0.0, self._left_s)):
+                await self._worker.write(*words)
+                said, body = await self._worker.read()
+            if said == frames.REFUSED:
+                refusal = frames.parse_refusal(body)
+            elif said == kind:
+                answer = parse(body)
+            else:
+                raise _Broken
+        except TimeoutError as error:
+            raise PictureTooHard from error
+        except (_Broken, frames.BrokenFrame) as error:
+            raise PictureTooHard if await self._worker.used_up_its_time() else DecoderDied from error
+        self._left_s -= time.monotonic() - began
+        self._waits, self.open = True, refusal is None and said != frames.FINGERPRINTS
+        if refusal:
+            raise refusal
+        return answer
+
+    def end(self) -> bool:
+        """Tell a worker that holds this upload still that it is enough. Whether it can take the next one."""
+        if self._waits and self.open:
+            self._worker.say(frames.ENOUGH)
+        self.open = False
+        return self._waits and self._worker.lives
+
+
+class Stages:
+    """The views of one upload, a stage at a time. Made by `DecoderPool.look`."""
+
+    def __init__(self, talk: _Talk) -> None:
+        self._talk, self._left, self._word = talk, MOST_VIEWS, frames.GO
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> tuple[View, ...]:
+        if not self._talk.open:
+            raise StopAsyncIteration
+        views = await self._talk.ask(frames.VIEWS, self._parse, self._word)
+        if not views:
+            self._talk.open = False
+            raise StopAsyncIteration
+        self._left -= len(views)
+        self._word = frames.MORE
+        return views
+
+    def _parse(self, body: bytes) -> tuple[View, ...]:
+        """At most `MOST_VIEWS` in all; the first one, and no other, is the whole picture."""
+        views = frames.parse_views(body)
+        wholes = [place for place, view in enumerate(views) if view.kind is ViewKind.WHOLE]
+        if len(views) > self._left or wholes != ([0] if self._word == frames.GO else []):
+            raise frames.BrokenFrame("A decoder gave back views that don't belong together. It is replaced.")
+        return views
+
+
 class DecoderPool:
     """A fixed number of workers. Use from one event loop: `start`, then `fingerprint` from any task, then `close`."""
 
@@ -208,7 +255,7 @@ class DecoderPool:
         self._idle: asyncio.Queue[_Worker | None] = asyncio.Queue()
         self._alive: set[_Worker] = set()
         self._busy: set[_Worker] = set()
-        self._budget = _PixelBudget(self.limits.pixels_in_flight)
+        self._budget = PixelBudget(self.limits.pixels_in_flight)
         self._waiting = 0
         self._replaced = 0
         self._running = False
@@ -266,28 +313,38 @@ class DecoderPool:
         Raises `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`, `PictureTooHard`, `DecoderDied`, `NoRoom`, and
         `DecoderUnavailable` if the pool was not started.
         """
+        async with self._open(untrusted_bytes, purpose.value) as talk:
+            return await talk.ask(frames.FINGERPRINTS, frames.parse_fingerprints, frames.GO)
+
+    @contextlib.asynccontextmanager
+    async def look(self, untrusted_bytes: bytes) -> AsyncIterator[Stages]:
+        """The views of a stranger's picture, cheap ones first: `async for views in stages`; leave when it is enough.
+
+        A stage is made when it is asked for; until the block ends, the worker is nobody else's. Raises what
+        `fingerprint` raises, on the way in and from stage to stage.
+        """
+        async with self._open(untrusted_bytes, frames.LOOK) as talk:
+            yield Stages(talk)
+
+    @contextlib.asynccontextmanager
+    async def _open(self, untrusted_bytes: bytes, asked: bytes) -> AsyncIterator[_Talk]:
+        """Hand the bytes to a worker; once it knows the size, wait for pixels to be free. Raises `PictureRefused`."""
         if not self._running:
             raise DecoderUnavailable("No pictures are being read here: the decoder is not running. Start it first.")
         if len(untrusted_bytes) > self.limits.max_bytes:
             raise PictureTooLarge
         worker = await self._take_worker()
         self._busy.add(worker)
-        clean = False
+        talk = _Talk(worker, self.limits.timeout_s)
         try:
-            result = await self._ask(worker, untrusted_bytes, purpose)
-            clean = True
-            return result
-        except PictureRefused:
-            clean = True
-            raise
-        except TimeoutError as error:
-            raise PictureTooHard from error
-        except (_Broken, frames.BrokenFrame) as error:
-            raise PictureTooHard if await worker.used_up_its_time() else DecoderDied from error
+            head = frames.format_picture(asked, len(untrusted_bytes))
+            width, height = await talk.ask(frames.SIZE, frames.parse_size, head, untrusted_bytes)
+            async with self._budget.hold(width * height):
+                yield talk
         finally:
             self._busy.discard(worker)
             worker.pictures += 1
-            if clean and self._running and worker.pictures < self.limits.pictures_per_worker:
+            if talk.end() and self._running and worker.pictures < self.limits.pictures_per_worker:
                 self._idle.put_nowait(worker)
             else:
                 self._replace(worker)
@@ -304,25 +361,6 @@ class DecoderPool:
         if worker is None:
             raise DecoderUnavailable("Reading pictures has just been stopped here. Try again in a moment.")
         return worker
-
-    async def _ask(self, worker: _Worker, untrusted_bytes: bytes, purpose: Purpose) -> PictureFingerprint:
-        """Hand the bytes over, wait for pixels to be free once the size is known, take the answer."""
-        async with asyncio.timeout(self.limits.timeout_s):
-            await worker.write(frames.format_picture(purpose, len(untrusted_bytes)), untrusted_bytes)
-            kind, body = await worker.read()
-        if kind == frames.REFUSED:
-            raise frames.parse_refusal(body)
-        if kind != frames.SIZE:
-            raise _Broken
-        width, height = frames.parse_size(body)
-        async with self._budget.hold(width * height), asyncio.timeout(self.limits.timeout_s):
-            await worker.write(frames.GO)
-            kind, body = await worker.read()
-        if kind == frames.REFUSED:
-            raise frames.parse_refusal(body)
-        if kind != frames.FINGERPRINTS:
-            raise _Broken
-        return frames.parse_fingerprints(body)
 
     async def _start_worker(self) -> _Worker:
         worker = await _Worker.start(self._command, self.limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from .decode import FORMATS, DecodeLimits, OpenedPicture, open_picture
 from .pdq import fingerprint_pixels
 from .picture import PictureFingerprint, Purpose
 from .refusals import UnreadablePicture
+from .views.view import View, ViewKind
 
 
 @dataclass(slots=True)
@@ -21,16 +23,20 @@ class OpenedForWork:
     """An opened picture and the way to its fingerprints."""
 
     picture: OpenedPicture
-    purpose: Purpose
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, as stored."""
         return self.picture.width, self.picture.height
 
-    def fingerprint(self) -> PictureFingerprint:
+    def fingerprint(self, purpose: Purpose) -> PictureFingerprint:
         """Decode and fingerprint. Raises `PictureRefused` and MemoryError."""
-        return fingerprint_opened(self.picture, self.purpose)
+        return fingerprint_opened(self.picture, purpose)
+
+    def views(self) -> Iterator[tuple[View, ...]]:
+        """Decode and look at it, one stage after the other. Raises `PictureRefused` and MemoryError."""
+        whole = fingerprint_opened(self.picture, Purpose.QUERY)
+        yield (View(ViewKind.WHOLE, whole.quality, b"".join(turn.value for turn in whole.orientations)),)
 
 
 class PictureDecoder:
@@ -58,15 +64,15 @@ class PictureDecoder:
                 out = io.BytesIO()
                 with suppress(OSError, KeyError, ValueError):
                     version.save(out, name, exif=exif)
-                for purpose in Purpose if out.getvalue() else ():
-                    with suppress(UnreadablePicture):
-                        self.open(out.getvalue(), purpose).fingerprint()
+                with suppress(UnreadablePicture):
+                    for purpose in Purpose if out.getvalue() else ():
+                        self.open(out.getvalue()).fingerprint(purpose)
         phone = io.BytesIO()
         picture.save(phone, MpoImagePlugin.MpoImageFile.format, save_all=True, append_images=[picture])
-        self.open(phone.getvalue(), Purpose.ENROL).fingerprint()
+        self.open(phone.getvalue()).fingerprint(Purpose.ENROL)
         # The slow exact path too: a flat picture always takes it.
         fingerprint_pixels(np.full((80, 90, 3), 128, np.uint8))
 
-    def open(self, untrusted_bytes: bytes, purpose: Purpose) -> OpenedForWork:
+    def open(self, untrusted_bytes: bytes) -> OpenedForWork:
         """Read the header. Raises `PictureRefused`."""
-        return OpenedForWork(open_picture(untrusted_bytes, self._limits), purpose)
+        return OpenedForWork(open_picture(untrusted_bytes, self._limits))

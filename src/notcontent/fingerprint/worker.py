@@ -12,12 +12,14 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterable
 from typing import BinaryIO, Final, Protocol
 
 from . import frames
 from .lockdown import end_with_parent, lock_down
 from .picture import PictureFingerprint, Purpose
 from .refusals import PictureRefused, PictureTooHard, UnreadablePicture
+from .views.view import View
 
 #: mallopt's parameters. Source: glibc, malloc.h.
 _M_TRIM_THRESHOLD: Final = -1
@@ -29,14 +31,15 @@ class Opened(Protocol):
 
     @property
     def size(self) -> tuple[int, int]: ...
-    def fingerprint(self) -> PictureFingerprint: ...
+    def fingerprint(self, purpose: Purpose) -> PictureFingerprint: ...
+    def views(self) -> Iterable[tuple[View, ...]]: ...
 
 
 class Decoder(Protocol):
     """What a worker does with bytes. Raises `PictureRefused`."""
 
     def warm_up(self) -> None: ...
-    def open(self, untrusted_bytes: bytes, purpose: Purpose) -> Opened: ...
+    def open(self, untrusted_bytes: bytes) -> Opened: ...
 
 
 def _read_exactly(stream: BinaryIO, count: int) -> bytes:
@@ -45,6 +48,17 @@ def _read_exactly(stream: BinaryIO, count: int) -> bytes:
     if len(data) != count:
         raise SystemExit(0)
     return data
+
+
+def _show_views(stages: Iterable[tuple[View, ...]], stdin: BinaryIO, stdout: BinaryIO) -> bytes:
+    """Send stage after stage for as long as more is asked for; what is left to be said then."""
+    for views in stages:
+        if views:
+            stdout.write(frames.format_views(views))
+            stdout.flush()
+            if _read_exactly(stdin, 1) != frames.MORE:
+                return b""
+    return frames.format_views(())
 
 
 def serve(decoder: Decoder, memory_bytes: int, cpu_s: int, pictures: int) -> None:
@@ -56,18 +70,21 @@ def serve(decoder: Decoder, memory_bytes: int, cpu_s: int, pictures: int) -> Non
     sandbox = lock_down(memory_bytes, cpu_s * pictures)
     stdout.write(frames.READY + bytes((sandbox.value,)))
     stdout.flush()
-    while (kind := stdin.read(1)) in frames.PURPOSES:
+    while (asked := stdin.read(1)) == frames.LOOK or asked in frames.PURPOSES:
         untrusted_bytes = _read_exactly(stdin, int.from_bytes(_read_exactly(stdin, 4), "big"))
         # SIGPROF ends the process, by its default action, once this picture has used its CPU time.
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
         try:
-            opened = decoder.open(untrusted_bytes, frames.PURPOSES[kind])
+            opened = decoder.open(untrusted_bytes)
             stdout.write(frames.format_size(*opened.size))
             stdout.flush()
             del untrusted_bytes
             if _read_exactly(stdin, 1) != frames.GO:
-                break
-            answer = frames.format_fingerprints(opened.fingerprint())
+                answer = b""
+            elif asked == frames.LOOK:
+                answer = _show_views(opened.views(), stdin, stdout)
+            else:
+                answer = frames.format_fingerprints(opened.fingerprint(frames.PURPOSES[asked]))
         except PictureRefused as refusal:
             answer = frames.format_refusal(type(refusal))
         except MemoryError:
@@ -78,7 +95,7 @@ def serve(decoder: Decoder, memory_bytes: int, cpu_s: int, pictures: int) -> Non
         signal.setitimer(signal.ITIMER_PROF, 0)
         stdout.write(answer)
         stdout.flush()
-    if kind:
+    if asked:
         raise SystemExit(3)
 
 
