@@ -147,6 +147,17 @@ def test_a_withdrawn_id_may_be_given_again_before_it_is_erased(tmp_path: Path) -
         assert len(index) == 10_000
 
 
+def test_what_is_searchable_is_counted_by_the_writer_and_every_reader(tmp_path: Path) -> None:
+    with IndexFolder.write(tmp_path, SEED) as index, IndexReader.open(tmp_path, SEED) as reader:
+        index.add(np.arange(5000), random_values(5000))
+        index.add([9000], CENTRES[:1])
+        index.pause([9000])
+        index.withdraw([7])
+        assert (index.searchable, reader.searchable) == (5001, 5001)
+        index.erase()
+        assert (index.searchable, reader.searchable) == (5000, 5000)
+
+
 @pytest.mark.parametrize("others", [0, 6000])
 def test_after_erasing_no_file_holds_the_value_nor_its_band_keys(tmp_path: Path, others: int) -> None:
     with IndexFolder.write(tmp_path, SEED) as index:

@@ -93,6 +93,11 @@ class IndexFolder:
         """Which search is in use; shown in the guard's readiness."""
         return self._reader.search_name
 
+    @property
+    def searchable(self) -> int:
+        """How many values a search goes over, those that were withdrawn a moment ago still among them."""
+        return self._reader.searchable
+
     def __len__(self) -> int:
         """How many entries are held, paused ones included."""
         with self._changing:

@@ -76,6 +76,12 @@ class IndexReader:
         """Which search is in use."""
         return search_name()
 
+    @property
+    def searchable(self) -> int:
+        """How many values a search goes over, those that were withdrawn a moment ago still among them."""
+        view = self._newest_view()
+        return sum(len(part) for part in view.parts) + view.live.used
+
     def search(
         self, queries: NDArray[np.uint8], radius_bits: int | Sequence[int] | NDArray[Any], listed: int = LISTED_MATCHES
     ) -> Near:
@@ -86,9 +92,7 @@ class IndexReader:
         """
         if queries.ndim != 2 or queries.shape[1] != 32 or queries.dtype != np.uint8:
             raise NotAFingerprint("An index is asked with values of exactly 32 bytes: shape (q, 32), dtype uint8.")
-        view = self._view
-        if self._control.generation != view.generation:
-            view = self.refresh()
+        view = self._newest_view()
         used = view.live.used
         if isinstance(radius_bits, int) and KERNEL is not None:
             return Near(*view.searcher.search_one_radius(np.ascontiguousarray(queries), radius_bits, listed, used))
@@ -108,6 +112,10 @@ class IndexReader:
             if self._control.generation != self._view.generation:
                 self._view = self._newest()
             return self._view
+
+    def _newest_view(self) -> View:
+        view = self._view
+        return view if self._control.generation == view.generation else self.refresh()
 
     def _newest(self) -> View:
         """The newest view. Its files may be replaced while it is being opened; then the next one is taken."""
