@@ -1,0 +1,43 @@
+"""The views of an upload, cheap ones first: look at the next stage only if nothing was found in the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
+
+from .codes import LEAST_SIDE, Box, blocks_of, views_of
+from .divide import MOST_TILES, tile_blocks
+from .luma import luma_of
+from .rectangles import MOST_RECTANGLES, rectangles
+from .trim import trims
+from .view import View, ViewKind
+
+MOST_TRIMMED: Final = 2
+#: No upload costs more than this many views.
+MOST_VIEWS: Final = 1 + MOST_TRIMMED + MOST_RECTANGLES + MOST_TILES
+
+
+def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
+    """Stage after stage of views of an upload that is looked up. A later stage is made only when it is asked for.
+
+    First the whole picture, and without its surround if it has one; then its parts. Between nothing and `MOST_VIEWS`.
+    """
+    made = fingerprint_reduced(picture)
+    whole = View(ViewKind.WHOLE, made.quality, b"".join(turn.value for turn in made.orientations))
+    if min(picture.pixels.shape[:2]) < LEAST_SIDE:
+        yield (whole,)
+        return
+    luma = luma_of(picture)
+    floats = luma.astype(np.float32)
+    trimmed = trims(luma)
+    yield (whole, *views_of(ViewKind.TRIMMED, blocks_of(floats, trimmed)))
+    inside = trimmed[0] if trimmed else Box(0, 0, *luma.shape)
+    boxes = rectangles(luma, inside)
+    yield (
+        *views_of(ViewKind.RECTANGLE, blocks_of(floats, boxes)),
+        *views_of(ViewKind.TILE, tile_blocks(floats, inside)),
+    )
