@@ -1,7 +1,7 @@
 """What a worker gives up before it sees a stranger's bytes: new files, sockets, processes, memory beyond its share.
 
 Limits (`RLIMIT_*`) hold on every Unix. On Linux on x86-64 and arm64 a seccomp filter lets through only the few system
-calls that arithmetic, memory and the two pipes need; all others fail with EPERM.
+calls that arithmetic, memory and the pipes need; all others fail with EPERM.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from typing import Final
 _ALLOWED: Final = {
     "x86_64": (
         0xC000003E,
-        # read write fstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn readv writev
-        # sched_yield mremap madvise nanosleep getitimer setitimer getpid exit gettimeofday getrusage sysinfo times
-        # sigaltstack gettid futex sched_getaffinity restart_syscall clock_gettime clock_getres clock_nanosleep
+        # read write fstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn pread64 readv
+        # writev sched_yield mremap madvise nanosleep getitimer setitimer getpid exit gettimeofday getrusage sysinfo
+        # times sigaltstack gettid futex sched_getaffinity restart_syscall clock_gettime clock_getres clock_nanosleep
         # exit_group getrandom membarrier rseq
-        (0, 1, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 19, 20, 24, 25, 28, 35, 36, 38, 39, 60, 96, 98, 99, 100,
+        (0, 1, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 19, 20, 24, 25, 28, 35, 36, 38, 39, 60, 96, 98, 99, 100,
          131, 186, 202, 204, 219, 228, 229, 230, 231, 318, 324, 334),
     ),
     "aarch64": (
         0xC00000B7,
-        # lseek read write readv writev ppoll fstat exit exit_group futex nanosleep getitimer setitimer clock_gettime
-        # clock_getres clock_nanosleep sched_getaffinity sched_yield restart_syscall sigaltstack rt_sigaction
-        # rt_sigprocmask rt_sigreturn times getrusage gettimeofday getpid gettid sysinfo brk munmap mremap mmap mprotect
-        # madvise getrandom membarrier rseq
-        (62, 63, 64, 65, 66, 73, 80, 93, 94, 98, 101, 102, 103, 113, 114, 115, 123, 124, 128, 132, 134, 135, 139, 153,
-         165, 169, 172, 178, 179, 214, 215, 216, 222, 226, 233, 278, 283, 293),
+        # lseek read write readv writev pread64 ppoll fstat exit exit_group futex nanosleep getitimer setitimer
+        # clock_gettime clock_getres clock_nanosleep sched_getaffinity sched_yield restart_syscall sigaltstack
+        # rt_sigaction rt_sigprocmask rt_sigreturn times getrusage gettimeofday getpid gettid sysinfo brk munmap mremap
+        # mmap mprotect madvise getrandom membarrier rseq
+        (62, 63, 64, 65, 66, 67, 73, 80, 93, 94, 98, 101, 102, 103, 113, 114, 115, 123, 124, 128, 132, 134, 135, 139,
+         153, 165, 169, 172, 178, 179, 214, 215, 216, 222, 226, 233, 278, 283, 293),
     ),
 }  # fmt: skip
 

@@ -1,0 +1,199 @@
+"""Untrusted videos become pixels. The one file that loads PyAV, and with it FFmpeg.
+
+What comes out is the brightness of the frames that are asked for, as it is stored (limited range stays as it is: the
+fingerprint does not change when brightness is scaled), and how a frame is turned so that it is seen the right way up.
+
+WARNING: a service calls this in a locked worker process only, see `reader.py`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final, NoReturn
+
+import av
+import numpy as np
+from av.sidedata.sidedata import Type as SideDataType
+from numpy.typing import NDArray
+
+from notcontent.fingerprint.orientations import Orientation
+from notcontent.fingerprint.pdq import Reduced
+
+from .limits import VideoLimits
+from .progress import Reading
+from .refusals import UnreadableVideo, VideoTooHard, VideoTooLarge, VideoTooLong
+from .sampling import SECOND
+
+#: What people's devices and platforms make, and what they made twenty years ago. The rest of FFmpeg is never started.
+CODECS: Final = frozenset({
+    "h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "mpeg4", "mpeg1video", "mpeg2video", "mjpeg", "h263", "theora",
+    "flv", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2", "wmv3", "vc1", "cinepak", "prores",
+})  # fmt: skip
+
+#: Pixel formats whose first plane is brightness in bytes. Others are converted.
+_BRIGHTNESS_FIRST: Final = frozenset({
+    "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuv440p", "yuvj440p", "yuv411p", "yuvj411p",
+    "yuv410p", "yuva420p", "yuva422p", "yuva444p", "nv12", "nv21", "nv16", "gray",
+})  # fmt: skip
+
+#: The four numbers that turn a display matrix -> how the stored frame is turned. Source: ISO/IEC 14496-12, §6.2.2.
+_SHOWN: Final = {
+    (1, 0, 0, 1): Orientation.UPRIGHT,
+    (0, 1, -1, 0): Orientation.QUARTER_CW,
+    (-1, 0, 0, -1): Orientation.HALF_TURN,
+    (0, -1, 1, 0): Orientation.QUARTER_CCW,
+    (-1, 0, 0, 1): Orientation.MIRRORED,
+    (1, 0, 0, -1): Orientation.FLIPPED,
+    (0, 1, 1, 0): Orientation.TRANSPOSED,
+    (0, -1, -1, 0): Orientation.ANTITRANSPOSED,
+}
+_READ_BYTES: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A frame that was asked for. Its pixels are valid until the next one is."""
+
+    micros: int
+    picture: Reduced
+
+
+def read_video(
+    untrusted: BinaryIO, format_name: str, limits: VideoLimits, takes: Callable[[int], bool], reading: Reading
+) -> Iterator[Moment]:
+    """The moments that `takes` (called with microseconds since the first frame, for every frame) asks for.
+
+    `reading` is kept up to date. A broken tail ends the video early; what was read before it counts.
+    Raises `UnreadableVideo`, `VideoTooLarge`, `VideoTooLong`, and MemoryError where memory is bounded.
+    """
+    with _errors_translated():
+        # Playlists and references could name other files: none is ever opened.
+        options = {"max_pixels": str(limits.max_pixels), "protocol_whitelist": ""}
+        with av.open(
+            untrusted, format=format_name, options=options, io_open=_open_nothing, buffer_size=_READ_BYTES
+        ) as container:
+            stream: Any = container.streams.best("video")
+            if stream is None or stream.codec_context.name not in CODECS:
+                raise UnreadableVideo
+            if av.stream.Disposition.attached_pic in stream.disposition:
+                raise UnreadableVideo
+            stream.codec_context.thread_count = 1
+            stream.codec_context.thread_type = "NONE"
+            _check_size(stream.codec_context.width, stream.codec_context.height, limits)
+            reading.length_micros = _declared_length(container, stream)
+            if reading.length_micros > limits.max_seconds * SECOND:
+                raise VideoTooLong
+            yield from _moments(container, stream, limits, takes, reading)
+
+
+def _moments(
+    container: Any, stream: Any, limits: VideoLimits, takes: Callable[[int], bool], reading: Reading
+) -> Iterator[Moment]:
+    first: int | None = None
+    last = step = 0
+    if stream.average_rate:
+        step = int(SECOND / stream.average_rate)
+    for count, frame in enumerate(_frames(container, stream, reading)):
+        _check_size(frame.width, frame.height, limits)
+        stamp = last + step if frame.pts is None else _micros(frame.pts, frame.time_base or stream.time_base)
+        first = stamp if first is None else first
+        last = stamp
+        micros = stamp - first
+        if micros > limits.max_seconds * SECOND or count >= limits.max_frames:
+            raise VideoTooLong
+        reading.done_micros = max(reading.done_micros, micros)
+        if takes(micros):
+            pixels = _brightness(frame)
+            yield Moment(micros, Reduced(pixels, frame.height, frame.width, shown=_read_shown(frame)))
+
+
+def _frames(container: Any, stream: Any, reading: Reading) -> Iterator[Any]:
+    """Every frame that can be decoded. A packet that can't is left out."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.InvalidDataError:
+            reading.complete = False
+            # A demuxer that raised has ended; the next turn of the loop sees that.
+            continue
+        yield from frames
+
+
+def _open_nothing(*_: object) -> NoReturn:
+    raise OSError
+
+
+def _declared_length(container: Any, stream: Any) -> int:
+    if stream.duration and stream.time_base:
+        return max(0, _micros(stream.duration, stream.time_base))
+    return max(0, int(container.duration or 0) * SECOND // av.time_base)
+
+
+def _micros(ticks: int, time_base: Any) -> int:
+    """Ticks of a clock as microseconds, rounded half up, in whole numbers."""
+    scaled = 2 * ticks * SECOND * time_base.numerator + time_base.denominator
+    return int(scaled // (2 * time_base.denominator))
+
+
+def _check_size(width: int, height: int, limits: VideoLimits) -> None:
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+        raise VideoTooLarge
+
+
+def _brightness(frame: Any) -> NDArray[np.uint8]:
+    """The brightness of a frame, height × width bytes; a view of the decoder's own plane where that is possible."""
+    if frame.format.name not in _BRIGHTNESS_FIRST or frame.planes[0].line_size < frame.width:
+        frame = frame.reformat(format="gray", threads=1)
+    plane = frame.planes[0]
+    stored = np.frombuffer(plane, np.uint8, count=plane.line_size * frame.height)
+    pixels: NDArray[np.uint8] = stored.reshape(frame.height, plane.line_size)[:, : frame.width]
+    return pixels
+
+
+def _read_shown(frame: Any) -> Orientation:
+    """What the display matrix asks for; upright where there is none or it does more than turn by quarters."""
+    found = next((data for data in frame.side_data if data.type == SideDataType.DISPLAYMATRIX), None)
+    if found is None:
+        return Orientation.UPRIGHT
+    matrix = np.frombuffer(found, np.int32)
+    if len(matrix) != 9:
+        return Orientation.UPRIGHT
+    a, b, c, d = (int(one) for one in np.sign(matrix[[0, 1, 3, 4]]))
+    return _SHOWN.get((a, b, c, d), Orientation.UPRIGHT)
+
+
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise VideoTooHard from error
+    except (av.error.FFmpegError, ArithmeticError, LookupError, OSError, ValueError) as error:
+        raise UnreadableVideo from error
+
+
+def warm_up_codecs() -> None:
+    """Make and read one small video, and open every other decoder, so that a locked-in process needs nothing more."""
+    made = io.BytesIO()
+    with av.open(made, "w", format="matroska") as container:
+        stream = container.add_stream("mpeg4", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 96, 80, "yuv420p"
+        for shade in (40, 200):
+            frame = av.VideoFrame.from_ndarray(np.full((80, 96), shade, np.uint8), "gray")
+            container.mux(stream.encode(frame.reformat(format="yuv420p", threads=1)))
+        container.mux(stream.encode())
+    made.seek(0)
+    for _ in read_video(made, "matroska", VideoLimits(), lambda _: True, Reading()):
+        pass
+    for name in CODECS & av.codecs_available:
+        with suppress(av.error.FFmpegError):
+            av.CodecContext.create(name, "r").open()
