@@ -13,10 +13,9 @@ from .codes import LEAST_SIDE, Box, blocks_of, views_of
 from .divide import MOST_TILES, tile_blocks
 from .luma import luma_of
 from .rectangles import MOST_RECTANGLES, rectangles
-from .trim import trims
+from .trim import MOST_TRIMMED, trims
 from .view import View, ViewKind
 
-MOST_TRIMMED: Final = 2
 #: No upload costs more than this many views.
 MOST_VIEWS: Final = 1 + MOST_TRIMMED + MOST_RECTANGLES + MOST_TILES
 
@@ -34,8 +33,8 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     luma = luma_of(picture)
     floats = luma.astype(np.float32)
     trimmed = trims(luma)
-    yield (whole, *views_of(ViewKind.TRIMMED, blocks_of(floats, trimmed)))
-    inside = trimmed[0] if trimmed else Box(0, 0, *luma.shape)
+    yield (whole, *views_of(ViewKind.TRIMMED, blocks_of(floats, [each.box for each in trimmed])))
+    inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
     boxes = rectangles(luma, inside)
     yield (
         *views_of(ViewKind.RECTANGLE, blocks_of(floats, boxes)),

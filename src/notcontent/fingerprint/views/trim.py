@@ -6,112 +6,112 @@ clock or a row of signs, are not.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .cells import Cells
 from .codes import LEAST_SIDE, Box
 from .luma import Luma
 
-Mask = NDArray[np.bool_]
-
-#: As near to the surround's brightness as this is surround.
-_ALIKE: Final = 10
+MOST_TRIMMED: Final = 2
+#: As near to the surround's brightness as this is surround: where a program drew it (a photograph's own white differs
+#: by more), and where it was photographed or saved badly.
+_ALIKE: Final = (3, 12)
 #: A surround covers at least this share of the picture's edge, or of the picture.
-_LEAST_EDGE: Final = 0.3
+_LEAST_EDGE: Final = 0.25
 _LEAST_AREA: Final = 0.06
-#: The picture is looked for in cells of so many samples a side.
-_CELL: Final = 4
-#: Cells, half the side of a square: holes up to this size are filled, then pieces up to that size vanish.
-_FILL: Final = 2
-_VANISH: Final = 4
-#: A line belongs to the surround if so much of it is like it.
-_PLAIN_LINE: Final = 0.9
+#: Of all that lies outside the picture, at least so much is surround; and nearly all, to call it the whole upload's.
+_LEAST_OUTSIDE: Final = 0.6
+_CLEAR_OUTSIDE: Final = 0.8
 #: Shares of the area between which a picture inside a surround is worth a look of its own.
 _LEAST_PART: Final = 0.06
 _MOST_PART: Final = 0.985
+#: An edge is looked for among so many lines outside and inside of where the cells say it is.
+_OUTSIDE: Final = 7
+_INSIDE: Final = 6
 
 
-def trims(luma: Luma) -> list[Box]:
-    """The picture without its surround, at most two guesses: none if there is no surround."""
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """A guess: where the picture lies, and whether nearly all around it is surround, so that nothing else is there."""
+
+    box: Box
+    clear: bool
+
+
+def trims(luma: Luma) -> list[Trim]:
+    """The picture without its surround, at most `MOST_TRIMMED` guesses: none if there is no surround."""
     height, width = luma.shape
-    found: list[Box] = []
-    for level in _surrounds(luma):
-        differs = np.maximum(luma, level) - np.minimum(luma, level) > _ALIKE
-        box = _largest(differs)
-        if box is None:
-            continue
-        box = _refine(differs, box)
-        sides = min(box.height, box.width)
-        share = box.height * box.width / (height * width)
-        if sides >= LEAST_SIDE and _LEAST_PART <= share <= _MOST_PART and box not in found:
-            found.append(box)
+    found: list[Trim] = []
+    levels = _surrounds(luma)
+    for alike in _ALIKE:
+        for level in levels:
+            away = np.maximum(luma, level) - np.minimum(luma, level)
+            cells = Cells.of(away > alike)
+            rough = cells.largest_mass()
+            if rough is None:
+                continue
+            box = _refine(away, rough)
+            share = box.height * box.width / (height * width)
+            if min(box.height, box.width) < LEAST_SIDE or not _LEAST_PART <= share <= _MOST_PART:
+                continue
+            outside = cells.share_off_outside(rough)
+            if outside >= _LEAST_OUTSIDE and not any(_same(box, other.box) for other in found):
+                found.append(Trim(box, outside >= _CLEAR_OUTSIDE))
+                if len(found) == MOST_TRIMMED:
+                    return found
     return found
+
+
+def _same(one: Box, other: Box) -> bool:
+    return (
+        max(
+            abs(one.top - other.top),
+            abs(one.left - other.left),
+            abs(one.bottom - other.bottom),
+            abs(one.right - other.right),
+        )
+        <= 1
+    )
 
 
 def _surrounds(luma: Luma) -> list[np.uint8]:
     """The commonest brightness along the picture's edge, and that in all of it, if they are common enough."""
     edge = np.concatenate([luma[0], luma[-1], luma[:, 0], luma[:, -1]])
     levels: list[np.uint8] = []
-    for samples, least in ((edge, _LEAST_EDGE), (luma[::2, ::2].ravel(), _LEAST_AREA)):
+    for samples, least in ((edge, _LEAST_EDGE), (luma[::4, ::4].ravel(), _LEAST_AREA)):
         counts = np.bincount(samples, minlength=256)
-        near = np.convolve(counts, np.ones(5, int), "same")
-        level = np.uint8(near.argmax())
-        if near[level] >= least * len(samples) and all(abs(int(level) - int(other)) > _ALIKE for other in levels):
-            levels.append(level)
+        near = counts.copy()
+        near[1:] += counts[:-1]
+        near[:-1] += counts[1:]
+        level = int((near * 256 + counts).argmax())
+        if near[level] >= least * len(samples) and all(abs(level - int(other)) > _ALIKE[0] for other in levels):
+            levels.append(np.uint8(level))
     return levels
 
 
-def _largest(differs: Mask) -> Box | None:
-    """The box around the largest mass of what differs, in whole cells."""
-    rows, columns = differs.shape[0] // _CELL, differs.shape[1] // _CELL
-    if min(rows, columns) < 2 * _VANISH:
-        return None
-    cells = differs[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
-    counts = cells.view(np.uint8).sum(axis=1, dtype=np.uint8).sum(axis=2, dtype=np.uint8)
-    on = counts > _CELL * _CELL // 2
-    filled = ~_grown(~_grown(on, _FILL), _FILL)
-    kept = _grown(~_grown(~filled, _VANISH), _VANISH)
-    top, bottom, left, right = 0, rows, 0, columns
-    for _ in range(2):
-        top, bottom = _longest_run(kept[:, left:right].sum(axis=1))
-        left, right = _longest_run(kept[top:bottom].sum(axis=0))
-    if top == bottom or left == right:
-        return None
-    return Box(top * _CELL, left * _CELL, min(bottom * _CELL, differs.shape[0]), min(right * _CELL, differs.shape[1]))
+def _refine(away: Luma, rough: Box) -> Box:
+    """Each edge put where the lines begin to differ from the surround, to a part of a sample."""
+    top, left, bottom, right = (int(edge) for edge in (rough.top, rough.left, rough.bottom, rough.right))
+    rows, columns = away[:, left:right], away[top:bottom].T
+    return Box(
+        _edge(rows, top),
+        _edge(columns, left),
+        len(rows) - _edge(rows[::-1], len(rows) - bottom),
+        len(columns) - _edge(columns[::-1], len(columns) - right),
+    )
 
 
-def _grown(mask: Mask, by: int) -> Mask:
-    """Every cell that has one of the mask within `by` cells in both directions."""
-    for _ in range(2):
-        padded = np.pad(mask, ((by + 1, by), (0, 0))).cumsum(axis=0, dtype=np.int32)
-        mask = (padded[2 * by + 1 :] > padded[: -2 * by - 1]).T
-    return mask
-
-
-def _longest_run(counts: NDArray[np.int64]) -> tuple[int, int]:
-    """The run of lines that are not empty that holds the most."""
-    full = np.concatenate([[0], counts > 0, [0]])
-    starts, stops = np.flatnonzero(np.diff(full) > 0), np.flatnonzero(np.diff(full) < 0)
-    if not len(starts):
-        return 0, 0
-    sums = np.concatenate([[0], np.cumsum(counts)])
-    most = int(np.argmax(sums[stops] - sums[starts]))
-    return int(starts[most]), int(stops[most])
-
-
-def _refine(differs: Mask, box: Box) -> Box:
-    """Each edge moved to the first line that isn't the surround's, looked for from a little outside the box."""
-    top, left, bottom, right = int(box.top), int(box.left), int(box.bottom), int(box.right)
-    for _ in range(2):
-        top, bottom = _ends(differs[:, left:right].mean(axis=1), top, bottom)
-        left, right = _ends(differs[top:bottom].mean(axis=0), left, right)
-    return Box(top, left, bottom, right)
-
-
-def _ends(share: NDArray[np.float64], start: int, stop: int) -> tuple[int, int]:
-    """The first and last line between `start` and `stop`, and a little beyond, with enough that differs."""
-    low, high = max(0, start - 2 * _CELL), min(len(share), stop + 2 * _CELL)
-    busy = np.flatnonzero(share[low:high] > 1 - _PLAIN_LINE)
-    return (low + int(busy[0]), low + int(busy[-1]) + 1) if len(busy) else (start, stop)
+def _edge(lines: Luma, near: int) -> float:
+    """Where, counted from the first line on, the surround ends: near that line."""
+    low = max(0, near - _OUTSIDE)
+    away = lines[low : near + _INSIDE].mean(axis=1).tolist()
+    for at, here in enumerate(away[:-2]):
+        inside = max(away[at : at + 4])
+        if here > 1.5 and here >= 0.3 * inside:
+            # A line that differs by half as much as the next is half surround.
+            return low + at + max(0.0, 1 - here / away[at + 1]) * (at + low > 0)
+    return float(near)
