@@ -15,6 +15,8 @@ CELL: Final = 4
 #: Holes up to twice as many cells wide are filled, then pieces thinner than twice as many vanish.
 _FILL: Final = 2
 _VANISH: Final = 4
+#: A line of cells with a smaller share of what the fullest has is no part of the picture: it is text beside it.
+_LEAST_FULL: Final = 0.5
 #: Empty columns beside each row, so that no shift reaches the next one.
 _MARGIN: Final = 8
 
@@ -83,10 +85,11 @@ def _largest_run_both_ways(on: NDArray[np.uint8]) -> Box | None:
 
 
 def _run(counts: NDArray[np.int64]) -> tuple[int, int]:
-    """The run of lines without an empty one that holds the most."""
+    """The run of lines that holds the most, without a line far emptier than others."""
+    least = _LEAST_FULL * int(counts.max(initial=0))
     best, start, total, most = (0, 0), 0, 0, 0
     for at, count in enumerate([*counts.tolist(), 0]):
-        if count:
+        if count > least:
             total += count
         else:
             if total > most:

@@ -20,9 +20,10 @@ MOST_TRIMMED: Final = 2
 #: As near to the surround's brightness as this is surround: where a program drew it (a photograph's own white differs
 #: by more), and where it was photographed or saved badly.
 _ALIKE: Final = (3, 12)
-#: A surround covers at least this share of the picture's edge, or of the picture.
-_LEAST_EDGE: Final = 0.25
+#: A surround covers at least this share of one side's outermost line, or of the picture.
+_LEAST_SIDE: Final = 0.7
 _LEAST_AREA: Final = 0.06
+_MOST_LEVELS: Final = 3
 #: Of all that lies outside the picture, at least so much is surround; and nearly all, to call it the whole upload's.
 _LEAST_OUTSIDE: Final = 0.6
 _CLEAR_OUTSIDE: Final = 0.8
@@ -79,18 +80,16 @@ def _same(one: Box, other: Box) -> bool:
 
 
 def _surrounds(luma: Luma) -> list[np.uint8]:
-    """The commonest brightness along the picture's edge, and that in all of it, if they are common enough."""
-    edge = np.concatenate([luma[0], luma[-1], luma[:, 0], luma[:, -1]])
-    levels: list[np.uint8] = []
-    for samples, least in ((edge, _LEAST_EDGE), (luma[::4, ::4].ravel(), _LEAST_AREA)):
+    """The brightness of each side's outermost line, if it has one, and the commonest one in the picture."""
+    levels: list[int] = []
+    sides = (luma[0], luma[-1], luma[:, 0], luma[:, -1])
+    for samples, least in (*((side, _LEAST_SIDE) for side in sides), (luma[::4, ::4].ravel(), _LEAST_AREA)):
         counts = np.bincount(samples, minlength=256)
-        near = counts.copy()
-        near[1:] += counts[:-1]
-        near[:-1] += counts[1:]
-        level = int((near * 256 + counts).argmax())
-        if near[level] >= least * len(samples) and all(abs(level - int(other)) > _ALIKE[0] for other in levels):
-            levels.append(np.uint8(level))
-    return levels
+        level = int(counts.argmax())
+        near = counts[max(0, level - 1) : level + 2].sum()
+        if near >= least * len(samples) and all(abs(level - other) > _ALIKE[0] for other in levels):
+            levels.append(level)
+    return [np.uint8(level) for level in levels[:_MOST_LEVELS]]
 
 
 def _refine(away: Luma, rough: Box) -> Box:
