@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from notcontent.feed.head import Head, format_head
 from notcontent.feed.keys import FeedKeys, format_feed_keys
 from notcontent.feed.receipt import Receipt, parse_receipt
 from notcontent.feed.signature import PublicKey, Signed, SigningKey
-from notcontent.feed.snapshot import SnapshotEntry, write_snapshot
+from notcontent.feed.snapshot import SnapshotEntry, SnapshotVideo, write_snapshot
 from notcontent.feed.text import NO_HASH
 
 
@@ -46,6 +46,7 @@ class SmallExchange:
     sequence: int = 1
     revoked: tuple[str, ...] = ()
     live: dict[str, tuple[str, Tier, bool]] = field(default_factory=dict)
+    videos: set[str] = field(default_factory=set)
     unknown: dict[str, Unknown] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     added_at: dict[str, int] = field(default_factory=dict)
@@ -74,14 +75,22 @@ class SmallExchange:
         self.cut(Add(entry, "pdq", value if isinstance(value, str) else value.hex(), tier))
         return entry
 
+    def add_video(self, frames: Sequence[bytes], tier: Tier = Tier.CLAIMED) -> str:
+        entry = secrets.token_hex(16)
+        self.added_at[entry] = self.number + 1
+        self.cut(Add(entry, "video", b"".join(frames).hex(), tier))
+        return entry
+
     def withdraw(self, *entries: str) -> None:
         self.cut(*(Withdraw(entry) for entry in entries))
 
     def cut(self, *operations: Operation) -> None:
         for operation in operations:
             match operation:
-                case Add(entry, _, value, tier):
+                case Add(entry, kind, value, tier):
                     self.live.setdefault(entry, (value, tier, False))
+                    if kind == "video":
+                        self.videos.add(entry)
                 case SetTier(entry, tier) if entry in self.live:
                     self.live[entry] = (self.live[entry][0], tier, self.live[entry][2])
                 case Pause(entry) | Resume(entry) if entry in self.live:
@@ -98,11 +107,17 @@ class SmallExchange:
         entries = [
             SnapshotEntry(bytes.fromhex(entry), bytes.fromhex(value), tier, paused)
             for entry, (value, tier, paused) in self.live.items()
+            if entry not in self.videos
+        ]
+        videos = [
+            SnapshotVideo(entry, bytes.fromhex(value), tier, paused)
+            for entry, (value, tier, paused) in sorted(self.live.items())
+            if entry in self.videos
         ]
         path = self.folder / f"{self.epoch}-{self.number}"
         written = write_snapshot(
             path, feed=self.feed, epoch=self.epoch, number=self.number, delta=self.hash, day=self.clock().date(),
-            entries=entries, unknown=self.unknown.values(),
+            entries=entries, videos=videos, unknown=self.unknown.values(),
         )  # fmt: skip
         with path.open("rb") as file:
             path.with_suffix(".minisig").write_text(self.key.sign_bytes(file, "notcontent-snapshot"))

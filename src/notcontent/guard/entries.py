@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from notcontent.feed.delta import Delta
-from notcontent.feed.entry import Add, Pause, Resume, SetTier, Unknown, Withdraw
+from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Withdraw
 from notcontent.feed.receipt import Receipt, ReceiptState, format_receipt
 from notcontent.feed.signature import SigningKey
-from notcontent.feed.snapshot import TIERS, Snapshot
+from notcontent.feed.snapshot import TIERS, Snapshot, SnapshotVideo
 from notcontent.guard import outbox
 from notcontent.guard.slots import SlotFile
 
 #: Rows of a snapshot that are turned into Python's values at a time.
 _CHUNK = 1 << 18
+#: Videos of a snapshot that are written in one piece: 40 MB at most.
+_VIDEOS_TOGETHER = 2000
 #: What an index has to know of an entry. `tier` is its place in TIERS.
 ENTRY_ROW = np.dtype([("slot", np.int64), ("tier", np.uint8), ("paused", np.bool_)])
 _FORGET_REPEATS = (
@@ -39,34 +42,32 @@ class Apply:
     now: datetime
     #: Whether new entries are to be looked for among the accepted uploads.
     look_back: bool = False
-    _touched: set[int] = field(default_factory=set)
+    _touched: list[NDArray[np.int64]] = field(default_factory=list)
     _added: list[NDArray[np.void]] = field(default_factory=list)
     _written: list[NDArray[np.int64]] = field(default_factory=list)
 
     @property
     def touched(self) -> NDArray[np.int64]:
         """Slots of entries that are new, gone, or worth something else now: the index has to be told of them."""
-        return np.array(sorted(self._touched), np.int64)
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *self._touched]))
 
     @property
     def added(self) -> NDArray[np.void]:
-        """The rows of a snapshot's new entries, as ENTRY_ROW, slots ascending: there may be millions."""
+        """The rows of a snapshot's new pictures, as ENTRY_ROW, slots ascending: there may be millions."""
         return np.concatenate(self._added) if self._added else np.zeros(0, ENTRY_ROW)
 
     def delta(self, delta: Delta) -> None:
         """Apply one checked delta."""
-        values: dict[str, bytes] = {}
+        values: dict[str, list[bytes]] = {}
         for operation in delta.operations:
             if isinstance(operation, Add) and not self._known(operation.entry):
-                values.setdefault(operation.entry, bytes.fromhex(operation.value))
-        spare = dict(zip(values, self._write(list(values.values())), strict=True))
+                values.setdefault(operation.entry, operation.fingerprints)
+        spare = self._write(values)
         for operation in delta.operations:
             match operation:
                 case Add(entry, _, _, tier):
                     if entry in spare and not self._known(entry):
-                        slot = spare.pop(entry)
-                        self._insert([(self.list_id, entry, slot, tier, 0)])
-                        self._new([slot])
+                        self._add(entry, spare.pop(entry), tier)
                 case SetTier(entry, tier):
                     self._update("tier", tier, entry)
                 case Pause(entry):
@@ -77,8 +78,8 @@ class Apply:
                     self.withdraw([entry], delta.feed, delta.epoch, delta.number)
                 case Unknown(_, entry):
                     self._pass_over(entry)
-        # An entry that was withdrawn before it was added within one delta: its slot never belonged to a row.
-        self.slots.zero(list(spare.values()))
+        # An entry that was withdrawn before it was added within one delta: its slots never belonged to a row.
+        self.slots.zero([slot for slots in spare.values() for slot in slots])
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """Apply one checked snapshot: what it lacks is withdrawn, tiers and pauses are its own."""
@@ -100,8 +101,11 @@ class Apply:
                 places = range(start, start + len(part))
                 rows = zip(_ids(part), places, _tiers(part), part["paused"].tolist(), strict=True)
                 connection.executemany("INSERT INTO listed VALUES (?, ?, ?, ?)", rows)
+            videos = ((video.entry, video.tier, video.paused) for video in snapshot.videos)
+            connection.executemany("INSERT OR IGNORE INTO listed VALUES (?, NULL, ?, ?)", videos)
             self._merge(snapshot, records)
         connection.execute("DROP TABLE listed")
+        self._insert_videos(snapshot.videos)
         for line in snapshot.unknown:
             self._pass_over(line.entry)
 
@@ -123,9 +127,11 @@ class Apply:
             " AND (entries.tier, entries.paused) IS NOT (listed.tier, listed.paused) RETURNING slot",
             mine,
         )
-        self._touched.update(row[0] for row in changed.fetchall())
+        for (slot,) in changed.fetchall():
+            self._touch(slot)
         new = connection.execute(
-            "SELECT place FROM listed WHERE entry NOT IN (SELECT entry FROM entries WHERE list = :list)"
+            "SELECT place FROM listed WHERE place IS NOT NULL"
+            " AND entry NOT IN (SELECT entry FROM entries WHERE list = :list)"
             " AND entry NOT IN (SELECT entry FROM withdrawn WHERE list = :list) ORDER BY place",
             mine,
         )
@@ -147,6 +153,13 @@ class Apply:
         if self.look_back:
             self.connection.executemany("INSERT INTO unsearched VALUES (?)", zip(slots.tolist(), strict=True))
 
+    def _insert_videos(self, videos: Sequence[SnapshotVideo]) -> None:
+        for start in range(0, len(videos), _VIDEOS_TOGETHER):
+            new = [video for video in videos[start : start + _VIDEOS_TOGETHER] if not self._known(video.entry)]
+            slots = self._write({video.entry: video.fingerprints for video in new})
+            for video in new:
+                self._add(video.entry, slots[video.entry], video.tier, video.paused)
+
     def withdraw(self, entries: Sequence[str], feed: str, epoch: int, number: int) -> None:
         """Stop these entries for good and queue the first receipts. A withdrawal that comes again is answered again."""
         for entry in entries:
@@ -158,7 +171,7 @@ class Apply:
             self.connection.execute("DELETE FROM already_here WHERE list = ? AND entry = ?", (self.list_id, entry))
             self._count(-1 if row else 0)
             if slot is not None:
-                self._touched.add(slot)
+                self._touch(slot)
         receipts = (Receipt(feed, entry, ReceiptState.STOPPED, epoch, number, self.now) for entry in entries)
         queue_receipts(self.connection, self.list_id, self.key, receipts)
 
@@ -180,10 +193,13 @@ class Apply:
         )
         return int(self.connection.execute(query, {"list": self.list_id}).fetchone()[0])
 
-    def _write(self, values: Sequence[bytes]) -> list[int]:
-        slots = self.slots.write(values)
-        self._written.append(np.array(slots, np.int64))
-        return slots
+    def _write(self, values: Mapping[str, list[bytes]]) -> dict[str, list[int]]:
+        """Write the fingerprints of each entry; their slots."""
+        rows = np.frombuffer(b"".join(value for held in values.values() for value in held), np.uint8).reshape(-1, 32)
+        slots = self.slots.write_rows(rows)
+        self._written.append(slots)
+        left = iter(slots.tolist())
+        return {entry: list(islice(left, len(held))) for entry, held in values.items()}
 
     def _known(self, entry: str) -> bool:
         query = "SELECT 1 FROM {} WHERE list = ? AND entry = ?"
@@ -195,10 +211,19 @@ class Apply:
     def _insert(self, rows: Iterable[tuple[int, str, int, str | None, int]]) -> None:
         self._count(self.connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows).rowcount)
 
-    def _new(self, slots: Sequence[int]) -> None:
-        self._touched.update(slots)
+    def _add(self, entry: str, slots: Sequence[int], tier: Tier, paused: bool = False) -> None:
+        """A new entry with the slots of its fingerprints."""
+        first, *further = slots
+        self._insert([(self.list_id, entry, first, tier, paused)])
+        self.connection.executemany("INSERT INTO frames VALUES (?, ?)", ((slot, first) for slot in further))
+        self._touched.append(np.array(slots, np.int64))
         if self.look_back:
             self.connection.executemany("INSERT INTO unsearched VALUES (?)", ((slot,) for slot in slots))
+
+    def _touch(self, slot: int) -> None:
+        """Something changed for the entry with this slot."""
+        further = self.connection.execute("SELECT slot FROM frames WHERE entry = ?", (slot,)).fetchall()
+        self._touched.append(np.array([slot, *(row[0] for row in further)], np.int64))
 
     def _count(self, more: int) -> None:
         if more:
@@ -208,7 +233,7 @@ class Apply:
         statement = f"UPDATE entries SET {column} = ? WHERE list = ? AND entry = ? AND slot >= 0 RETURNING slot"  # noqa: S608 - two column names of this file
         row = self.connection.execute(statement, (value, self.list_id, entry)).fetchone()
         if row:
-            self._touched.add(row[0])
+            self._touch(row[0])
 
     def _pass_over(self, entry: str | None) -> None:
         """Count a line that only newer guards understand; an entry of unknown kind is live."""

@@ -1,4 +1,4 @@
-"""Erasing: after a withdrawal has stopped an entry, its 32 bytes leave the disk, and the guard says so with its key.
+"""Erasing: after a withdrawal has stopped an entry, its bytes leave the disk, and the guard says so with its key.
 
 The order makes it true across a crash at any moment: zero the slots, have the indexes write themselves without the
 values, then, in one transaction, let the slots go and queue the receipts. Whatever was zeroed but not committed is
@@ -40,10 +40,13 @@ def erase_withdrawn(
         rows = connection.execute(
             "SELECT entry, epoch, number, slot FROM withdrawn WHERE list = ? AND erased = 0", (followed.id,)
         ).fetchall()
+        firsts = [(row[3],) for row in rows if row[3] is not None]
+        freed = [first for (first,) in firsts]
+        for first in firsts:
+            freed += (row[0] for row in connection.execute("SELECT slot FROM frames WHERE entry = ?", first))
     if not rows or state.feed is None:
         return 0
     snapshot_path(folder, followed).unlink(missing_ok=True)
-    freed = [row[3] for row in rows if row[3] is not None]
     slots.zero(freed)
     lists.erase()
     receipts = [Receipt(state.feed, entry, ReceiptState.ERASED, epoch, number, now) for entry, epoch, number, _ in rows]
@@ -52,6 +55,7 @@ def erase_withdrawn(
             "UPDATE withdrawn SET slot = NULL, erased = 1 WHERE list = ? AND entry = ?",
             ((followed.id, row[0]) for row in rows),
         )
+        connection.executemany("DELETE FROM frames WHERE entry = ?", firsts)
         queue_receipts(connection, followed.id, key, receipts)
     slots.free(freed)
     return len(rows)

@@ -128,7 +128,8 @@ class Kept:
         while True:
             with self._database.read() as connection:
                 rows = connection.execute(
-                    "SELECT unsearched.slot, list, entry FROM unsearched LEFT JOIN entries USING (slot) LIMIT ?",
+                    "SELECT unsearched.slot, list, entries.entry FROM unsearched LEFT JOIN frames USING (slot)"
+                    " LEFT JOIN entries ON entries.slot = coalesce(frames.entry, unsearched.slot) LIMIT ?",
                     (_BATCH,),
                 ).fetchall()
             if not rows:
@@ -158,7 +159,7 @@ class Kept:
                 if row:
                     _, list_id, entry = entries[query]
                     found.append((row[0], list_id, entry, distance, _TURNS[turn].value))
-        return found
+        return sorted(found, key=lambda row: row[3])
 
     def _look_forward(self, accepted: Sequence[Accepted], now: datetime) -> None:
         if not accepted:
@@ -224,14 +225,17 @@ def _take_away(connection: sqlite3.Connection, objects: Sequence[str]) -> list[i
 
 
 def _record(connection: sqlite3.Connection, found: Sequence[tuple[str, int, str, int, str]], now: datetime) -> int:
-    """Remember what was found, as far as both sides still stand; how many are new."""
+    """Remember what was found, as far as both sides still stand; how many are new or nearer than what was known."""
     new = 0
     for object_id, list_id, entry, distance, turn in found:
         new += connection.execute(
-            "INSERT OR IGNORE INTO already_here (object, list, entry, distance_bits, orientation, day)"
+            "INSERT INTO already_here (object, list, entry, distance_bits, orientation, day)"
             " SELECT :object, :list, :entry, :bits, :turn, :day WHERE"
             " EXISTS (SELECT 1 FROM kept WHERE object = :object)"
-            " AND EXISTS (SELECT 1 FROM entries WHERE list = :list AND entry = :entry)",
+            " AND EXISTS (SELECT 1 FROM entries WHERE list = :list AND entry = :entry)"
+            # Another frame of the same video may be nearer.
+            " ON CONFLICT (object, list, entry) DO UPDATE SET distance_bits = excluded.distance_bits,"
+            " orientation = excluded.orientation WHERE excluded.distance_bits < distance_bits",
             {"object": object_id, "list": list_id, "entry": entry, "bits": distance, "turn": turn,
              "day": now.date().isoformat()},
         ).rowcount  # fmt: skip

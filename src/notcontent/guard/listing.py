@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +22,12 @@ from notcontent.guard.slots import SlotFile
 from notcontent.index.errors import IndexFault, IndexInUse
 from notcontent.index.folder import IndexFolder
 
-_TIERS = tuple(Tier)
-_COLUMNS = "slot, CASE tier WHEN 'claimed' THEN 0 WHEN 'seen' THEN 1 ELSE 2 END, paused"
+_COLUMNS = "CASE tier WHEN 'claimed' THEN 0 WHEN 'seen' THEN 1 ELSE 2 END, paused"
+#: The slots of the live entries, as far as they fit a condition: the first of each, and of a video the further ones.
+_SLOTS_WHERE = (
+    f"SELECT slot, {_COLUMNS} FROM entries WHERE slot {{0}} UNION ALL "  # noqa: S608 - columns named above
+    f"SELECT frames.slot, {_COLUMNS} FROM frames JOIN entries ON entries.slot = frames.entry WHERE frames.slot {{0}}"
+)
 #: From so many touched slots on, the table is read in one go instead of row by row.
 _MANY = 10_000
 _CHUNK = 1 << 20
@@ -105,14 +108,12 @@ class ListWriter(Lists):
                 index.withdraw(_ids(np.setdiff1d(touched, here, assume_unique=True)))
 
     def _mend(self) -> None:
-        with self._database.read() as connection:
-            rows = _all_rows(connection)
-            waiting = np.fromiter(_first(connection, "SELECT slot FROM withdrawn WHERE slot IS NOT NULL"), np.int64)
-        self._slots.settle(np.concatenate([rows["slot"], waiting]))
+        rows, waiting = self._read_slots()
         lost = self._lost(rows["slot"])
         if len(lost):
             self._ask_again(lost)
-            rows = rows[~np.isin(rows["slot"], lost)]
+            rows, waiting = self._read_slots()
+        self._slots.settle(np.concatenate([rows["slot"], waiting]))
         wrong = [lost]
         for tier, index in enumerate(self._folders.values()):
             mine = rows[rows["tier"] == tier]
@@ -121,6 +122,16 @@ class ListWriter(Lists):
             index.resume(_ids(mine["slot"][~mine["paused"]]))
         self.settle(np.unique(np.concatenate(wrong)))
         self.erase()
+
+    def _read_slots(self) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """The rows of all live entries, slots ascending, and the slots of what is withdrawn and not erased yet."""
+        with self._database.read() as connection:
+            rows = np.fromiter(connection.execute(_SLOTS_WHERE.format(">= 0")), ENTRY_ROW)
+            waiting = connection.execute(
+                "SELECT slot FROM withdrawn WHERE slot IS NOT NULL UNION ALL SELECT frames.slot FROM frames"
+                " WHERE NOT EXISTS (SELECT 1 FROM entries WHERE entries.slot = frames.entry)"
+            )
+            return _ascending(rows), np.fromiter((row[0] for row in waiting), np.int64)
 
     def _lost(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of these slots that hold nothing: the slot file was lost, cut short, or written over."""
@@ -135,12 +146,17 @@ class ListWriter(Lists):
         with self._database.write() as connection:
             connection.execute("CREATE TEMP TABLE lost (slot INTEGER PRIMARY KEY)")
             connection.executemany("INSERT INTO lost VALUES (?)", zip(np.unique(lost).tolist(), strict=True))
+            # A video of which one frame is lost is asked for whole.
+            connection.execute(
+                "INSERT OR IGNORE INTO lost SELECT entry FROM frames WHERE slot IN (SELECT slot FROM lost)"
+            )
             connection.execute(
                 "UPDATE lists SET number = 0, delta = ?, fresh_at = NULL WHERE id IN"
                 " (SELECT list FROM entries WHERE slot IN (SELECT slot FROM lost))",
                 (NO_HASH,),
             )
             connection.execute("DELETE FROM entries WHERE slot IN (SELECT slot FROM lost)")
+            connection.execute("DELETE FROM frames WHERE entry IN (SELECT slot FROM lost)")
             connection.execute("UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id)")
             connection.execute("DROP TABLE lost")
 
@@ -149,20 +165,17 @@ def _ids(slots: NDArray[np.int64]) -> NDArray[np.uint32]:
     return slots.astype(np.uint32)
 
 
-def _first(connection: sqlite3.Connection, query: str) -> Iterator[int]:
-    return (row[0] for row in connection.execute(query))
-
-
-def _all_rows(connection: sqlite3.Connection) -> NDArray[np.void]:
-    return np.fromiter(connection.execute(f"SELECT {_COLUMNS} FROM entries WHERE slot >= 0"), ENTRY_ROW)  # noqa: S608 - columns named above
+def _ascending(rows: NDArray[np.void]) -> NDArray[np.void]:
+    return rows[np.argsort(rows["slot"], kind="stable")]
 
 
 def _rows_of(connection: sqlite3.Connection, slots: NDArray[np.int64]) -> NDArray[np.void]:
-    """The rows of these slots, as far as there are any; slots ascending."""
+    """The rows of these slots, as far as they belong to a live entry; slots ascending."""
     if len(slots) < _MANY:
-        query = f"SELECT {_COLUMNS} FROM entries WHERE slot = ?"  # noqa: S608 - columns named above
-        found = [row for slot in slots.tolist() for row in connection.execute(query, (slot,))]
+        query = _SLOTS_WHERE.format("= :slot")
+        found = [row for slot in slots.tolist() for row in connection.execute(query, {"slot": slot})]
         return np.array(found, ENTRY_ROW)
-    query = f"SELECT {_COLUMNS} FROM entries WHERE slot BETWEEN ? AND ?"  # noqa: S608 - columns named above
-    rows = np.fromiter(connection.execute(query, (int(slots[0]), int(slots[-1]))), ENTRY_ROW)
+    query = _SLOTS_WHERE.format("BETWEEN :first AND :last")
+    between = {"first": int(slots[0]), "last": int(slots[-1])}
+    rows = _ascending(np.fromiter(connection.execute(query, between), ENTRY_ROW))
     return rows[np.isin(rows["slot"], slots, assume_unique=True)]

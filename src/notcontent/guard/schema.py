@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-VERSION = 2
+from notcontent.feed.text import NO_HASH
+
+VERSION = 3
 
 _LISTS = """
 CREATE TABLE lists (
@@ -67,13 +69,21 @@ _ENTRIES = """
 CREATE TABLE entries (
     list INTEGER NOT NULL,
     entry TEXT NOT NULL,
-    slot INTEGER PRIMARY KEY,     -- the place of its fingerprint; below zero for a kind this version does not know
+    slot INTEGER PRIMARY KEY,     -- of its first fingerprint; below zero for a kind this version does not know
     tier TEXT,
     paused INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX entries_by_name ON entries (list, entry);
 CREATE INDEX withdrawn_listed_again ON withdrawn (list) WHERE listed_again = 1;
 CREATE INDEX withdrawn_slots ON withdrawn (slot) WHERE slot IS NOT NULL;
+"""
+
+_FRAMES = """
+CREATE TABLE frames (
+    slot INTEGER PRIMARY KEY,     -- the place of a video's further fingerprint; kept until it has been zeroed
+    entry INTEGER NOT NULL        -- the place of its first: entries.slot, and after its withdrawal withdrawn.slot
+);
+CREATE INDEX frames_by_entry ON frames (entry);
 """
 
 _ALREADY_HERE = """
@@ -111,6 +121,14 @@ INSERT INTO entries SELECT list, entry, -row_number() OVER (), NULL, 0 FROM entr
 DROP TABLE entries_of_1;
 """
 
+#: Among the entries of unknown kind there may be videos. Their lists are read again from the beginning; meanwhile what
+#: they hold stays in use.
+_FROM_2 = f"""
+UPDATE lists SET number = 0, delta = '{NO_HASH}', passed_over = 0 WHERE id IN (SELECT list FROM entries WHERE slot < 0);
+UPDATE lists SET live = live - (SELECT count(*) FROM entries WHERE list = lists.id AND slot < 0);
+DELETE FROM entries WHERE slot < 0;
+"""  # noqa: S608 - a constant of the feed
+
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Make or renew the tables, inside the caller's transaction."""
@@ -118,8 +136,9 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     steps = {
-        0: (_LISTS, _ENTRIES, _ALREADY_HERE),
-        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE),
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2),
+        2: (_FRAMES, _FROM_2),
     }[version]
     for step in steps:
         for statement in step.split(";\n"):
