@@ -95,7 +95,7 @@ class IndexFolder:
 
     @property
     def searchable(self) -> int:
-        """How many values a search goes over, those that were withdrawn a moment ago still among them."""
+        """As `IndexReader.searchable`."""
         return self._reader.searchable
 
     def __len__(self) -> int:

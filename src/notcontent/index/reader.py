@@ -78,7 +78,7 @@ class IndexReader:
 
     @property
     def searchable(self) -> int:
-        """How many values a search goes over, those that were withdrawn a moment ago still among them."""
+        """How many values a query is compared with, free of cost. Never too few; withdrawn ones may be among them."""
         view = self._newest_view()
         return sum(len(part) for part in view.parts) + view.live.used
 
