@@ -27,6 +27,7 @@ from .refusals import (
     PictureTooHard,
     PictureTooLarge,
 )
+from .views.cascade import MOST_VIEWS
 from .views.view import View, ViewKind
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,6 @@ _GOODBYE_S = 1.0
 _RETRY_S = (0.0, 0.2, 1.0, 5.0, 15.0)
 
 Answer = TypeVar("Answer")
-#: Views of one upload.
-MOST_VIEWS = 64
 
 WORKER_COMMAND = (sys.executable, "-I", "-m", "notcontent.fingerprint.worker")
 

@@ -12,10 +12,11 @@ from PIL import Image, MpoImagePlugin
 
 from .compute import fingerprint_opened
 from .decode import FORMATS, DecodeLimits, OpenedPicture, open_picture
-from .pdq import fingerprint_pixels
+from .pdq import Reduced, fingerprint_pixels
 from .picture import PictureFingerprint, Purpose
 from .refusals import UnreadablePicture
-from .views.view import View, ViewKind
+from .views.cascade import look_at
+from .views.view import View
 
 
 @dataclass(slots=True)
@@ -35,8 +36,7 @@ class OpenedForWork:
 
     def views(self) -> Iterator[tuple[View, ...]]:
         """Decode and look at it, one stage after the other. Raises `PictureRefused` and MemoryError."""
-        whole = fingerprint_opened(self.picture, Purpose.QUERY)
-        yield (View(ViewKind.WHOLE, whole.quality, b"".join(turn.value for turn in whole.orientations)),)
+        return look_at(self.picture.reduced())
 
 
 class PictureDecoder:
@@ -72,6 +72,11 @@ class PictureDecoder:
         self.open(phone.getvalue()).fingerprint(Purpose.ENROL)
         # The slow exact path too: a flat picture always takes it.
         fingerprint_pixels(np.full((80, 90, 3), 128, np.uint8))
+        # And every view: a picture inside another one has all of them.
+        framed = np.full((480, 360), 255, np.uint8)
+        framed[120:360, 30:330] = np.random.default_rng(0).integers(0, 256, (240, 300), dtype=np.uint8)
+        for _ in look_at(Reduced(framed, *framed.shape)):
+            pass
 
     def open(self, untrusted_bytes: bytes) -> OpenedForWork:
         """Read the header. Raises `PictureRefused`."""
