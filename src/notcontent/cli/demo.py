@@ -10,9 +10,12 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from notcontent.cli.practice import Ports, Practice, PracticeError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Benign photographs that scikit-image ships; the first two open the case, the others stay unlisted.
 PACKAGED = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
@@ -24,13 +27,14 @@ MOST_HOLDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One row of the table: what was posted, what should come of it, what did. `distance_bits` None: nothing near."""
+    """One row of the table: what was posted, what should come of it, what did. None, None: nothing near."""
 
     picture: str
     alteration: str
     expected: str
     verdict: str
     distance_bits: int | None
+    view: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +156,9 @@ def _check(guard: Any, sample: Sample, *, withdrawn: bool = False) -> Upload:
     body = answer.json()
     if "verdict" not in body:
         raise PracticeError(f"The guard answered {answer.status_code}: {body.get('error', {}).get('message')}")
-    nearest = min((match["distance_bits"] for match in body["matches"]), default=None)
-    return Upload(sample.picture, sample.alteration, expected, body["verdict"], nearest)
+    nearest: dict[str, Any] = min(body["matches"], key=lambda match: match["distance_bits"], default={})
+    bits, view = nearest.get("distance_bits"), nearest.get("view")
+    return Upload(sample.picture, sample.alteration, expected, body["verdict"], bits, view)
 
 
 def _samples(pictures: list[Path]) -> list[Sample]:
@@ -175,7 +180,8 @@ def _samples(pictures: list[Path]) -> list[Sample]:
         except OSError as error:
             raise PracticeError("A picture named on the command line can't be read as one. Check the path.") from error
     for path in unrelated:
-        samples += _altered(path.name, path.read_bytes(), listed=False)[:2]
+        made = _altered(path.name, path.read_bytes(), listed=False)
+        samples += [made[0], made[-2]]
     samples += [Sample(f"generated {seed}", "as it was", False, _generated(seed)) for seed in range(1, 5)]
     return samples
 
@@ -206,8 +212,35 @@ def _altered(name: str, data: bytes, *, listed: bool) -> list[Sample]:
         "mirrored": jpeg(upright.transpose(turn.FLIP_LEFT_RIGHT), 85),
         "turned left": jpeg(upright.transpose(turn.ROTATE_90), 85),
         "turned upside down": jpeg(upright.transpose(turn.ROTATE_180), 85),
+        "in a screenshot": jpeg(screenshot(upright), 85),
+        "in a collage of four": jpeg(collage(upright), 85),
     }
     return [Sample(name, alteration, listed, altered) for alteration, altered in made.items()]
+
+
+def screenshot(picture: Image.Image) -> Image.Image:
+    """A picture as a phone shows it: dark bars above and below, a clock on top, a line to swipe at the bottom."""
+    from PIL import Image, ImageDraw
+
+    screen = Image.new("RGB", (540, 1170), (12, 12, 14))
+    draw = ImageDraw.Draw(screen)
+    draw.text((40, 24), "21:07", fill="white", font_size=28)
+    draw.rounded_rectangle((180, 1146, 360, 1154), 4, fill="white")
+    shown = picture.resize((540, round(540 * picture.height / picture.width)), Image.Resampling.LANCZOS)
+    screen.paste(shown, (0, (1170 - shown.height) // 2))
+    return screen
+
+
+def collage(picture: Image.Image) -> Image.Image:
+    """Four pictures edge to edge: this one below on the left, the others generated."""
+    from PIL import Image
+
+    width, height = 480, round(480 * picture.height / picture.width)
+    sheet = Image.new("RGB", (2 * width, 2 * height))
+    others = [Image.open(io.BytesIO(_generated(seed))) for seed in (11, 12, 13)]
+    for number, each in enumerate([*others[:2], picture, others[2]]):
+        sheet.paste(each.resize((width, height), Image.Resampling.LANCZOS), (number % 2 * width, number // 2 * height))
+    return sheet
 
 
 def _generated(seed: int) -> bytes:
@@ -222,11 +255,12 @@ def _generated(seed: int) -> bytes:
 
 
 def _show(uploads: list[Upload], after: list[Upload], result: dict[str, Any], tell: Any) -> None:
-    tell(f"\n  {'picture':<16}{'alteration':<22}{'verdict':<10}{'bits':>5}   after withdrawal")
+    tell(f"\n  {'picture':<16}{'alteration':<22}{'verdict':<10}{'found as':<11}{'bits':>5}   after withdrawal")
     for before, later in zip(uploads, after, strict=True):
         bits = "-" if before.distance_bits is None else str(before.distance_bits)
         wrong = "" if before.expected == before.verdict and later.expected == later.verdict else "   <- not as expected"
-        tell(f"  {before.picture:<16}{before.alteration:<22}{before.verdict:<10}{bits:>5}   {later.verdict}{wrong}")
+        found = f"{before.verdict:<10}{before.view or '-':<11}{bits:>5}"
+        tell(f"  {before.picture:<16}{before.alteration:<22}{found}   {later.verdict}{wrong}")
     seconds = result["seconds"]
     tell(
         f"\n  from sending to the first hold {seconds['send_to_hold']} s, "

@@ -20,11 +20,13 @@ are not followed, and files that are no pictures are passed over.
 _EPILOG = """\
 Lines on standard output, in the order of the names: one for each match and for each file that could not be read. With
 --json each is an object, and the last one counts:
-  {"file", "verdict": "flag", "hold" or "block", "matches": [{"entry", "list", "tier", "distance_bits", "orientation"}]}
+  {"file", "verdict": "flag", "hold" or "block",
+   "matches": [{"entry", "list", "tier", "distance_bits", "orientation", "view"}]}
   {"file", "error": what happened and what to do}
   {"summary": {"files", "matches", "errors", "passed_over"}}
-The verdict is what the guard's settings ask for; what to do is your decision. Names of files appear in this output and
-in the file of --resume only.
+The verdict is what the guard's settings ask for; what to do is your decision. The view says where in the file the
+listed picture is: whole, inverted, trimmed (inside a border or a screenshot), rectangle or tile (a part of it), tilted.
+Names of files appear in this output and in the file of --resume only.
 
 Exit codes: 0 nothing found, 1 at least one match (also if files could not be read), 2 something could not be read.
 """

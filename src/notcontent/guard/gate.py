@@ -1,7 +1,7 @@
-"""The path of one upload: bytes, fingerprint, entries near it, what they ask for, verdict, record.
+"""The path of one upload: bytes, fingerprints of its views, entries near them, what they ask for, verdict, record.
 
 Nothing is answered from a list that is missing or too old, and no hold or block is answered that is not on the disk.
-The picture is never written anywhere; its fingerprint lives as long as this function call, unless the platform switched
+The picture is never written anywhere; its fingerprints live as long as this function call, unless the platform switched
 on that those of accepted uploads are kept (`kept`).
 """
 
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import numpy as np
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
-from notcontent.fingerprint.picture import Purpose
-from notcontent.fingerprint.pool import DecoderPool
+from notcontent.fingerprint.views.view import TURN_BYTES, View
 from notcontent.guard.lists import Found, Lists, Nearest
+from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import Accepted, OneWriter
 from notcontent.guard.policy import Action, Policy, rule
 from notcontent.guard.readiness import Readiness
@@ -43,19 +43,18 @@ class Gate:
     def __init__(
         self,
         *,
-        pool: DecoderPool,
+        looking: Looking,
         lists: Lists,
         policy: Policy,
         writer: OneWriter,
         uploads: Uploads,
         readiness: Readiness,
-        min_quality: int,
         keeps_accepted: bool,
         clock: Callable[[], datetime],
     ) -> None:
         """Take the parts."""
-        self._pool, self._lists, self._policy, self._writer = pool, lists, policy, writer
-        self._uploads, self._readiness, self._min_quality = uploads, readiness, min_quality
+        self._looking, self._lists, self._policy, self._writer = looking, lists, policy, writer
+        self._uploads, self._readiness = uploads, readiness
         self._keeps_accepted, self._clock = keeps_accepted, clock
 
     async def check(self, untrusted_upload: bytes, object_id: str | None = None) -> Verdict:
@@ -64,17 +63,15 @@ class Gate:
         Raises FingerprintError (not a picture, unreadable, too large, no room), ListNotReady, StorageUnavailable.
         """
         self._readiness.require_fresh_lists()
-        picture = await self._pool.fingerprint(untrusted_upload, Purpose.QUERY)
+        looked = await self._looking.look(untrusted_upload)
         self._writer.count_upload()
-        if picture.quality < self._min_quality:
-            return Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
-        turns = np.frombuffer(b"".join(turn.value for turn in picture.orientations), np.uint8).reshape(-1, 32)
-        found = await asyncio.to_thread(self._lists.find, turns)
         verdict = Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
-        if found:
-            verdict = await self._rule_and_record(untrusted_upload, found)
-        if self._keeps_accepted and object_id is not None and verdict.kind is VerdictKind.ALLOW:
-            await self._writer.keep(Accepted(object_id, turns[list(KEPT_TURNS)].tobytes(), verdict.flagged))
+        if looked.found:
+            verdict = await self._rule_and_record(untrusted_upload, looked.found)
+        elif looked.near_misses:
+            verdict = await self._offer_for_review(looked.near_misses)
+        if self._keeps_accepted and object_id is not None and looked.kept and verdict.kind is VerdictKind.ALLOW:
+            await self._writer.keep(Accepted(object_id, _kept_turns(looked.kept), verdict.flagged))
         return verdict
 
     async def match(self, fingerprints: bytes) -> list[Nearest]:
@@ -82,7 +79,7 @@ class Gate:
         self._readiness.require_fresh_lists()
         return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprints, np.uint8).reshape(-1, 32))
 
-    async def _rule_and_record(self, upload: bytes, found: list[Found]) -> Verdict:
+    async def _rule_and_record(self, upload: bytes, found: Sequence[Found]) -> Verdict:
         now = self._clock()
         ruling = rule((each.shown.tier for each in found), self._policy)
         action = ruling.action
@@ -98,3 +95,15 @@ class Gate:
         await asyncio.to_thread(self._uploads.record, verdict.id, verdict.kind, shown, now)
         self._writer.news()
         return verdict
+
+    async def _offer_for_review(self, near_misses: Sequence[Found]) -> Verdict:
+        """It passes; a person may look, and what that person decides is reported."""
+        shown = near_misses[:SHOWN_MATCHES]
+        matches = tuple(each.shown for each in shown)
+        verdict = Verdict(VerdictKind.ALLOW, secrets.token_hex(16), matches=matches, review=True)
+        await asyncio.to_thread(self._uploads.record, verdict.id, verdict.kind, shown, self._clock(), review=True)
+        return verdict
+
+
+def _kept_turns(whole: View) -> bytes:
+    return b"".join(whole.turns[turn * TURN_BYTES : (turn + 1) * TURN_BYTES] for turn in KEPT_TURNS)

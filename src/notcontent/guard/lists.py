@@ -1,4 +1,4 @@
-"""The lists as an upload meets them: one exact index for each tier, searched with all eight turns of an upload.
+"""The lists as an upload meets them: one exact index for each tier, searched with all turns of an upload's views.
 
 Each tier has an index of its own, so that a crowd of planted claims can't push a verified entry out of the nearest
 hundred. An index knows slots only; the database says whose entry a slot holds now, and its word is the last one.
@@ -7,7 +7,7 @@ hundred. An index knows slots only; the database says whose entry a slot holds n
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +16,15 @@ from numpy.typing import NDArray
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
+from notcontent.fingerprint.views.view import View, ViewKind
 from notcontent.guard.database import Database
+from notcontent.guard.limits import Limits, limits_for
 from notcontent.guard.verdict import FoundEntry
 from notcontent.index.folder import IndexFolder
 from notcontent.index.reader import IndexReader
 
-#: Radii measured for PDQ: upright and mirrored copies up to 31 bits, the other six turns up to 28.
-UPRIGHT_RADIUS_BITS, TURNED_RADIUS_BITS = 31, 28
-RADII_BITS = tuple(
-    UPRIGHT_RADIUS_BITS if turn in (Orientation.UPRIGHT, Orientation.MIRRORED) else TURNED_RADIUS_BITS
-    for turn in ORIENTATIONS
-)
+#: How far two codes of one picture may be apart where no views are looked at: measured for PDQ.
+UPRIGHT_RADIUS_BITS = 31
 #: How the upload is turned relative to the listed picture, for each turn that brings the upload onto it. Where turning
 #: it counter-clockwise does, whoever uploaded it turned it clockwise; the other six turns undo themselves.
 UPLOAD_IS = {turn: turn for turn in ORIENTATIONS} | {
@@ -34,8 +32,23 @@ UPLOAD_IS = {turn: turn for turn in ORIENTATIONS} | {
     Orientation.QUARTER_CW: Orientation.QUARTER_CCW,
 }
 _TURNS = [UPLOAD_IS[turn] for turn in ORIENTATIONS]
-#: So many of the nearest entries of each tier are looked at for each turn of an upload.
+#: So many of the nearest entries of each tier are looked at for each turn of a view.
 NEAREST = 100
+_ENTRY_OF = (
+    "SELECT {} FROM entries WHERE slot = coalesce((SELECT entry FROM frames WHERE slot = :slot), :slot) AND paused = 0"
+)
+#: A slot -> how many bits it is away, and the view and the turn of the upload that are nearest to it.
+_Near = dict[int, tuple[int, ViewKind, Orientation]]
+
+
+@dataclass(frozen=True, slots=True)
+class InSlot:
+    """The live entry that a slot belongs to. `fingerprints`: how many it has in all, one in each of its slots."""
+
+    list_id: int
+    entry: str
+    tier: Tier
+    fingerprints: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +85,61 @@ class Lists:
     ) -> None:
         """Search these indexes. `names` gives the name of each list by its id; other lists' entries are not found."""
         self._database, self._names, self._indexes = database, names, indexes
+        self._limits = (0, limits_for(0))
 
     @property
     def search_name(self) -> str:
         """Which search is in use."""
         return self._indexes[Tier.CLAIMED].search_name
 
-    def find(self, orientations: NDArray[np.uint8]) -> list[Found]:
-        """The live entries near an upload, nearest first, each once, with the turn that brought it nearest.
+    @property
+    def searchable(self) -> int:
+        """How many fingerprints an upload is compared with, every frame of a video counted. Costs nothing to ask.
 
-        Orientations: (8, 32) uint8 in the order of ORIENTATIONS. An entry whose withdrawal is on the disk is not found,
-        also in the moment before the index has changed.
+        Never too few: paused entries count, and for a while some that are withdrawn (see `IndexReader.searchable`).
         """
-        best: dict[int, tuple[int, int]] = {}
+        return sum(index.searchable for index in self._indexes.values())
+
+    def limits(self) -> Limits:
+        """How near an entry has to be to an upload to count, by how many fingerprints there are to search."""
+        searchable = self.searchable
+        if searchable != self._limits[0]:
+            self._limits = (searchable, limits_for(searchable))
+        return self._limits[1]
+
+    def find(self, views: Sequence[View], limits: Limits) -> list[Found]:
+        """The live entries near these views, nearest first, each once, with the view and the turn that are nearest.
+
+        A whole picture is looked up with its colours inverted too. An entry whose withdrawal is on the disk is not
+        found, also in the moment before the index has changed.
+        """
+        kinds = [view.kind for view in views]
+        turns = np.frombuffer(b"".join(view.turns for view in views), np.uint8).reshape(-1, 32)
+        for number in [number for number, kind in enumerate(kinds) if kind is ViewKind.WHOLE]:
+            kinds.append(ViewKind.INVERTED)
+            turns = np.concatenate([turns, ~turns[number * len(_TURNS) : (number + 1) * len(_TURNS)]])
+        radii = np.array([limits.bits(kind) for kind in kinds], np.int16).reshape(-1)
+        asked = np.flatnonzero(radii >= 0)
+        if not len(asked):
+            return []
+        near: _Near = {}
         for index in self._indexes.values():
-            near = index.search(orientations, RADII_BITS, NEAREST)
-            for query, distance, slot in zip(
-                near.queries.tolist(), near.distances_bits.tolist(), near.ids.tolist(), strict=True
-            ):
-                if slot not in best or (distance, query) < best[slot]:
-                    best[slot] = (distance, query)
-        if not best:
+            hits = index.search(turns[asked], radii[asked], NEAREST)
+            if not len(hits.ids):
+                continue
+            nearest = np.lexsort((hits.queries, hits.distances_bits))
+            slots, first = np.unique(hits.ids[nearest], return_index=True)
+            for slot, hit in zip(slots.tolist(), nearest[first].tolist(), strict=True):
+                view, turn = divmod(int(asked[hits.queries[hit]]), len(_TURNS))
+                near[slot] = (int(hits.distances_bits[hit]), kinds[view], _TURNS[turn])
+        if not near:
             return []
         with self._database.read() as connection:
-            return self._live(connection, {slot: (bits, _TURNS[query]) for slot, (bits, query) in best.items()})
+            return self._live(connection, near)
 
     def find_upright(self, fingerprints: NDArray[np.uint8]) -> list[Nearest]:
         """The live entries near each of these fingerprints, (n, 32) uint8, as they are; a call for all of them."""
-        turn = Orientation.UPRIGHT
-        best: list[dict[int, tuple[int, Orientation]]] = [{} for _ in fingerprints]
+        best: list[_Near] = [{} for _ in fingerprints]
         totals = np.zeros(len(fingerprints), np.int64)
         for index in self._indexes.values():
             near = index.search(fingerprints, UPRIGHT_RADIUS_BITS, NEAREST)
@@ -108,7 +147,7 @@ class Lists:
             for query, distance, slot in zip(
                 near.queries.tolist(), near.distances_bits.tolist(), near.ids.tolist(), strict=True
             ):
-                best[query][slot] = (distance, turn)
+                best[query][slot] = (distance, ViewKind.WHOLE, Orientation.UPRIGHT)
         with self._database.read() as connection:
             live = [self._live(connection, each) if each else [] for each in best]
         # What was found and is not live any more was withdrawn a moment ago; it does not count either.
@@ -118,21 +157,39 @@ class Lists:
         ]
 
     def entry_of(self, connection: sqlite3.Connection, slot: int) -> tuple[int, str, Tier] | None:
-        """The list, id and tier of the live entry in a slot; None where there is none, or it is paused."""
-        row = connection.execute(
-            "SELECT list, entry, tier FROM entries WHERE slot = ? AND paused = 0", (slot,)
-        ).fetchone()
+        """The list, id and tier of the live entry in a slot; None where there is none, or it is paused.
+
+        All slots of a video, one for each of its frames, give the same entry.
+        """
+        row = connection.execute(_ENTRY_OF.format("list, entry, tier"), {"slot": slot}).fetchone()
         return (row[0], row[1], Tier(row[2])) if row and row[0] in self._names else None
+
+    def entries_in(self, slots: Iterable[int]) -> dict[int, InSlot]:
+        """What stands in each of these slots now; nothing for one that is empty, or whose entry is paused.
+
+        For a rule that counts which frames of a listed video were found: each of its frames has a slot of its own.
+        """
+        query = _ENTRY_OF.format(
+            "list, entry, tier, 1 + (SELECT count(*) FROM frames WHERE frames.entry = entries.slot)"
+        )
+        found = {}
+        with self._database.read() as connection:
+            for slot in slots:
+                row = connection.execute(query, {"slot": slot}).fetchone()
+                if row and row[0] in self._names:
+                    found[slot] = InSlot(row[0], row[1], Tier(row[2]), row[3])
+        return found
 
     def close(self) -> None:
         """Close the indexes."""
         for index in self._indexes.values():
             index.close()
 
-    def _live(self, connection: sqlite3.Connection, near: Mapping[int, tuple[int, Orientation]]) -> list[Found]:
-        found: list[Found] = []
-        for slot, (bits, turn) in near.items():
+    def _live(self, connection: sqlite3.Connection, near: _Near) -> list[Found]:
+        found: dict[tuple[int, str], Found] = {}
+        for slot, (bits, view, turn) in sorted(near.items(), key=lambda item: item[1][0]):
             if row := self.entry_of(connection, slot):
                 list_id, entry, tier = row
-                found.append(Found(list_id, FoundEntry(entry, self._names[list_id], tier, bits, turn)))
-        return sorted(found, key=lambda each: (each.shown.distance_bits, each.shown.entry))
+                shown = FoundEntry(entry, self._names[list_id], tier, bits, turn, view)
+                found.setdefault((list_id, entry), Found(list_id, shown))
+        return sorted(found.values(), key=lambda each: (each.shown.distance_bits, each.shown.entry))

@@ -15,6 +15,7 @@ from notcontent.guard.gate import Gate
 from notcontent.guard.kept import AlreadyHere, read_already_here
 from notcontent.guard.link import WriterLink
 from notcontent.guard.lists import Lists, open_readers
+from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import OneWriter
 from notcontent.guard.readiness import Readiness
 from notcontent.guard.settings import Settings
@@ -48,13 +49,18 @@ class Guard:
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database)
         self.gate = Gate(
-            pool=self.pool,
+            looking=Looking(
+                self.pool,
+                lists,
+                min_quality=settings.min_quality,
+                whole_only=settings.whole_only,
+                review_bits=settings.review_bits,
+            ),
             lists=lists,
             policy=settings.policy,
             writer=writer,
             uploads=self.uploads,
             readiness=self.readiness,
-            min_quality=settings.min_quality,
             keeps_accepted=settings.keep_accepted_days > 0,
             clock=clock,
         )

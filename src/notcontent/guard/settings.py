@@ -13,6 +13,8 @@ from notcontent.guard.errors import BadSettings
 from notcontent.guard.policy import Action, Policy
 
 FILE_NAME = "guard.toml"
+#: Nearer ones match; beyond, two different photographs have been seen.
+LEAST_REVIEW_BITS, MOST_REVIEW_BITS = 33, 60
 ENVIRONMENT_PREFIX = "NOTCONTENT_GUARD_"
 
 
@@ -41,6 +43,12 @@ class Settings:
     workers: int = 1
     #: Processes that open pictures, shared out among those that answer; each has one at least.
     decoder_workers: int = 2
+    #: What of an upload is looked up: `views` (the whole picture, and as long as nothing is found what is inside its
+    #: borders, its parts, and it tilted back) or `whole` (the whole picture alone in its eight orientations: cheapest).
+    look_at: str = "views"
+    #: An upload that nothing is near enough to, but that an entry lies within so many bits of (33 to 60), passes and is
+    #: offered to a person. 0: not at all.
+    review_within_bits: int = 0
     #: Fingerprints of a lower quality (0 to 100) say too little to match.
     min_quality: int = 50
     #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
@@ -59,6 +67,23 @@ class Settings:
                 "claimed and seen may be 'flag' or 'hold', verified may be 'flag', 'hold' or 'block'. "
                 "An entry that nobody has verified never blocks for good."
             ) from error
+
+    @property
+    def whole_only(self) -> bool:
+        """Whether an upload is looked up as it is and in no other view. Raises BadSettings for an unknown word."""
+        if self.look_at not in ("views", "whole"):
+            raise BadSettings("look_at may be 'views' or 'whole'.")
+        return self.look_at == "whole"
+
+    @property
+    def review_bits(self) -> int:
+        """How far a near miss may be; 0: none is wanted. Raises BadSettings for what is no near miss."""
+        if self.review_within_bits and not LEAST_REVIEW_BITS <= self.review_within_bits <= MOST_REVIEW_BITS:
+            raise BadSettings(
+                f"review_within_bits may be 0 (off) or {LEAST_REVIEW_BITS} to {MOST_REVIEW_BITS}. "
+                "What is nearer matches; further away are different pictures too."
+            )
+        return self.review_within_bits
 
     @property
     def list_max_age(self) -> timedelta:
@@ -87,7 +112,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     if strangers := sorted(given.keys() - known.keys()):
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
-    _ = settings.policy
+    _ = settings.policy, settings.whole_only, settings.review_bits
     return settings
 
 

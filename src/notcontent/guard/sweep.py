@@ -1,6 +1,6 @@
 """A sweep: the pictures in folders against the lists, with every core, in the order of their names, resumable.
 
-It asks the lists on the disk rather than a running guard: so it needs no token, searches all eight turns exactly as the
+It asks the lists on the disk rather than a running guard: so it needs no token, looks at every picture exactly as the
 gate does, and leaves the gate's processes to the uploads.
 """
 
@@ -17,13 +17,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
-import numpy as np
-
 from notcontent.errors import NotContentError
-from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool, PoolLimits
 from notcontent.fingerprint.refusals import NotAPicture
 from notcontent.guard.lists import Found, Lists
+from notcontent.guard.looking import Looking
 from notcontent.guard.policy import rule
 from notcontent.guard.settings import Settings
 
@@ -149,12 +147,14 @@ class Sweep:
     async def run(self, workers: int) -> Counts:
         """Sweep everything. Raises FingerprintError when no picture can be opened here, and OSError of `remember`."""
         counts, pool = self._places.counts, DecoderPool(workers, _LIMITS)
+        settings = self._settings
+        looking = Looking(pool, self._lists, min_quality=settings.min_quality, whole_only=settings.whole_only)
         await pool.start()
         under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]] = deque()
         last: Place | None = None
         try:
             for place in self._places:
-                under_way.append((place, asyncio.create_task(self._look(pool, place))))
+                under_way.append((place, asyncio.create_task(self._look(looking, place))))
                 if len(under_way) >= 4 * workers:
                     last = await self._take(under_way)
             while under_way:
@@ -190,7 +190,7 @@ class Sweep:
             verdict = rule((each.shown.tier for each in found), self._settings.policy).action
             nearest = found[0].shown
             matches = [_match_json(each) for each in found[:SHOWN_MATCHES]]
-            text = f"{verdict}: {nearest.tier} on {nearest.list_name}, {nearest.distance_bits} bits"
+            text = f"{verdict}: {nearest.tier} on {nearest.list_name}, {nearest.view}, {nearest.distance_bits} bits"
             self._say(place, {"verdict": verdict, "matches": matches}, text)
         now = time.monotonic()
         if now - self._saved_at > _SAVE_EVERY_S:
@@ -200,18 +200,13 @@ class Sweep:
             self._show(at_end=False)
         return place
 
-    async def _look(self, pool: DecoderPool, place: Place) -> list[Found] | str | None:
+    async def _look(self, looking: Looking, place: Place) -> list[Found] | str | None:
         """What is near a file's picture, or what happened and what to do; None for what is no picture."""
         try:
             data = await asyncio.to_thread(_read, self._places.path(place), named=not place.parts)
             if data is None:
                 return None
-            picture = await pool.fingerprint(data, Purpose.QUERY)
-            del data
-            if picture.quality < self._settings.min_quality:
-                return []
-            turns = np.frombuffer(b"".join(turn.value for turn in picture.orientations), np.uint8).reshape(-1, 32)
-            return await asyncio.to_thread(self._lists.find, turns)
+            return list((await looking.look(data)).found)
         except NotAPicture:
             return None
         except OSError as error:
@@ -272,4 +267,5 @@ def _match_json(found: Found) -> dict[str, object]:
         "tier": shown.tier,
         "distance_bits": shown.distance_bits,
         "orientation": shown.orientation,
+        "view": shown.view,
     }

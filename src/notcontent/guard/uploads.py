@@ -1,4 +1,7 @@
-"""Uploads that were held, blocked or flagged, and what the host decided. No picture, no fingerprint, no person."""
+"""Uploads that were held, blocked, flagged or offered for review, and what the host decided.
+
+No picture, no fingerprint, no person.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,8 @@ _FIRST_STATE = {
     VerdictKind.BLOCK: UploadState.BLOCKED,
     VerdictKind.ALLOW: UploadState.RELEASED,
 }
+#: What the exchange hears: it knows no verdict of uploads that pass but this.
+_SAID = {VerdictKind.HOLD: "hold", VerdictKind.BLOCK: "block", VerdictKind.ALLOW: "flag"}
 _DECIDED_STATE = {Decision.RELEASE: UploadState.RELEASED, Decision.BLOCK: UploadState.BLOCKED}
 
 
@@ -67,21 +72,27 @@ class Uploads:
         """Use this database."""
         self._database = database
 
-    def record(self, upload: str, verdict: VerdictKind, found: Sequence[Found], now: datetime) -> None:
-        """Keep a verdict and queue one report for each entry, in one transaction."""
-        said = "flag" if verdict is VerdictKind.ALLOW else verdict.value
+    def record(
+        self, upload: str, verdict: VerdictKind, found: Sequence[Found], now: datetime, *, review: bool = False
+    ) -> None:
+        """Keep a verdict and queue one report for each entry, in one transaction.
+
+        One that passes and is offered for `review` stays open, and nothing of it is reported before a person decided.
+        """
+        state = UploadState.OPEN if review else _FIRST_STATE[verdict]
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO uploads (id, day, verdict, state) VALUES (?, ?, ?, ?)",
-                (upload, now.date().isoformat(), verdict, _FIRST_STATE[verdict]),
+                (upload, now.date().isoformat(), verdict, state),
             )
             for each in found:
                 report = secrets.token_hex(16)
                 connection.execute(
                     "INSERT INTO matches VALUES (?, ?, ?, ?)", (upload, each.list_id, each.shown.entry, report)
                 )
-                body = _report(report, each.shown.entry, said, now.date())
-                outbox.put(connection, each.list_id, outbox.Post.REPORT, [body])
+                if not review:
+                    body = _report(report, each.shown.entry, _SAID[verdict], now.date())
+                    outbox.put(connection, each.list_id, outbox.Post.REPORT, [body])
 
     def look(self, untrusted_upload: str) -> Upload:
         """What is known of an upload. Raises UnknownUpload."""
@@ -89,26 +100,24 @@ class Uploads:
             return _look(connection, untrusted_upload)
 
     def decide(self, untrusted_upload: str, decision: Decision, reason: Reason, now: datetime) -> Upload:
-        """End a hold, once, and queue the decision. The same decision again changes nothing.
+        """End a hold or a review, once, and queue the decision. The same decision again changes nothing.
 
-        Raises UnknownUpload, and AlreadyDecided when the hold has ended in another way.
+        Raises UnknownUpload, and AlreadyDecided when there is nothing to decide, or not any more.
         """
         with self._database.write() as connection:
             upload = _look(connection, untrusted_upload)
             earlier = connection.execute("SELECT decision, reason FROM uploads WHERE id = ?", (upload.id,)).fetchone()
             if earlier == (decision, reason):
                 return upload
-            if upload.verdict is not VerdictKind.HOLD:
-                raise AlreadyDecided("This upload is not held, so there is nothing to decide.")
             if upload.state is not UploadState.OPEN:
-                raise AlreadyDecided("This hold has ended already. Ask for its state, and show that.")
+                raise AlreadyDecided("Nothing is open about this upload. Ask for its state, and show that.")
             connection.execute(
                 "UPDATE uploads SET state = ?, decision = ?, reason = ? WHERE id = ?",
                 (_DECIDED_STATE[decision], decision, reason, upload.id),
             )
             matches = connection.execute("SELECT list, entry, report FROM matches WHERE upload = ?", (upload.id,))
             for list_id, entry, report in matches.fetchall():
-                body = _report(report, entry, upload.verdict.value, now.date(), (decision, reason))
+                body = _report(report, entry, _SAID[upload.verdict], now.date(), (decision, reason))
                 outbox.put(connection, list_id, outbox.Post.REPORT, [body])
             return Upload(upload.id, upload.verdict, _DECIDED_STATE[decision])
 
@@ -126,7 +135,9 @@ def _look(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:
         (untrusted_upload,),
     ).fetchone()
     if row is None:
-        raise UnknownUpload("No held, blocked or flagged upload has this id. Allowed uploads are not recorded.")
+        raise UnknownUpload(
+            "No held, blocked, flagged or reviewed upload has this id. Others that pass are not recorded."
+        )
     verdict, state, decision, any_live = row
     if decision is None and not any_live:
         state = UploadState.WITHDRAWN

@@ -221,6 +221,7 @@ def _match_json(found: FoundEntry) -> dict[str, object]:
         "tier": found.tier,
         "distance_bits": found.distance_bits,
         "orientation": found.orientation,
+        "view": found.view,
     }
 
 
@@ -229,6 +230,7 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
         "verdict": verdict.kind,
         "id": verdict.id,
         "flagged": verdict.flagged,
+        "review": verdict.review,
         "matches": [_match_json(each) for each in verdict.matches],
         "uploader_text": verdict.uploader_text,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
+from notcontent.fingerprint.views.view import ViewKind
+from notcontent.guard.settings import MOST_REVIEW_BITS
 from notcontent.guard.tokens import HoldAnswer
 from notcontent.guard.uploads import Decision, Reason
 
@@ -30,16 +32,18 @@ _SCHEMAS: dict[str, Schema] = {
         entry=_ID,
         list={"type": "string"},
         tier={"enum": ["claimed", "seen", "verified"]},
-        distance_bits={"type": "integer", "minimum": 0, "maximum": 31},
+        distance_bits={"type": "integer", "minimum": 0, "maximum": MOST_REVIEW_BITS},
         orientation={
             "description": "How the upload is turned, relative to the listed picture.",
             "enum": [*ORIENTATIONS],
         },
+        view={"description": "Where in the upload the listed picture is.", "enum": [*ViewKind]},
     ),
     "Verdict": _object(
         verdict={"enum": ["allow", "hold", "block"]},
         id=_ID,
         flagged={"type": "boolean", "description": "It passed although something was near; it is reported."},
+        review={"type": "boolean", "description": "It passed, and you asked to be shown near misses: see `matches`."},
         matches={"type": "array", "maxItems": 100, "items": _ref("Match"), "description": "For the host only."},
         uploader_text={"type": ["string", "null"], "description": "What the uploader may read; null when it passes."},
     ),
@@ -96,7 +100,7 @@ _ERRORS = {
     401: "No token, or an unknown one.",
     404: "There is no such upload.",
     408: "It took too long to arrive.",
-    409: "The hold has ended already, in another way.",
+    409: "There is nothing to decide: not any more, or not about this upload.",
     413: "It is too large.",
     415: "It is not a picture.",
     422: "The question is not one of those in this document.",
@@ -147,7 +151,7 @@ def document() -> Schema:
     }  # fmt: skip
     decide: Schema = {
         "operationId": "decide",
-        "summary": "End a hold; the same decision again changes nothing",
+        "summary": "End a hold or a review; the same decision again changes nothing",
         "parameters": [_ID_IN_PATH],
         "requestBody": {
             "required": True,
@@ -157,13 +161,11 @@ def document() -> Schema:
                 }
             },
         },
-        "responses": _responses(
-            400, 401, 404, 408, 409, 413, 422, 503, s200=_json(_ref("Upload"), "The hold has ended.")
-        ),
+        "responses": _responses(400, 401, 404, 408, 409, 413, 422, 503, s200=_json(_ref("Upload"), "It is decided.")),
     }
     look: Schema = {
         "operationId": "look",
-        "summary": "What became of a held, blocked or flagged upload",
+        "summary": "What became of a held, blocked, flagged or reviewed upload",
         "parameters": [_ID_IN_PATH],
         "responses": _responses(401, 404, 503, s200=_json(_ref("Upload"), "Where it stands.")),
     }

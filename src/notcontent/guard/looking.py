@@ -1,0 +1,76 @@
+"""Looking an upload up: its views, cheap ones first, against the lists, until something is found.
+
+Not every view of every upload is made: the next stage is asked for only when the last one found nothing. A view with
+too little in it to match (`min_quality`) is passed over, and the others are not: a screenshot may be nearly flat as a
+whole while the picture in it is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
+from notcontent.fingerprint.picture import Purpose
+from notcontent.fingerprint.pool import DecoderPool
+from notcontent.fingerprint.views.view import View, ViewKind
+from notcontent.guard.limits import NOT_ASKED, Limits
+from notcontent.guard.lists import Found, Lists
+
+#: Where a near miss is looked for: four look-ups, each of which goes over the whole list.
+_REVIEWED_KINDS = (ViewKind.WHOLE, ViewKind.TRIMMED)
+_REVIEWED_TURNS = (Orientation.UPRIGHT, Orientation.MIRRORED)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What an upload is near to, nearest first; `near_misses` only where nothing is, and only if they are wanted.
+
+    `kept`: the whole picture, if there is enough in it to be found again; None if not.
+    """
+
+    kept: View | None = None
+    found: Sequence[Found] = field(default_factory=list)
+    near_misses: Sequence[Found] = field(default_factory=list)
+
+
+class Looking:
+    """Looks pictures up. (A video's frames are looked up elsewhere; what is found is a `Looked` all the same.)"""
+
+    def __init__(
+        self, pool: DecoderPool, lists: Lists, *, min_quality: int, whole_only: bool, review_bits: int = 0
+    ) -> None:
+        """`review_bits`: how far near misses may be; 0: none are wanted."""
+        self._pool, self._lists = pool, lists
+        self._min_quality, self._whole_only = min_quality, whole_only
+        self._review_limits = near_miss_limits(review_bits) if review_bits else None
+
+    async def look(self, untrusted_upload: bytes) -> Looked:
+        """What a picture is near to. Raises FingerprintError (not a picture, unreadable, too large, no room)."""
+        seen: list[View] = []
+        if self._whole_only:
+            picture = await self._pool.fingerprint(untrusted_upload, Purpose.QUERY)
+            turns = b"".join(turn.value for turn in picture.orientations)
+            found = await self._find([View(ViewKind.WHOLE, picture.quality, turns)], seen)
+        else:
+            async with self._pool.look(untrusted_upload) as stages:
+                async for views in stages:
+                    if found := await self._find(views, seen):
+                        break
+        near_misses: list[Found] = []
+        if self._review_limits and not found:
+            near_misses = await asyncio.to_thread(self._lists.find, seen, self._review_limits)
+        return Looked(next((view for view in seen if view.kind is ViewKind.WHOLE), None), found, near_misses)
+
+    async def _find(self, views: Sequence[View], seen: list[View]) -> list[Found]:
+        """What is near the views that show enough; they are added to those `seen`."""
+        telling = [view for view in views if view.quality >= self._min_quality]
+        seen += telling
+        return await asyncio.to_thread(self._lists.find, telling, self._lists.limits()) if telling else []
+
+
+def near_miss_limits(bits: int) -> Limits:
+    """So many bits, for the views and orientations that most copies have; nothing else is asked for."""
+    turns = tuple(bits if turn in _REVIEWED_TURNS else NOT_ASKED for turn in ORIENTATIONS)
+    return Limits(dict.fromkeys(_REVIEWED_KINDS, turns))
