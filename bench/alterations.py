@@ -35,6 +35,7 @@ Edit = Callable[[Picture, Generator, Sequence[Picture]], Picture]
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (0, 0, 0)
 CHAT: Colour = (222, 230, 236)
+WALL: Colour = (112, 106, 98)
 PHONE = (540, 1170)
 
 
@@ -368,37 +369,39 @@ def _picture_in_picture(share: float) -> Edit:
 
 
 def _seen_from(picture: Picture, corners: np.ndarray) -> Picture:
-    """The picture in perspective: its corners (upper left, upper right, lower right, lower left) go to these points."""
+    """In perspective: its corners (upper left, upper right, lower right, lower left) go to these points, on a wall."""
     width, height = picture.size
     rows, targets = [], []
     for (x, y), (u, v) in zip(corners, ((0, 0), (width, 0), (width, height), (0, height)), strict=True):
         rows += [(x, y, 1, 0, 0, 0, -u * x, -u * y), (0, 0, 0, x, y, 1, -v * x, -v * y)]
         targets += [u, v]
     coefficients = np.linalg.solve(np.array(rows, float), np.array(targets, float))
-    return picture.transform(picture.size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
+    return picture.transform(
+        picture.size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC, fillcolor=WALL
+    )
 
 
 def _photographed(bezel: float) -> Edit:
-    """Moiré, a spot of glare, a cold tint, a dark frame of that share of the width, a slant, a soft lens."""
+    """A dark frame of that share of the width, moiré, a spot of glare, a cold tint, a slant, a soft lens."""
 
     def edit(picture: Picture, chance: Generator, _others: Sequence[Picture]) -> Picture:
-        y, x = np.mgrid[: picture.height, : picture.width].astype(np.float32)
+        framed = ImageOps.expand(picture, round(bezel * picture.width), (24, 24, 26))
+        y, x = np.mgrid[: framed.height, : framed.width].astype(np.float32)
         periods, angles = chance.uniform(3, 7, 2), chance.uniform(0, math.pi, 2)
-        light = np.ones((picture.height, picture.width), np.float32)
+        light = np.ones_like(x)
         for amplitude, period, angle in zip((0.10, 0.08), periods, angles, strict=True):
             along = x * math.cos(angle) + y * math.sin(angle)
             light += amplitude * np.sin(2 * math.pi * along / period)
-        middle = chance.uniform(0.2, 0.8, 2) * picture.size
-        reach = 0.15 * max(picture.size)
+        middle = chance.uniform(0.2, 0.8, 2) * framed.size
+        reach = 0.15 * max(framed.size)
         glare = 70 * np.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / (2 * reach**2))
         tint = np.array([0.95, 1, 1.08], np.float32)
-        pixels = np.asarray(picture) * light[..., None] * tint + glare[..., None]
+        pixels = np.asarray(framed) * light[..., None] * tint + glare[..., None]
         screen = Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8))
-        framed = ImageOps.expand(screen, round(bezel * picture.width), (24, 24, 26))
-        width, height = framed.size
+        width, height = screen.size
         corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], float)
         corners += chance.uniform(-0.02, 0.02, (4, 2)) * (width, height)
-        return _seen_from(framed, corners).filter(ImageFilter.GaussianBlur(0.8))
+        return _seen_from(screen, corners).filter(ImageFilter.GaussianBlur(0.8))
 
     return edit
 
