@@ -10,7 +10,7 @@ import numpy as np
 from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
 
 from .codes import LEAST_SIDE, Box, blocks_of, views_of
-from .divide import MOST_TILES, tile_blocks
+from .divide import MOST_TILES, between_gaps, tiles
 from .luma import luma_of
 from .rectangles import MOST_RECTANGLES, rectangles
 from .trim import MOST_TRIMMED, trims
@@ -35,8 +35,8 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     trimmed = trims(luma)
     yield (whole, *views_of(ViewKind.TRIMMED, blocks_of(floats, [each.box for each in trimmed])))
     inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
-    boxes = rectangles(luma, inside)
+    boxes = [*between_gaps(floats, inside), *rectangles(luma, inside)][:MOST_RECTANGLES]
     yield (
         *views_of(ViewKind.RECTANGLE, blocks_of(floats, boxes)),
-        *views_of(ViewKind.TILE, tile_blocks(floats, inside)),
+        *views_of(ViewKind.TILE, blocks_of(floats, tiles(inside))),
     )

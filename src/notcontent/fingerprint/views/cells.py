@@ -1,4 +1,4 @@
-"""A picture in coarse cells, on or off, in one whole number: growing and shrinking all cells at once is a few shifts."""
+"""A picture in coarse cells, on or off, in one whole number: all cells grow or shrink at once by a few shifts."""
 
 from __future__ import annotations
 

@@ -49,22 +49,30 @@ class Box:
         return self.right - self.left
 
 
-def waves(start: float, stop: float, samples: int) -> Blocks:
-    """The integral of each of 16 cosines over each sample of an axis, from `start` to `stop`: 16 × samples."""
-    edges = np.clip((np.arange(samples + 1, dtype=np.float32) - start) / (stop - start), 0, 1)
+def _waves(start: float, stop: float) -> tuple[slice, Blocks]:
+    """The samples from `start` to `stop`, and the integral of each of the 16 cosines over each: 16 × samples."""
+    first, last = int(start), int(np.ceil(stop))
+    edges = np.arange(first, last + 1, dtype=np.float32)
+    edges[0], edges[-1] = start, stop
+    edges = (edges - np.float32(start)) / np.float32(stop - start)
     integrals: Blocks = np.diff(np.sin(_WAVES * edges), axis=1) / _WAVES
-    return integrals
+    return slice(first, last), integrals
 
 
 def blocks_of(luma: NDArray[np.float32], boxes: list[Box]) -> Blocks:
-    """The coefficients of each box: boxes × 16 × 16."""
+    """The coefficients of each box: boxes × 16 × 16. Boxes with the same upper and lower edge share their sums."""
     found = np.empty((len(boxes), FREQUENCIES, FREQUENCIES), np.float32)
+    sums: dict[tuple[float, float], Blocks] = {}
+    across: dict[tuple[float, float], tuple[slice, Blocks]] = {}
     for block, box in zip(found, boxes, strict=True):
-        top, bottom = int(box.top), int(np.ceil(box.bottom))
-        left, right = int(box.left), int(np.ceil(box.right))
-        rows = waves(box.top - top, box.bottom - top, bottom - top)
-        columns = waves(box.left - left, box.right - left, right - left)
-        block[:] = rows @ luma[top:bottom, left:right] @ columns.T
+        rows, columns = (box.top, box.bottom), (box.left, box.right)
+        if rows not in sums:
+            where, weights = _waves(*rows)
+            sums[rows] = weights @ luma[where]
+        if columns not in across:
+            across[columns] = _waves(*columns)
+        where, weights = across[columns]
+        np.matmul(sums[rows][:, where], weights.T, out=block)
     return found
 
 

@@ -12,7 +12,7 @@ from notcontent.fingerprint.pdq import Reduced, turn_pixels
 Luma = NDArray[np.uint8]
 
 #: Finer detail says nothing more about the 16 lowest frequencies, even in the ninth part of a collage.
-MOST_SAMPLES: Final = 180_000
+MOST_SAMPLES: Final = 260_000
 #: The weights of red, green and blue, of 256.
 _WEIGHTS: Final = (77, 150, 29)
 

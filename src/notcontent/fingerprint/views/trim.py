@@ -16,6 +16,8 @@ from .cells import Cells
 from .codes import LEAST_SIDE, Box
 from .luma import Luma
 
+Away = NDArray[np.uint8] | NDArray[np.float32]
+
 MOST_TRIMMED: Final = 2
 #: As near to the surround's brightness as this is surround: where a program drew it (a photograph's own white differs
 #: by more), and where it was photographed or saved badly.
@@ -55,7 +57,7 @@ def trims(luma: Luma) -> list[Trim]:
             rough = cells.largest_mass()
             if rough is None:
                 continue
-            box = _refine(away, rough)
+            box = settle(away, rough)
             share = box.height * box.width / (height * width)
             if min(box.height, box.width) < LEAST_SIDE or not _LEAST_PART <= share <= _MOST_PART:
                 continue
@@ -92,25 +94,29 @@ def _surrounds(luma: Luma) -> list[np.uint8]:
     return [np.uint8(level) for level in levels[:_MOST_LEVELS]]
 
 
-def _refine(away: Luma, rough: Box) -> Box:
-    """Each edge put where the lines begin to differ from the surround, to a part of a sample."""
+def settle(away: Away, rough: Box, outside: int = _OUTSIDE) -> Box:
+    """Each edge put where the lines begin to differ from the surround, to a part of a sample.
+
+    `away`: how far each sample is from the surround's brightness. `outside`: so many lines beyond the rough edge may
+    be the picture's too.
+    """
     top, left, bottom, right = (int(edge) for edge in (rough.top, rough.left, rough.bottom, rough.right))
     rows, columns = away[:, left:right], away[top:bottom].T
     return Box(
-        _edge(rows, top),
-        _edge(columns, left),
-        len(rows) - _edge(rows[::-1], len(rows) - bottom),
-        len(columns) - _edge(columns[::-1], len(columns) - right),
+        _edge(rows, top, outside),
+        _edge(columns, left, outside),
+        len(rows) - _edge(rows[::-1], len(rows) - bottom, outside),
+        len(columns) - _edge(columns[::-1], len(columns) - right, outside),
     )
 
 
-def _edge(lines: Luma, near: int) -> float:
+def _edge(lines: Away, near: int, outside: int) -> float:
     """Where, counted from the first line on, the surround ends: near that line."""
-    low = max(0, near - _OUTSIDE)
+    low = max(0, near - outside)
     away = lines[low : near + _INSIDE].mean(axis=1).tolist()
     for at, here in enumerate(away[:-2]):
         inside = max(away[at : at + 4])
         if here > 1.5 and here >= 0.3 * inside:
             # A line that differs by half as much as the next is half surround.
-            return low + at + max(0.0, 1 - here / away[at + 1]) * (at + low > 0)
+            return low + at + (1 - here / max(here, away[at + 1]) if low + at else 0.0)
     return float(near)
