@@ -1,8 +1,11 @@
-"""Boxes bounded by long straight edges: a picture laid on another one, or in a surface with more than one colour."""
+"""Boxes bounded by long straight edges: a picture laid on another one, or in a surface with more than one colour.
+
+Across the edge of a picture neighbours differ more than they do a little to either side of it, all along the line. That
+holds between two smooth areas of nearly the same brightness as well as between two rough textures.
+"""
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -12,20 +15,24 @@ from .codes import LEAST_SIDE, Box
 from .luma import Luma
 
 MOST_RECTANGLES: Final = 12
-#: Neighbours that differ by more are an edge.
-_STEP: Final = 10
-#: Edges are counted over runs of so many samples.
+#: A difference counts up to here, so that one strong edge doesn't outweigh a whole line.
+_MOST_STEP: Final = 31
+#: Differences are summed over so many samples along a line.
 _RUN: Final = 8
-_MOST_LINES: Final = 6
-#: A line is straight if so much of a quarter of the picture's side is edge.
-_LEAST_LINE: Final = 0.7
+#: What sums as small as this are compared to is noise.
+_NOISE: Final = 16
+_MOST_LINES: Final = 8
+#: How much of an edge (0 to 1) the best quarter of a line must be.
+_LEAST_LINE: Final = 0.22
 #: Lines nearer than this to each other, or to the picture's edge, are one.
-_APART: Final = 4
+_APART: Final = 3
+#: How much of an edge the picture's own edge is taken for.
+_OWN_EDGE: Final = 0.5
 _LEAST_SHARE: Final = 0.2
 _LEAST_AREA: Final = 0.06
 _MOST_AREA: Final = 0.97
-#: Of four sides, so much must be edge.
-_LEAST_SUPPORT: Final = 2.9
+#: Each side of a box must be so much of an edge.
+_LEAST_EDGE: Final = 0.12
 
 
 def rectangles(luma: Luma, inside: Box) -> list[Box]:
@@ -34,57 +41,71 @@ def rectangles(luma: Luma, inside: Box) -> list[Box]:
     part = luma[top : int(inside.bottom), left : int(inside.right)]
     if min(part.shape) < 2 * LEAST_SIDE:
         return []
-    upright = _edge_counts(part.T)
-    level = _edge_counts(part)
-    xs, ys = _lines(upright), _lines(level)
     height, width = part.shape
-    sides_x = _supports(upright, xs, ys, height)
-    sides_y = _supports(level, ys, xs, width)
-    found = []
-    for (a, x0), (b, x1) in combinations(enumerate(xs), 2):
-        for (c, y0), (d, y1) in combinations(enumerate(ys), 2):
-            w, h = x1 - x0, y1 - y0
-            if w < max(LEAST_SIDE, _LEAST_SHARE * width) or h < max(LEAST_SIDE, _LEAST_SHARE * height):
-                continue
-            if not _LEAST_AREA <= w * h / (width * height) <= _MOST_AREA:
-                continue
-            support = sides_x[a, c, d] + sides_x[b, c, d] + sides_y[c, a, b] + sides_y[d, a, b]
-            if support >= _LEAST_SUPPORT:
-                found.append((support, Box(top + y0, left + x0, top + y1, left + x1)))
-    found.sort(key=lambda each: -each[0])
-    return [box for _, box in found[:MOST_RECTANGLES]]
+    level, upright = _edges(part), _edges(np.ascontiguousarray(part.T))
+    ys, xs = _lines(level), _lines(upright)
+    upper, lower = np.triu_indices(len(ys), 1)
+    first, last = np.triu_indices(len(xs), 1)
+    heights, widths = ys[lower] - ys[upper], xs[last] - xs[first]
+    along_x = _along(level, ys, xs[first], xs[last])
+    along_y = _along(upright, xs, ys[upper], ys[lower])
+    sides = np.stack([along_x[upper], along_x[lower], along_y[first].T, along_y[last].T])
+    shares = heights[:, None] * widths[None, :] / (height * width)
+    good = (sides.min(axis=0) >= _LEAST_EDGE) & (shares >= _LEAST_AREA) & (shares <= _MOST_AREA)
+    good &= (heights >= max(LEAST_SIDE, _LEAST_SHARE * height))[:, None]
+    good &= (widths >= max(LEAST_SIDE, _LEAST_SHARE * width))[None, :]
+    scores = np.where(good, sides.sum(axis=0), 0)
+    best = np.argsort(-scores, axis=None)[:MOST_RECTANGLES].tolist()
+    return [
+        Box(top + int(ys[upper[y]]), left + int(xs[first[x]]), top + int(ys[lower[y]]), left + int(xs[last[x]]))
+        for y, x in (divmod(at, len(first)) for at in best)
+        if scores[y, x] > 0
+    ]
 
 
-def _edge_counts(part: Luma) -> NDArray[np.int32]:
-    """Between each two rows: how many of each 8 columns are an edge. Rows + 1 × runs + 1, summed along the row."""
-    part = np.ascontiguousarray(part.T)
-    width = part.shape[0] // _RUN
-    steps = np.maximum(part[:, 1:], part[:, :-1]) - np.minimum(part[:, 1:], part[:, :-1]) > _STEP
-    counts = steps[: width * _RUN].view(np.uint8).reshape(width, _RUN, -1).sum(axis=1, dtype=np.uint8)
-    summed = np.zeros((part.shape[1] + 1, width + 1), np.int32)
-    summed[1:-1, 1:] = counts.cumsum(axis=0, dtype=np.int32).T
+def _edges(part: Luma) -> NDArray[np.float32]:
+    """How much of an edge (0 to 1) lies above each row, and below the last, at each run of columns, summed along it.
+
+    Rows + 1 × runs + 1.
+    """
+    rows, runs = part.shape[0], part.shape[1] // _RUN
+    steps = np.maximum(part[1:], part[:-1])
+    steps -= np.minimum(part[1:], part[:-1])
+    np.minimum(steps, _MOST_STEP, out=steps)
+    tall = np.ascontiguousarray(steps[:, : runs * _RUN].T).reshape(runs, _RUN, rows - 1).sum(axis=1, dtype=np.uint8)
+    sums = tall.astype(np.float32)
+    beside = np.zeros_like(sums)
+    beside[:, 3:-3] = (sums[:, 1:-5] + sums[:, 5:-1] + sums[:, :-6] + sums[:, 6:]) / 4
+    here = np.maximum(0, (sums - beside) / (sums + beside + _NOISE))
+    summed = np.zeros((rows + 1, runs + 1), np.float32)
+    np.cumsum(here.T, axis=1, out=summed[1:-1, 1:])
     return summed
 
 
-def _lines(summed: NDArray[np.int32]) -> list[int]:
-    """Where the straight lines are, and the two edges of the picture, in order."""
+def _lines(summed: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Where the straight lines are, and the picture's own edges, in order."""
     rows, runs = summed.shape[0] - 1, summed.shape[1] - 1
     length = max(1, runs // 4)
-    scores = (summed[:, length:] - summed[:, :-length]).max(axis=1) / (length * _RUN)
-    scores[: 2 * _APART] = scores[-2 * _APART :] = 0
+    scores = (summed[:, length:] - summed[:, :-length]).max(axis=1) / length
+    scores[: _APART + 1] = scores[-_APART - 1 :] = 0
     found = [0, rows]
-    while len(found) < _MOST_LINES + 2 and scores.max() >= _LEAST_LINE:
+    while len(found) < _MOST_LINES + 2:
         best = int(scores.argmax())
+        if scores[best] < _LEAST_LINE:
+            break
         found.append(best)
         scores[max(0, best - _APART) : best + _APART + 1] = 0
-    return sorted(found)
+    return np.array(sorted(found), np.intp)
 
 
-def _supports(summed: NDArray[np.int32], lines: list[int], crossing: list[int], length: int) -> NDArray[np.float64]:
-    """How much of each line is edge between each two that cross it: lines × crossing × crossing. The border is."""
-    at = np.minimum(np.array(crossing) // _RUN, summed.shape[1] - 1)
-    along = summed[lines][:, at]
-    runs = np.maximum(1, at[None, :] - at[:, None])
-    share = (along[:, None, :] - along[:, :, None]) / (runs * _RUN)
-    share[[0, -1]] = 1
-    return share
+def _along(
+    summed: NDArray[np.float32], lines: NDArray[np.intp], starts: NDArray[np.intp], stops: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """How much of an edge each line is from each start to its stop: lines × starts."""
+    most = summed.shape[1] - 1
+    low, high = np.minimum((starts + _RUN // 2) // _RUN, most - 1), np.minimum((stops + _RUN // 2) // _RUN, most)
+    high = np.maximum(high, low + 1)
+    rows = summed[lines]
+    shares: NDArray[np.float32] = (rows[:, high] - rows[:, low]) / (high - low)
+    shares[[0, -1]] = _OWN_EDGE
+    return shares
