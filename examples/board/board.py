@@ -36,6 +36,16 @@ REASONS = {
     "intimate": "it is an intimate picture",
     "expired": "nobody answered in time",
 }
+#: Where the guard found it (`view` of its first match), as a moderator reads it.
+FOUND = {
+    "whole": "The whole picture looks like a listed one.",
+    "inverted": "With its colours turned back, the picture looks like a listed one.",
+    "trimmed": "Found in a screenshot or inside a border: what is in there looks like a listed picture.",
+    "rectangle": "Found in a part of it, as in a chat or a collage: that part looks like a listed picture.",
+    "tile": "Found in a collage: one of its pictures looks like a listed one.",
+    "tilted": "Turned back by a few degrees, the picture looks like a listed one.",
+    "frame": "Found in a moment of a video.",
+}
 #: What a poster is told. A held and a blocked picture get the same words, and the same address.
 TOLD = {
     "shown": "Your picture is on the board.",
@@ -62,8 +72,10 @@ class Board:
         self.pictures.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.database = sqlite3.connect(folder / "board.db", isolation_level=None)
         self.database.execute(
-            "CREATE TABLE IF NOT EXISTS pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT)"
+            "CREATE TABLE IF NOT EXISTS pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT, view TEXT)"
         )
+        if len(self.database.execute("PRAGMA table_info(pictures)").fetchall()) == 4:  # an earlier version made it
+            self.database.execute("ALTER TABLE pictures ADD COLUMN view TEXT")
         self.guard = httpx.AsyncClient(
             base_url=guard_url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
         )
@@ -86,12 +98,13 @@ class Board:
         state = "shown" if answer.status_code == 200 else "held"
         name = secrets.token_hex(16)
         (self.pictures / name).write_bytes(picture)
-        row = (name, kind, state, answer.json()["id"])
-        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?)", row)
+        said = answer.json()
+        row = (name, kind, state, said["id"], said["matches"][0]["view"] if said["matches"] else None)
+        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?)", row)
         return state
 
-    def listed(self, state: str) -> list[tuple[str, str]]:
-        query = "SELECT id, guard_id FROM pictures WHERE state = ? ORDER BY rowid DESC LIMIT 200"
+    def listed(self, state: str) -> list[tuple[str, str, str | None]]:
+        query = "SELECT id, guard_id, view FROM pictures WHERE state = ? ORDER BY rowid DESC LIMIT 200"
         return self.database.execute(query, (state,)).fetchall()
 
     def settle(self, name: str, state: str) -> None:
@@ -105,7 +118,7 @@ class Board:
     async def ask_again(self) -> None:
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                for name, guard_id in self.listed("held"):
+                for name, guard_id, _ in self.listed("held"):
                     answer = await self.guard.get(f"/v1/uploads/{guard_id}")
                     if answer.status_code == 200 and answer.json()["state"] != "open":
                         self.settle(name, answer.json()["state"])
@@ -133,7 +146,7 @@ class Board:
         note = f'<p class="note" role="status">{told}</p>' if told else ""
         figures = "".join(
             f'<li><img src="/pictures/{name}" alt="A picture somebody posted" loading="lazy"></li>'
-            for name, _ in self.listed("shown")
+            for name, _, _ in self.listed("shown")
         )
         empty = '<p class="empty">No pictures yet. The first one could be yours.</p>'
         return page(
@@ -162,8 +175,8 @@ class Board:
             return page("sign_in", "Moderators", wrong=wrong)
         options = "".join(f'<option value="{key}">{html.escape(text)}</option>' for key, text in REASONS.items())
         cards = "".join(
-            template("held").substitute(name=name, number=number, options=options)
-            for number, (name, _) in enumerate(self.listed("held"), 1)
+            template("held").substitute(name=name, number=number, options=options, found=FOUND.get(str(view), ""))
+            for number, (name, _, view) in enumerate(self.listed("held"), 1)
         )
         away = '<p class="note">The guard did not answer, so nothing was decided. Please try again.</p>'
         note = away if request.query_params.get("guard") else ""

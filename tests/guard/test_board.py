@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import importlib.util
+import io
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
+from notcontent.cli.demo import screenshot
 from notcontent.cli.practice import Ports
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
-from tests.conftest import altered, generated_picture
+from notcontent.fingerprint.views.view import ViewKind
+from tests.conftest import altered, generated_picture, photograph
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "board" / "board.py"
 NEUTRAL = "This picture is held for a check."
+
+
+def board_module() -> Any:
+    specification = importlib.util.spec_from_file_location("board", PROGRAM)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
 
 
 @dataclass
@@ -107,6 +122,31 @@ def test_a_held_picture_is_invisible_until_a_moderator_releases_it(world: World)
     )
 
 
+def test_a_moderator_reads_where_in_a_picture_it_was_found(world: World) -> None:
+    data = photograph("coffee.png")
+    world.exchange.add(fingerprint_picture(data).orientations[0].value)
+    world.guard.catch_up()
+    buffer = io.BytesIO()
+    screenshot(Image.open(io.BytesIO(data)).convert("RGB")).save(buffer, "PNG")
+    for upload, words in ((buffer.getvalue(), "Found in a screenshot"), (data, "The whole picture looks like")):
+        assert NEUTRAL in world.post(upload)
+        world.board.post("/moderator", data={"word": "open sesame"})
+        assert words in world.board.get("/moderator").text
+        world.decide("block", "intimate")
+
+
+def test_the_moderators_words_cover_every_view_and_an_older_boards_file_is_taken_over(tmp_path: Path) -> None:
+    module = board_module()
+    assert set(module.FOUND) == set(ViewKind)
+    with sqlite3.connect(tmp_path / "board.db") as older:
+        older.execute("CREATE TABLE pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT)")
+        older.execute("INSERT INTO pictures VALUES ('a', 'image/png', 'held', 'b')")
+    older.close()
+    for _ in range(2):
+        board = module.Board(tmp_path, "http://127.0.0.1:9", "token", "word")
+        assert board.listed("held") == [("a", "b", None)]
+
+
 def test_a_picture_that_a_moderator_blocks_is_deleted(world: World) -> None:
     _, picture = world.listed(3)
     before, files = world.shown(), world.stored()
@@ -154,13 +194,7 @@ def test_a_stranger_neither_sees_nor_decides(world: World) -> None:
 
 
 def test_without_a_guard_nothing_is_taken(tmp_path: Path) -> None:
-    import asyncio
-    import importlib.util
-
-    specification = importlib.util.spec_from_file_location("board", PROGRAM)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    board = module.Board(tmp_path, "http://127.0.0.1:9", "token", "word")
+    board = board_module().Board(tmp_path, "http://127.0.0.1:9", "token", "word")
     assert asyncio.run(board.take(generated_picture(1))) == "later"
     assert not list((tmp_path / "pictures").iterdir())
 
