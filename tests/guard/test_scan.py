@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from notcontent.cli.demo import screenshot
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.sweep import Places
@@ -57,14 +60,19 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[dict]:
 def test_matches_are_found_in_every_folder_and_turn(guard: RunningGuard, pictures: Path) -> None:
     (pictures / "below" / "mirrored.jpg").write_bytes(altered(CLAIMED, "mirrored"))
     (pictures / "below" / "deeper" / "turned.jpg").write_bytes(altered(VERIFIED, "half_turn"))
+    screen = io.BytesIO()
+    screenshot(Image.open(io.BytesIO(CLAIMED))).save(screen, "PNG")
+    (pictures / "screen.png").write_bytes(screen.getvalue())
     done = scan(guard, "--json", pictures)
     assert done.returncode == 1, done.stderr
-    first, second, summary = sorted(lines(done), key=lambda line: line.get("file", "~"), reverse=False)
+    first, second, third, summary = sorted(lines(done), key=lambda line: line.get("file", "~"), reverse=False)
     assert first["file"].endswith("turned.jpg") and first["verdict"] == "block"
     assert second["file"].endswith("mirrored.jpg") and second["verdict"] == "hold"
     assert second["matches"][0]["orientation"] == "mirrored" and second["matches"][0]["tier"] == "claimed"
-    assert summary == {"summary": {"files": 4, "matches": 2, "errors": 0, "passed_over": 1}}
-    assert "4 files, 2 matches" in done.stderr and ".jpg" not in done.stderr
+    assert first["matches"][0]["view"] == second["matches"][0]["view"] == "whole"
+    assert third["file"].endswith("screen.png") and third["matches"][0]["view"] == "trimmed"
+    assert summary == {"summary": {"files": 5, "matches": 3, "errors": 0, "passed_over": 1}}
+    assert "5 files, 3 matches" in done.stderr and ".jpg" not in done.stderr
 
 
 def test_nothing_found_is_exit_code_0_and_an_unreadable_file_2(guard: RunningGuard, pictures: Path) -> None:

@@ -36,6 +36,9 @@ def test_the_environment_overrules_the_file(tmp_path: Path) -> None:
         ("port = true", "port"),
         ("host = 5", "host"),
         ("colour = 1", "colour"),
+        ('look_at = "everything"', "look_at"),
+        ("review_within_bits = 31", "review_within_bits"),
+        ("review_within_bits = 61", "review_within_bits"),
         ("port = ", "TOML"),
     ],
 )
