@@ -128,7 +128,7 @@ def http_ratio(
     with contextlib.ExitStack() as running:
         exchange = running.enter_context(LongList(folder / "http"))
         exchange.list_values(values, 2)
-        guard = RunningGuard(folder / "guard", exchange, {"workers": 1, "decoder_workers": 1})
+        guard = RunningGuard(folder / "guard", exchange, {"workers": 1, "decoder_workers": 1, "look_at": "whole"})
         guard.set_up()
         os.sched_setaffinity(0, {SERVER_CORE})
         running.callback(guard.stop)
