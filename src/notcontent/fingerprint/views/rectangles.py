@@ -6,6 +6,7 @@ holds between two smooth areas of nearly the same brightness as well as between 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,7 @@ _LEAST_LINE: Final = 0.22
 #: Lines nearer than this to each other, or to the picture's edge, are one.
 _APART: Final = 3
 #: How much of an edge the picture's own edge is taken for.
-_OWN_EDGE: Final = 0.5
+_OWN_EDGE: Final = 0.35
 _LEAST_SHARE: Final = 0.2
 _LEAST_AREA: Final = 0.06
 _MOST_AREA: Final = 0.97
@@ -42,13 +43,13 @@ def rectangles(luma: Luma, inside: Box) -> list[Box]:
     if min(part.shape) < 2 * LEAST_SIDE:
         return []
     height, width = part.shape
-    level, upright = _edges(part), _edges(np.ascontiguousarray(part.T))
-    ys, xs = _lines(level), _lines(upright)
+    level, upright = Edges.of(part), Edges.of(np.ascontiguousarray(part.T))
+    ys, xs = level.lines(), upright.lines()
     upper, lower = np.triu_indices(len(ys), 1)
     first, last = np.triu_indices(len(xs), 1)
     heights, widths = ys[lower] - ys[upper], xs[last] - xs[first]
-    along_x = _along(level, ys, xs[first], xs[last])
-    along_y = _along(upright, xs, ys[upper], ys[lower])
+    along_x = level.along(ys, xs[first], xs[last])
+    along_y = upright.along(xs, ys[upper], ys[lower])
     sides = np.stack([along_x[upper], along_x[lower], along_y[first].T, along_y[last].T])
     shares = heights[:, None] * widths[None, :] / (height * width)
     good = (sides.min(axis=0) >= _LEAST_EDGE) & (shares >= _LEAST_AREA) & (shares <= _MOST_AREA)
@@ -56,56 +57,77 @@ def rectangles(luma: Luma, inside: Box) -> list[Box]:
     good &= (widths >= max(LEAST_SIDE, _LEAST_SHARE * width))[None, :]
     scores = np.where(good, sides.sum(axis=0), 0)
     best = np.argsort(-scores, axis=None)[:MOST_RECTANGLES].tolist()
+    ys, xs = top + level.settled(ys), left + upright.settled(xs)
     return [
-        Box(top + int(ys[upper[y]]), left + int(xs[first[x]]), top + int(ys[lower[y]]), left + int(xs[last[x]]))
+        Box(float(ys[upper[y]]), float(xs[first[x]]), float(ys[lower[y]]), float(xs[last[x]]))
         for y, x in (divmod(at, len(first)) for at in best)
         if scores[y, x] > 0
     ]
 
 
-def _edges(part: Luma) -> NDArray[np.float32]:
-    """How much of an edge (0 to 1) lies above each row, and below the last, at each run of columns, summed along it.
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The level edges of a picture. A line is told by the row below it.
 
-    Rows + 1 × runs + 1.
+    `steps`: what neighbours differ by across each line, runs × rows + 1. `summed`: how much of an edge (0 to 1) that
+    is, beside the lines around it, summed along the line: rows + 1 × runs + 1.
     """
-    rows, runs = part.shape[0], part.shape[1] // _RUN
-    steps = np.maximum(part[1:], part[:-1])
-    steps -= np.minimum(part[1:], part[:-1])
-    np.minimum(steps, _MOST_STEP, out=steps)
-    tall = np.ascontiguousarray(steps[:, : runs * _RUN].T).reshape(runs, _RUN, rows - 1).sum(axis=1, dtype=np.uint8)
-    sums = tall.astype(np.float32)
-    beside = np.zeros_like(sums)
-    beside[:, 3:-3] = (sums[:, 1:-5] + sums[:, 5:-1] + sums[:, :-6] + sums[:, 6:]) / 4
-    here = np.maximum(0, (sums - beside) / (sums + beside + _NOISE))
-    summed = np.zeros((rows + 1, runs + 1), np.float32)
-    np.cumsum(here.T, axis=1, out=summed[1:-1, 1:])
-    return summed
 
+    steps: NDArray[np.float32]
+    summed: NDArray[np.float32]
 
-def _lines(summed: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Where the straight lines are, and the picture's own edges, in order."""
-    rows, runs = summed.shape[0] - 1, summed.shape[1] - 1
-    length = max(1, runs // 4)
-    scores = (summed[:, length:] - summed[:, :-length]).max(axis=1) / length
-    scores[: _APART + 1] = scores[-_APART - 1 :] = 0
-    found = [0, rows]
-    while len(found) < _MOST_LINES + 2:
-        best = int(scores.argmax())
-        if scores[best] < _LEAST_LINE:
-            break
-        found.append(best)
-        scores[max(0, best - _APART) : best + _APART + 1] = 0
-    return np.array(sorted(found), np.intp)
+    @classmethod
+    def of(cls, part: Luma) -> Edges:
+        """The edges of brightness; those of the transposed are the upright ones."""
+        rows, runs = part.shape[0], part.shape[1] // _RUN
+        differ = np.maximum(part[1:], part[:-1])
+        differ -= np.minimum(part[1:], part[:-1])
+        np.minimum(differ, _MOST_STEP, out=differ)
+        tall = np.ascontiguousarray(differ[:, : runs * _RUN].T).reshape(runs, _RUN, rows - 1)
+        steps = np.zeros((runs, rows + 1), np.float32)
+        steps[:, 1:-1] = tall.sum(axis=1, dtype=np.uint8)
+        beside = np.zeros_like(steps)
+        beside[:, 3:-3] = (steps[:, 1:-5] + steps[:, 5:-1] + steps[:, :-6] + steps[:, 6:]) / 4
+        here = np.maximum(0, (steps - beside) / (steps + beside + _NOISE))
+        summed = np.zeros((rows + 1, runs + 1), np.float32)
+        np.cumsum(here.T, axis=1, out=summed[:, 1:])
+        return cls(steps, summed)
 
+    def lines(self) -> NDArray[np.intp]:
+        """Where the straight lines are, and the picture's own edges, in order."""
+        rows, runs = self.summed.shape[0] - 1, self.summed.shape[1] - 1
+        length = max(1, runs // 4)
+        scores = (self.summed[:, length:] - self.summed[:, :-length]).max(axis=1) / length
+        scores[: _APART + 1] = scores[-_APART - 1 :] = 0
+        found = [0, rows]
+        while len(found) < _MOST_LINES + 2:
+            best = int(scores.argmax())
+            if scores[best] < _LEAST_LINE:
+                break
+            found.append(best)
+            scores[max(0, best - _APART) : best + _APART + 1] = 0
+        return np.array(sorted(found), np.intp)
 
-def _along(
-    summed: NDArray[np.float32], lines: NDArray[np.intp], starts: NDArray[np.intp], stops: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """How much of an edge each line is from each start to its stop: lines × starts."""
-    most = summed.shape[1] - 1
-    low, high = np.minimum((starts + _RUN // 2) // _RUN, most - 1), np.minimum((stops + _RUN // 2) // _RUN, most)
-    high = np.maximum(high, low + 1)
-    rows = summed[lines]
-    shares: NDArray[np.float32] = (rows[:, high] - rows[:, low]) / (high - low)
-    shares[[0, -1]] = _OWN_EDGE
-    return shares
+    def settled(self, lines: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The same lines to a part of a sample: a row that is half above and half below differs from both sides."""
+        exact = lines.astype(np.float64)
+        around = lines[1:-1, None] + np.arange(-1, 2)
+        steps = self.steps[:, around]
+        # Only where the line is an edge: elsewhere its neighbours say nothing about it.
+        edge = np.diff(self.summed[lines[1:-1]], axis=1).T
+        weights = np.einsum("rlk,rl->lk", steps, edge * (edge > 0.3)).astype(np.float64)
+        weights -= weights.min(axis=1, keepdims=True)
+        total = weights.sum(axis=1)
+        moved = (weights[:, 2] - weights[:, 0]) / np.where(total > 0, total, 1)
+        exact[1:-1] += moved
+        return exact
+
+    def along(self, lines: NDArray[np.intp], starts: NDArray[np.intp], stops: NDArray[np.intp]) -> NDArray[np.float32]:
+        """How much of an edge each line is from each start to its stop: lines × starts."""
+        most = self.summed.shape[1] - 1
+        low, high = np.minimum((starts + _RUN // 2) // _RUN, most - 1), np.minimum((stops + _RUN // 2) // _RUN, most)
+        high = np.maximum(high, low + 1)
+        rows = self.summed[lines]
+        shares: NDArray[np.float32] = (rows[:, high] - rows[:, low]) / (high - low)
+        shares[[0, -1]] = _OWN_EDGE
+        return shares
