@@ -99,6 +99,13 @@ def picture_code(seed: int | None = None) -> dict[str, Any]:
     return {"kind": "pdq", "quality": 90, "orientations": [one.hex for one in turned]}
 
 
+def video_code(frames: int, seed: int | None = None) -> dict[str, Any]:
+    """A believable video code: each frame has 128 of its 256 bits set."""
+    order = random.Random(seed)
+    made = [sum(1 << bit for bit in order.sample(range(256), 128)).to_bytes(32, "big") for _ in range(frames)]
+    return {"kind": "video", "frames": [frame.hex() for frame in made]}
+
+
 def solve(task: dict[str, Any], locator: str) -> dict[str, Any]:
     """The proof of work, as her device does it."""
     nonces = []
@@ -218,7 +225,8 @@ class Partner:
 
     def holds(self, code: dict[str, Any]) -> list[str]:
         """The ids under which this picture code is on the list now."""
-        return [entry for entry, (value, _) in self.live.items() if value == code["orientations"][0]]
+        sought = "".join(code["frames"]) if code["kind"] == "video" else code["orientations"][0]
+        return [entry for entry, (value, _) in self.live.items() if value == sought]
 
     def register(self) -> httpx.Response:
         return self.post("/v1/guards", {"public_key": self.key.public.text})

@@ -9,7 +9,7 @@ import pytest
 
 from notcontent.exchange.desk.headers import SAFE_HEADERS
 from notcontent.exchange.desk.throttle import FREE_TRIES, LONGEST_WAIT_S, Throttle
-from tests.exchange.running import Partner, Person, Running, command, picture_code
+from tests.exchange.running import Partner, Person, Running, command, picture_code, video_code
 
 PRACTICE = "Practice only. Nothing here reaches a real site."
 
@@ -36,13 +36,15 @@ def test_nobody_sees_the_list_without_signing_in(exchange: Running) -> None:
 def test_the_list_shows_cases_by_day_and_nothing_that_opens_them(
     exchange: Running, partner: Partner, mina: Person, password: str
 ) -> None:
-    codes = [picture_code(), picture_code()]
-    mina.send(codes, [partner.id])
+    codes, video = [picture_code(), picture_code()], video_code(4)
+    mina.send([*codes, video], [partner.id])
     client, answer = sign_in(exchange, "desk", password)
     assert answer.status_code == 200 and PRACTICE in answer.text
-    assert '<td class="number">2</td>' in answer.text and "It is online" in answer.text
+    assert re.search(r"</bdi> picture <span", answer.text) and re.search(r"</bdi> video <span", answer.text)
+    assert '<td class="number">3</td>' in answer.text and "It is online" in answer.text
     for code in codes:
         assert not any(turn in answer.text for turn in code["orientations"])
+    assert not any(frame in answer.text for frame in video["frames"])
     for secret in (mina.locator, mina.look_key, mina.withdraw_key):
         assert secret not in answer.text
     assert "<img" not in answer.text

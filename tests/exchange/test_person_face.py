@@ -10,7 +10,7 @@ import pytest
 
 from notcontent.exchange.person.headers import SAFE_HEADERS
 from notcontent.feed.receipt import ReceiptState
-from tests.exchange.running import Partner, Person, Running, picture_code
+from tests.exchange.running import Partner, Person, Running, picture_code, video_code
 
 
 def test_a_case_is_opened_seen_and_listed(exchange: Running, partner: Partner, mina: Person) -> None:
@@ -181,8 +181,11 @@ def _flip(code: dict[str, object]) -> dict[str, object]:
         picture_code(1) | {"orientations": ["0" * 64] * 8},
         picture_code(1) | {"orientations": ["f" * 64] * 8},
         _flip(picture_code(1)),
+        {"kind": "video", "frames": [*video_code(3, 1)["frames"], "0" * 64]},
+        {"kind": "video", "frames": ["f" * 64, *video_code(3, 1)["frames"]]},
+        {"kind": "video", "frames": [*video_code(3, 1)["frames"], "0" * 40 + "f" * 23 + "7"]},
     ],
-    ids=["too plain", "blank", "all ones", "turns that do not fit"],
+    ids=["too plain", "blank", "all ones", "turns that do not fit", "blank frame", "frame of ones", "95 ones"],
 )
 def test_a_code_that_no_photo_gives_is_refused_by_its_place(
     partner: Partner, mina: Person, broken: dict[str, object]
@@ -191,6 +194,38 @@ def test_a_code_that_no_photo_gives_is_refused_by_its_place(
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "entry")
     assert answer.json()["error"]["entry"] == 1
     assert mina.look().status_code == 404
+
+
+def test_a_video_is_one_entry_with_all_its_frames(partner: Partner, mina: Person, censor: Person) -> None:
+    video, still = video_code(600), picture_code()
+    answer = mina.send([video, still], [partner.id])
+    assert (answer.status_code, answer.json()) == (201, {"v": 1, "case": "received"})
+    partner.follow_until(lambda: partner.holds(video) and partner.holds(still))
+    assert mina.look().json()["entries"] == 2
+    # Again, in another order, and from somebody else: the same answer, and nothing is doubled within a case.
+    again, his = mina.send([still, video], [partner.id]), censor.send([video], [partner.id])
+    assert answer.content == again.content == his.content and _shape(answer) == _shape(his)
+    partner.follow_until(lambda: len(partner.holds(video)) == 2)
+    assert mina.look().json()["entries"] == 2
+    # Another video that begins with the same frame is another entry.
+    longer = {"kind": "video", "frames": video["frames"][:1]}
+    mina.send([longer], [partner.id])
+    partner.follow_until(lambda: partner.holds(longer))
+    assert mina.look().json()["entries"] == 3
+    mina.withdraw()
+    partner.follow_until(lambda: len(partner.holds(video)) == 1 and not partner.holds(still))
+
+
+def test_the_videos_of_a_case_have_so_many_frames_together_and_no_more(partner: Partner, mina: Person) -> None:
+    full = [video_code(600) for _ in range(10)]
+    assert mina.send([picture_code() for _ in range(190)] + full, [partner.id]).status_code == 201
+    more = Person(mina.exchange)
+    assert more.send(full[:9], [partner.id]).status_code == 201
+    refused = more.send([video_code(600), video_code(1)], [partner.id])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "entry")
+    assert more.look().json()["entries"] == 9, "nothing of a refused request is kept"
+    assert more.send([video_code(599), video_code(1)], [partner.id]).status_code == 201
+    assert more.look().json()["entries"] == 11
 
 
 def test_a_partner_that_does_not_exist_is_refused(mina: Person) -> None:
@@ -208,10 +243,17 @@ def test_a_partner_that_does_not_exist_is_refused(mina: Person) -> None:
         {"entries": []},
         {"entries": [{"kind": "pdq"}]},
         {"entries": [picture_code(1)] * 201},
+        {"entries": [{"kind": "video"}]},
+        {"entries": [{"kind": "video", "frames": []}]},
+        {"entries": [video_code(600, 1) | {"frames": video_code(601, 1)["frames"]}]},
+        {"entries": [video_code(2, 1) | {"quality": 90}]},
+        {"entries": [{"kind": "video", "frames": ["0" * 63]}]},
+        {"entries": [{"kind": "video", "frames": [5]}]},
+        {"entries": [{"kind": "video", "frames": "0" * 64}]},
         {"partners": []},
         {"age": 17},
     ],
-    ids=str,
+    ids=lambda change: str(change)[:60],
 )
 def test_a_malformed_case_is_refused_and_nothing_is_kept(
     partner: Partner, mina: Person, change: dict[str, object]
@@ -230,8 +272,8 @@ def test_a_body_that_is_no_json_is_refused(exchange: Running, body: bytes) -> No
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "malformed")
 
 
-def test_a_body_over_512_kib_is_refused(exchange: Running) -> None:
-    answer = httpx.post(f"{exchange.urls['person']}/v1/cases", content=b" " * ((512 << 10) + 1), timeout=20)
+def test_a_body_over_a_mebibyte_is_refused(exchange: Running) -> None:
+    answer = httpx.post(f"{exchange.urls['person']}/v1/cases", content=b" " * ((1 << 20) + 1), timeout=20)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
@@ -260,7 +302,7 @@ def test_every_answer_carries_the_safe_headers_and_no_cookie(exchange: Running, 
 
 
 def test_too_large_a_body_gets_the_safe_headers_too(exchange: Running) -> None:
-    answer = httpx.post(f"{exchange.urls['person']}/v1/cases", content=b" " * ((512 << 10) + 1), timeout=20)
+    answer = httpx.post(f"{exchange.urls['person']}/v1/cases", content=b" " * ((1 << 20) + 1), timeout=20)
     assert {name: answer.headers[name] for name in SAFE_HEADERS} == SAFE_HEADERS
 
 

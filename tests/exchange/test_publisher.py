@@ -18,7 +18,7 @@ from notcontent.feed.follow import FollowState, check_count, check_deltas, check
 from notcontent.feed.head import Head
 from notcontent.feed.signature import PublicKey, Signed, SigningKey
 from notcontent.feed.snapshot import read_snapshot
-from tests.exchange.running import picture_code
+from tests.exchange.running import picture_code, video_code
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 @dataclass(frozen=True)
 class Code:
     kind: str
-    quality: int
+    quality: int | None
     stored: bytes
 
     @classmethod
@@ -35,9 +35,13 @@ class Code:
         made = picture_code(seed)
         return cls("pdq", made["quality"], bytes.fromhex("".join(made["orientations"])))
 
+    @classmethod
+    def video(cls, frames: int, seed: int | None = None) -> Code:
+        return cls("video", None, bytes.fromhex("".join(video_code(frames, seed)["frames"])))
+
     @property
     def upright(self) -> str:
-        return self.stored[:32].hex()
+        return (self.stored if self.kind == "video" else self.stored[:32]).hex()
 
 
 @dataclass
@@ -110,6 +114,7 @@ class Desk:
             snapshot = read_snapshot(path)
             state = check_snapshot(state, head, snapshot, head.snapshot_sha256, path.stat().st_size)
             live = {row["entry"].tobytes().hex(): row["value"].tobytes().hex() for row in snapshot.records}
+            live |= {video.entry: video.frames.hex() for video in snapshot.videos}
         deltas = [
             Signed.from_json(json.loads(self.folder.delta(self.feed, head.epoch, number).read_bytes()))
             for number in range(head.oldest, head.number + 1)
@@ -321,9 +326,81 @@ def test_two_cases_with_one_picture_are_erased_one_by_one(desk: Desk) -> None:
     assert _files_with(desk.folder, code) == []
 
 
+def test_a_video_is_sent_tiered_and_folded_like_a_picture(desk: Desk) -> None:
+    from notcontent.exchange.desk.tiers import set_tier
+
+    video, other, picture = Code.video(600), Code.video(1), Code.new()
+    desk.open(video, picture, other)
+    added = {operation.value: operation for operation in desk.cut() if isinstance(operation, Add)}
+    assert {value: add.kind for value, add in added.items()} == {
+        video.upright: "video", other.upright: "video", picture.upright: "pdq",
+    }  # fmt: skip
+    entry = added[video.upright].entry
+    set_tier(entry, Tier.VERIFIED, actor="Desk", reason="talked to her", today=TODAY)
+    assert desk.cut() == [SetTier(entry, Tier.VERIFIED)]
+    desk.fold()
+    desk.write_head(datetime.now(UTC))
+    _, head, live = desk.follow()
+    assert head.count == 3 and live == {add.entry: value for value, add in added.items()}
+    snapshot = read_snapshot(desk.folder.snapshot(desk.feed, 1, 2))
+    assert [(one.tier, one.paused) for one in snapshot.videos if one.entry == entry] == [(Tier.VERIFIED, False)]
+
+
+def test_erasing_leaves_no_frame_of_a_withdrawn_video_in_any_file(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Entry
+
+    secret, kept = Code.video(600), Code.video(50)
+    locator = desk.open(secret, Code.new())
+    desk.open(kept)
+    desk.restart()
+    desk.cut()
+    desk.fold()
+    assert len(_files_with(desk.folder, secret)) >= 2, "the search finds what is there"
+    desk.withdraw(locator)
+    assert Entry.objects.filter(kind="video", fingerprints=b"").count() == 1
+    assert len(desk.cut()) == 2
+    assert desk.erase() == 1
+    assert _files_with(desk.folder, secret) == []
+    assert _files_with(desk.folder, kept), "another case keeps its own"
+    desk.write_head(datetime.now(UTC))
+    assert list(desk.follow()[2].values()) == [kept.upright]
+
+
+def test_a_delta_ends_before_it_grows_large(desk: Desk) -> None:
+    from notcontent.exchange.lists.cutting import MAX_TEXT_BYTES
+
+    videos = [Code.video(600) for _ in range(130)]
+    for start in range(0, len(videos), 10):
+        desk.open(*videos[start : start + 10])
+    sizes = []
+    while operations := desk.cut():
+        sizes.append(sum(len(operation.value) for operation in operations if isinstance(operation, Add)))
+    assert len(sizes) == 3 and sum(sizes) == 130 * 600 * 64
+    assert all(MAX_TEXT_BYTES - 50_000 < size <= MAX_TEXT_BYTES for size in sizes[:-1])
+    desk.restart()
+    assert sorted(desk.follow()[2].values()) == sorted(video.upright for video in videos)
+
+
+def test_the_tables_from_before_videos_are_brought_up_to_date(desk: Desk) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    code = Code.new()
+    desk.open(code)
+    call_command("migrate", "lists", "0002", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, quality, length(orientations) FROM lists_entry")
+        assert cursor.fetchall() == [("pdq", code.quality, 256)]
+    call_command("migrate", "lists", verbosity=0)
+    desk.open(Code.video(2))
+    desk.cut()
+    desk.restart()
+    assert code.upright in desk.follow()[2].values() and len(desk.follow()[2]) == 2
+
+
 def _files_with(folder: Folder, code: Code) -> list[str]:
-    """Files of the data folder that hold any of the eight fingerprints, raw or as hex."""
-    values = [code.stored[start : start + 32] for start in range(0, 256, 32)]
+    """Files of the data folder that hold any of its fingerprints, raw or as hex."""
+    values = [code.stored[start : start + 32] for start in range(0, len(code.stored), 32)]
     wanted = [form for value in values for form in (value, value.hex().encode(), value.hex().upper().encode())]
     return [
         path.name

@@ -65,7 +65,7 @@ def test_work_grows_with_the_load_up_to_a_few_seconds_and_shrinks_again() -> Non
     load = Load()
     seen = []
     for number in range(6_000):
-        load.count_case(number / 200, entries=1)
+        load.count_case(number / 200, fingerprints=8)
         seen.append(load.bits(number / 200))
     assert seen[0] == 8 and seen == sorted(seen) and seen[-1] == 13
     assert load.bits(1_000.0) == 8
@@ -76,8 +76,8 @@ def test_a_case_of_many_pictures_weighs_more() -> None:
 
     small, large = Load(), Load()
     for number in range(100):
-        small.count_case(number / 100, entries=1)
-        large.count_case(number / 100, entries=200)
+        small.count_case(number / 100, fingerprints=8)
+        large.count_case(number / 100, fingerprints=1600)
     assert large.bits(1.0) > small.bits(1.0)
 
 

@@ -117,7 +117,7 @@ def _app(role: Role) -> Callable[..., object]:
 
             from notcontent.exchange.person.headers import SAFE_HEADERS
 
-            return BoundedBodies(ASGIHandler(), max_bytes=512 << 10, at_once=16, headers=SAFE_HEADERS)
+            return BoundedBodies(ASGIHandler(), max_bytes=1 << 20, at_once=16, headers=SAFE_HEADERS)
         case _:
             from django.core.handlers.asgi import ASGIHandler
 

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from notcontent.feed.text import MalformedText, check_hex
 
+VIDEO = "video"
 FINGERPRINT_DIGITS = 64
 #: Kinds of entry this version knows, and how many fingerprints one may hold: a picture's, or a video's frames.
-MOST_FINGERPRINTS = {"pdq": 1, "video": 600}
+MOST_FINGERPRINTS = {"pdq": 1, VIDEO: 600}
 
 
 class Tier(StrEnum):

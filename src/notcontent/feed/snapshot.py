@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from notcontent.feed.entry import Add, Tier, Unknown, format_operation, parse_operation, split_fingerprints
+from notcontent.feed.entry import VIDEO, Add, Tier, Unknown, format_operation, parse_operation, split_fingerprints
 from notcontent.feed.text import FeedError, MalformedText
 
 MAGIC = b"NCSNAP01"
@@ -141,7 +141,7 @@ def _lines(videos: Iterable[SnapshotVideo], unknown: Iterable[Unknown]) -> Itera
         if video.entry <= before:
             raise ValueError("videos come in the order of their ids")
         before = video.entry
-        yield format_operation(Add(video.entry, "video", video.frames.hex(), video.tier)) + _PAUSED * video.paused
+        yield format_operation(Add(video.entry, VIDEO, video.frames.hex(), video.tier)) + _PAUSED * video.paused
     yield from sorted(operation.line for operation in unknown)
 
 
@@ -181,10 +181,10 @@ def _split_lines(data: bytes, start: int) -> Iterator[str]:
 
 def _parse_line(untrusted_line: str) -> SnapshotVideo | Unknown:
     """One of the last lines: a video, or an entry of unknown kind. Raises `MalformedText`."""
-    is_video = untrusted_line.split(" ", 3)[2:3] == ["video"]
+    is_video = untrusted_line.split(" ", 3)[2:3] == [VIDEO]
     bare = untrusted_line.removesuffix(_PAUSED) if is_video else untrusted_line
     match parse_operation(bare):
-        case Add(entry, "video", value, tier):
+        case Add(entry, kind, value, tier) if kind == VIDEO:
             return SnapshotVideo(entry, bytes.fromhex(value), tier, bare != untrusted_line)
         case Unknown(_, str(entry)):
             return Unknown(untrusted_line, entry)

@@ -14,20 +14,24 @@ from django.db import IntegrityError, transaction
 from notcontent.exchange.answers import not_found
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.errors import Refused
-from notcontent.exchange.lists.models import Entry, Listing
+from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Entry, Listing
 from notcontent.exchange.partners.models import Stream
+from notcontent.feed.entry import VIDEO
+
+#: Of all videos of one case: ten full ones. Every frame weighs on every list as much as a picture.
+MAX_FRAMES = 6_000
 
 
 class NewEntry(Protocol):
-    """A checked fingerprint: `stored` is the upright one and its turns, 256 bytes."""
+    """A checked picture or video: `stored` are its fingerprints, as `Entry` holds them."""
 
     @property
     def kind(self) -> str:
-        """The kind of fingerprint."""
+        """`pdq` or `video`."""
 
     @property
-    def quality(self) -> int:
-        """0 to 100."""
+    def quality(self) -> int | None:
+        """0 to 100; None for a video."""
 
     @property
     def stored(self) -> bytes:
@@ -100,28 +104,29 @@ def _streams_of(partners: Sequence[str]) -> list[Stream]:
 def _add_entries(
     case: Case, offered: Iterable[NewEntry], streams: Sequence[Stream], max_entries: int, today: date
 ) -> None:
-    held = {(entry.kind, bytes(entry.orientations)[:32]): entry for entry in case.entries.all()}
+    held = {(entry.kind, entry.listed): entry for entry in case.entries.all()}
     new, listings = [], []
     meant_for: dict[str, set[str]] = {}
     for entry_id, feed in Listing.objects.filter(entry__case=case).values_list("entry_id", "stream_id"):
         meant_for.setdefault(entry_id, set()).add(feed)
     for offer in offered:
-        key = (offer.kind, offer.stored[:32])
-        if key not in held:
-            held[key] = Entry(case=case, kind=offer.kind, orientations=offer.stored, quality=offer.quality, made=today)
-            new.append(held[key])
-        entry = held[key]
+        made = Entry(case=case, kind=offer.kind, fingerprints=offer.stored, quality=offer.quality, made=today)
+        entry = held.setdefault((made.kind, made.listed), made)
+        if entry is made:
+            new.append(made)
         already = meant_for.setdefault(entry.id, set())
         listings += [Listing(entry=entry, stream=stream) for stream in streams if stream.feed not in already]
         already.update(stream.feed for stream in streams)
+    frames = sum(len(listed) // FINGERPRINT_BYTES for kind, listed in held if kind == VIDEO)
     if len(held) > max_entries:
-        raise Refused(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "entry",
-            f"A case holds at most {max_entries} picture codes.",
-            "Open another case with new words for the others.",
-            entry=0,
-        )
+        raise _too_many(f"A case holds at most {max_entries} picture codes.")
+    if frames > MAX_FRAMES:
+        raise _too_many(f"The videos of a case have at most {MAX_FRAMES} frame codes together.")
     # Stored in an order of their own, so that no row number tells which codes came together first.
     Entry.objects.bulk_create(sorted(new, key=lambda entry: entry.id))
     Listing.objects.bulk_create(sorted(listings, key=lambda listing: listing.id))
+
+
+def _too_many(message: str) -> Refused:
+    advice = "Open another case with new words for the others."
+    return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "entry", message, advice, entry=0)

@@ -30,5 +30,5 @@ def withdraw_case(locator_sha256: str, withdraw_sha256: str, today: date) -> Cas
             list(listings.select_for_update().values_list("id", flat=True))
             listings.filter(state=ListingState.WAITING).update(state=ListingState.CANCELLED, due=False)
             listings.filter(state=ListingState.LIVE).update(state=ListingState.LEAVING, due=True)
-            Entry.objects.filter(case=case).update(orientations=b"")
+            Entry.objects.filter(case=case).update(fingerprints=b"")
         return case

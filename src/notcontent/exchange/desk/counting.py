@@ -11,13 +11,17 @@ from django.db.models import Count, Q
 
 from notcontent.exchange.cases.models import Case, Circumstance
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
+from notcontent.feed.entry import VIDEO
 
 SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One case as a line. `state` is a word, `shape` the class that gives it its shape and colour."""
+    """One case as a line. `state` is a word, `shape` the class that gives it its shape and colour.
+
+    `tiers` has the id, the kind (picture or video) and the tier of each entry.
+    """
 
     id: str
     circumstance: str
@@ -26,7 +30,7 @@ class CaseLine:
     hits: int
     state: str
     shape: str
-    tiers: tuple[tuple[str, str], ...]
+    tiers: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,10 @@ def _lines(cases: list[Case]) -> Iterator[CaseLine]:
             hits=Count("reports", distinct=True),
         )
     }
-    entries: dict[str, list[tuple[str, str]]] = {}
-    for case_id, entry_id, tier in Entry.objects.filter(case_id__in=ids).values_list("case_id", "id", "tier"):
-        entries.setdefault(case_id, []).append((entry_id, tier))
+    entries: dict[str, list[tuple[str, str, str]]] = {}
+    listed = Entry.objects.filter(case_id__in=ids).values_list("case_id", "id", "kind", "tier")
+    for case_id, entry_id, kind, tier in listed:
+        entries.setdefault(case_id, []).append((entry_id, "video" if kind == VIDEO else "picture", tier))
     for case in cases:
         fact = facts.get(case.id, {"sites": 0, "waiting": 0, "hits": 0})
         state, shape = _state(case, int(fact["waiting"]))

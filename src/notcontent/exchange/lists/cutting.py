@@ -19,13 +19,17 @@ from notcontent.exchange.folder import Folder, write_durably
 from notcontent.exchange.lists.models import Listing, ListingState
 from notcontent.exchange.partners.models import Stream
 from notcontent.feed.delta import Delta, delta_hash, format_delta
-from notcontent.feed.entry import Add, Operation, SetTier, Tier, Withdraw
+from notcontent.feed.entry import Add, Operation, SetTier, Tier, Withdraw, format_operation
 from notcontent.feed.head import Head, format_head
 from notcontent.feed.signature import SigningKey
 
 HEAD_VALID = timedelta(minutes=10)
-#: Rows that one transaction takes; below the format's 50,000 operations so that an intake never waits long.
+#: What one transaction takes: below the format's 50,000 operations, so that an intake never waits long, and below its
+#: 8 MiB, so that fifty deltas in one answer stay small also when they are full of videos.
 MAX_OPERATIONS = 5_000
+MAX_TEXT_BYTES = 2 << 20
+#: Rows that are read at a time: a video has 19 KB.
+_READ_TOGETHER = 100
 _CHUNK = 500
 
 
@@ -46,17 +50,10 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
     """
     with transaction.atomic():
         stream = Stream.objects.select_for_update().get(feed=feed)
-        due = list(
-            Listing.objects.select_for_update(of=("self",))
-            .filter(stream=stream, due=True)
-            .select_related("entry")
-            .order_by("id")[: MAX_OPERATIONS + 1]
-        )
-        if not due:
+        listings, operations, more = _take_due(stream)
+        if not listings:
             return None
-        listings = due[:MAX_OPERATIONS]
         number = stream.number + 1
-        operations = [_operation_for(listing) for listing in listings]
         secrets.SystemRandom().shuffle(operations)
         text = format_delta(Delta(feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
         write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
@@ -69,14 +66,30 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
         stream.delta_sha256 = delta_hash(text)
         stream.count += len(added) - len(withdrawn)
         stream.save(update_fields=["number", "delta_sha256", "count"])
-    return Cut(number, len(operations), len(withdrawn), len(due) > len(listings))
+    return Cut(number, len(operations), len(withdrawn), more)
+
+
+def _take_due(stream: Stream) -> tuple[list[Listing], list[Operation], bool]:
+    """What the stream is owed, as far as one delta goes, and whether it is owed more."""
+    due = Listing.objects.select_for_update(of=("self",)).filter(stream=stream, due=True).select_related("entry")
+    listings: list[Listing] = []
+    operations: list[Operation] = []
+    room_bytes = MAX_TEXT_BYTES
+    for listing in due.order_by("id").iterator(_READ_TOGETHER):
+        operation = _operation_for(listing)
+        room_bytes -= len(format_operation(operation)) + 1
+        if room_bytes < 0 or len(listings) == MAX_OPERATIONS:
+            return listings, operations, True
+        listings.append(listing)
+        operations.append(operation)
+    return listings, operations, False
 
 
 def _operation_for(listing: Listing) -> Operation:
     match ListingState(listing.state):
         case ListingState.WAITING:
             entry = listing.entry
-            return Add(listing.id, entry.kind, bytes(entry.orientations)[:32].hex(), Tier(entry.tier))
+            return Add(listing.id, entry.kind, entry.listed.hex(), Tier(entry.tier))
         case ListingState.LEAVING:
             return Withdraw(listing.id)
         case _:

@@ -10,11 +10,13 @@ from notcontent.exchange.folder import Folder, sync_folder, write_durably
 from notcontent.exchange.lists.cutting import cut_delta, write_head
 from notcontent.exchange.lists.models import Listing, ListingState
 from notcontent.exchange.partners.models import Stream
-from notcontent.feed.entry import Tier
+from notcontent.feed.entry import VIDEO, Tier
 from notcontent.feed.signature import SigningKey
-from notcontent.feed.snapshot import SnapshotEntry, write_snapshot
+from notcontent.feed.snapshot import SnapshotEntry, SnapshotVideo, write_snapshot
 
 SNAPSHOT_COMMENT = "notcontent-snapshot"
+#: Videos that are read at a time: each has 19 KB at most.
+_READ_TOGETHER = 100
 
 
 def fold_stream(folder: Folder, key: SigningKey, feed: str, now: datetime) -> None:
@@ -42,12 +44,16 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
         entries = [
             SnapshotEntry(
                 entry=bytes.fromhex(listing.id),
-                value=bytes(listing.entry.orientations)[:32],
+                value=listing.entry.listed,
                 tier=Tier(listing.entry.tier),
                 paused=False,
             )
-            for listing in live.iterator()
+            for listing in live.exclude(entry__kind=VIDEO).iterator()
         ]
+        videos = (
+            SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=False)
+            for listing in live.filter(entry__kind=VIDEO).order_by("id").iterator(_READ_TOGETHER)
+        )
         path = folder.snapshot(feed, stream.epoch, stream.number)
         written = write_snapshot(
             path,
@@ -57,6 +63,7 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
             delta=stream.delta_sha256,
             day=now.date(),
             entries=entries,
+            videos=videos,
         )
         with path.open("rb") as file:
             signature = key.sign_bytes(file, SNAPSHOT_COMMENT)

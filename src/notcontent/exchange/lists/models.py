@@ -6,21 +6,32 @@ from django.db import models
 from django.db.models import Q
 
 from notcontent.exchange.today import random_id, utc_today
+from notcontent.feed.entry import VIDEO
+
+FINGERPRINT_BYTES = 32
 
 
 class Entry(models.Model):
-    """One fingerprint of one case. Every case owns its own entries, even for the same picture.
+    """One picture or video of one case. Every case owns its own entries, even for the same picture.
 
-    `orientations` holds the upright fingerprint and its seven turns, 32 bytes each; a withdrawal empties it.
+    `fingerprints` are 32 bytes each, one after the other; a withdrawal empties them. Of a picture (kind `pdq`) they are
+    the upright one and its seven turns, of a video (kind `video`) those of its frames, upright.
     """
 
     id = models.CharField(primary_key=True, max_length=32, default=random_id, editable=False)
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=16)
-    orientations = models.BinaryField()
-    quality = models.PositiveSmallIntegerField()
+    fingerprints = models.BinaryField()
+    #: Of a picture; frames of a video come without theirs.
+    quality = models.PositiveSmallIntegerField(null=True)
     tier = models.CharField(max_length=8, default="claimed")
     made = models.DateField(default=utc_today)
+
+    @property
+    def listed(self) -> bytes:
+        """What partners are sent: the upright fingerprint of a picture, all frames of a video."""
+        held = bytes(self.fingerprints)
+        return held if self.kind == VIDEO else held[:FINGERPRINT_BYTES]
 
 
 class ListingState(models.TextChoices):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from notcontent.exchange.answers import (
     MAX_SAFE_INTEGER,
@@ -17,10 +18,12 @@ from notcontent.exchange.answers import (
 )
 from notcontent.exchange.cases.models import Circumstance
 from notcontent.exchange.errors import Refused
-from notcontent.fingerprint.orientations import why_implausible
+from notcontent.feed.entry import MOST_FINGERPRINTS, VIDEO
+from notcontent.fingerprint.orientations import LEAST_ONES, MOST_ONES, why_implausible
 from notcontent.fingerprint.value import Fingerprint
 
 ORIENTATIONS = 8
+MAX_FRAMES_OF_A_VIDEO = MOST_FINGERPRINTS[VIDEO]
 MAX_PARTNERS = 500
 
 
@@ -33,17 +36,44 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedEntry:
-    """One fingerprint, upright first, eight turns of 32 bytes. `quality` 0 to 100."""
+class OfferedPicture:
+    """A picture's eight fingerprints, upright first. `quality` 0 to 100."""
 
-    kind: str
     quality: int
-    orientations: tuple[Fingerprint, ...]
+    codes: tuple[Fingerprint, ...]
+    kind: str = "pdq"
 
     @property
     def stored(self) -> bytes:
         """The 256 bytes that the table keeps."""
-        return b"".join(bytes.fromhex(turned.hex) for turned in self.orientations)
+        return b"".join(code.value for code in self.codes)
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether a picture that is worth listing may give these."""
+        return why_implausible(self.codes, self.quality) is None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedVideo:
+    """The upright fingerprints of a video's frames. Her device has left out those with too little in them."""
+
+    codes: tuple[Fingerprint, ...]
+    kind: str = VIDEO
+    quality: None = None
+
+    @property
+    def stored(self) -> bytes:
+        """The 32 bytes of each frame that the table keeps."""
+        return b"".join(code.value for code in self.codes)
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether each of these may be a frame's: none is blank or out of balance."""
+        return all(LEAST_ONES <= code.ones <= MOST_ONES for code in self.codes)
+
+
+OfferedEntry = OfferedPicture | OfferedVideo
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +127,29 @@ def parse_case(untrusted: object, max_entries: int) -> OfferedCase:
 
 
 def _parse_entry(untrusted: object) -> OfferedEntry:
+    if isinstance(untrusted, dict) and untrusted.get("kind") == VIDEO:
+        video = check_object(untrusted, {"kind", "frames"})
+        return OfferedVideo(_parse_codes(check_list(video["frames"], 1, MAX_FRAMES_OF_A_VIDEO, "frames")))
     entry = check_object(untrusted, {"kind", "quality", "orientations"})
     if entry["kind"] != "pdq":
-        raise malformed("kind must be pdq.")
+        raise malformed("kind must be pdq or video.")
     turns = check_list(entry["orientations"], ORIENTATIONS, ORIENTATIONS, "orientations")
-    return OfferedEntry(
-        kind="pdq",
-        quality=check_number(entry["quality"], 0, 100, "quality"),
-        orientations=tuple(Fingerprint.from_hex(check_hex(turn, 64, "a picture code")) for turn in turns),
-    )
+    return OfferedPicture(check_number(entry["quality"], 0, 100, "quality"), _parse_codes(turns))
+
+
+def _parse_codes(untrusted: list[Any]) -> tuple[Fingerprint, ...]:
+    return tuple(Fingerprint(bytes.fromhex(check_hex(code, 64, "a picture code"))) for code in untrusted)
 
 
 def check_entries(entries: tuple[OfferedEntry, ...]) -> None:
     """Raises `Refused` 422 `entry` at the first fingerprint that no real picture gives."""
     for index, entry in enumerate(entries):
-        if why_implausible(entry.orientations, entry.quality) is not None:
+        if not entry.is_plausible:
             raise Refused(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "entry",
-                "One picture code is not one that a photo gives, or the picture is too plain to be recognised.",
-                "Leave that picture out, or take a sharper copy of it, and send the others.",
+                "One code is not one that a photo or a video gives, or there is too little to see to recognise it by.",
+                "Leave that picture or video out, or take a sharper copy of it, and send the others.",
                 entry=index,
             )
 

@@ -18,6 +18,7 @@ from notcontent.exchange.openapi_parts import (
     text_answer,
     whole,
 )
+from notcontent.exchange.person.asking import MAX_FRAMES_OF_A_VIDEO
 from notcontent.exchange.person.work import HIGHEST_BITS, LOWEST_BITS, ROUNDS
 
 V: dict[str, Any] = {"const": 1}
@@ -52,7 +53,8 @@ WORK = record(
         "bits": whole(LOWEST_BITS, HIGHEST_BITS),
     }
 )
-ENTRY = record({"kind": {"const": "pdq"}, "quality": whole(0, 100), "orientations": rows(hex_text(64), 8, 8)})
+PICTURE = record({"kind": {"const": "pdq"}, "quality": whole(0, 100), "orientations": rows(hex_text(64), 8, 8)})
+VIDEO = record({"kind": {"const": "video"}, "frames": rows(hex_text(64), 1, MAX_FRAMES_OF_A_VIDEO)})
 CASE = record(
     {
         "v": V,
@@ -60,7 +62,7 @@ CASE = record(
         "look_key": hex_text(64),
         "withdraw_key": hex_text(64),
         "circumstance": {"enum": list(Circumstance.values)},
-        "entries": rows(ENTRY, 1, 200),
+        "entries": rows({"oneOf": [PICTURE, VIDEO]}, 1, 200),
         "partners": rows(hex_text(16), 1, 500),
         "work": record({"challenge": {"type": "string"}, "nonces": rows(whole(0, MAX_SAFE_INTEGER), 0, 64)}),
     }

@@ -102,7 +102,7 @@ def receive_case(request: HttpRequest) -> HttpResponse:
     profile = settings.PROFILE
     offered = parse_case(read_json(request), profile.max_entries)
     check_work(settings.SECRET_KEY, offered.untrusted_challenge, offered.nonces, offered.locator, time.time())
-    _load.count_case(time.monotonic(), len(offered.entries))
+    _load.count_case(time.monotonic(), sum(len(entry.codes) for entry in offered.entries))
     check_entries(offered.entries)
     new = NewCase(
         locator_sha256=offered.locator_sha256,

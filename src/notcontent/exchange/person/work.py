@@ -23,8 +23,8 @@ HIGHEST_BITS = 13
 VALID_S = 15 * 60
 #: Cases a minute (in one process) that a helpline's machine takes without noticing; each doubling adds one bit.
 QUIET_CASES_A_MINUTE = 120
-#: A case costs at most 200 x eight fingerprints to check, so the counter weighs a case by its entries as well.
-ENTRIES_THAT_WEIGH_ONE_CASE = 20
+#: A case brings eight fingerprints with each picture and 600 with a full video, so it weighs by them as well.
+FINGERPRINTS_THAT_WEIGH_ONE_CASE = 160
 
 _CHALLENGE = re.compile(r"([0-9]{1,12})\.([0-9]{1,2})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 
@@ -36,9 +36,9 @@ class Load:
     _arrivals: deque[tuple[float, int]] = field(default_factory=deque)
     _weight: int = 0
 
-    def count_case(self, now_s: float, entries: int) -> None:
+    def count_case(self, now_s: float, fingerprints: int) -> None:
         """One more case, on a clock that only runs forward."""
-        weight = 1 + entries // ENTRIES_THAT_WEIGH_ONE_CASE
+        weight = 1 + fingerprints // FINGERPRINTS_THAT_WEIGH_ONE_CASE
         self._arrivals.append((now_s, weight))
         self._weight += weight
         self._forget(now_s)
