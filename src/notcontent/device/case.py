@@ -27,6 +27,21 @@ class PictureCode:
     quality: int
     orientations: tuple[str, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """As docs/spec/person.md §3 has it."""
+        return {"kind": "pdq", "quality": self.quality, "orientations": list(self.orientations)}
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCode:
+    """What is sent of one video: the upright fingerprints of 1 to 600 of its frames, 64 hex digits each."""
+
+    frames: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As docs/spec/person.md §3 has it."""
+        return {"kind": "video", "frames": list(self.frames)}
+
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
@@ -65,7 +80,7 @@ class Exchange:
         return [(partner["id"], partner["name"]) for partner in self._ask("GET", "/v1/site")["partners"]]
 
     def open_case(
-        self, keys: CaseKeys, pictures: Sequence[PictureCode], partners: Sequence[str], circumstance: str
+        self, keys: CaseKeys, codes: Sequence[PictureCode | VideoCode], partners: Sequence[str], circumstance: str
     ) -> None:
         """Send the codes. Sending the same again is harmless, so a lost answer loses nothing."""
         work = self._ask("GET", "/v1/work")
@@ -79,10 +94,7 @@ class Exchange:
                 "look_key": keys.look_key,
                 "withdraw_key": keys.withdraw_key,
                 "circumstance": circumstance,
-                "entries": [
-                    {"kind": "pdq", "quality": picture.quality, "orientations": list(picture.orientations)}
-                    for picture in pictures
-                ],
+                "entries": [code.to_json() for code in codes],
                 "partners": list(partners),
                 "work": {"challenge": work["challenge"], "nonces": nonces},
             },
