@@ -84,7 +84,7 @@ def alter(picture: Picture, alteration: Alteration, seed: int, others: Sequence[
 
 def _saved(picture: Picture, quality: int | None) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "PNG") if quality is None else picture.save(out, "JPEG", quality=quality)
+    picture.save(out, "PNG", compress_level=1) if quality is None else picture.save(out, "JPEG", quality=quality)
     return out.getvalue()
 
 
@@ -135,10 +135,10 @@ def _write(
     picture: Picture, at: tuple[float, float], text: str, size: float, colour: Colour, alpha: int = 255, bold: float = 0
 ) -> None:
     """Text whose middle is at that point. The font is the one that Pillow carries, the same everywhere."""
-    layer = Image.new("RGBA", picture.size, (*colour, 0))
+    mask = Image.new("L", picture.size)
     font = ImageFont.load_default(max(8, size))
-    ImageDraw.Draw(layer).text(at, text, (*colour, alpha), font, anchor="mm", stroke_width=bold)
-    picture.paste(layer, mask=layer)
+    ImageDraw.Draw(mask).text(at, text, alpha, font, anchor="mm", stroke_width=bold)
+    picture.paste(colour, mask=mask)
 
 
 # Frames around it
@@ -458,10 +458,10 @@ ALTERATIONS: tuple[Alteration, ...] = (
     _A("blur", _G.FILTERED, "Gaussian, σ 3 pixels", _plain(lambda p: p.filter(ImageFilter.GaussianBlur(3)))),
     _A("inverted colours", _G.FILTERED, "as a negative", _plain(ImageOps.invert)),
     _A("noise", _G.FILTERED, "normal, σ 15 grey levels", _noisy),
-    _A("collage 2×2", _G.COLLECTED, "one of four tiles; JPEG 85", _collage(2, 2), 85),
-    _A("collage 2×2, gap", _G.COLLECTED, "with 10 white pixels between the tiles", _collage(2, 2, 10), 85),
-    _A("collage 1×2", _G.COLLECTED, "one of two, side by side", _collage(2, 1), 85),
-    _A("collage 3×3", _G.COLLECTED, "one of nine", _collage(3, 3), 85),
+    _A("collage 2x2", _G.COLLECTED, "one of four tiles; JPEG 85", _collage(2, 2), 85),
+    _A("collage 2x2, gap", _G.COLLECTED, "with 10 white pixels between the tiles", _collage(2, 2, 10), 85),
+    _A("collage 1x2", _G.COLLECTED, "one of two, side by side", _collage(2, 1), 85),
+    _A("collage 3x3", _G.COLLECTED, "one of nine", _collage(3, 3), 85),
     _A("picture in picture 60 %", _G.COLLECTED, "384 pixels wide somewhere on another of 640 × 480",
        _picture_in_picture(0.6)),
     _A("picture in picture 40 %", _G.COLLECTED, "256 pixels wide", _picture_in_picture(0.4)),

@@ -12,7 +12,6 @@ guard would have spared itself. The photographs are those of the test side, of p
 from __future__ import annotations
 
 import io
-import math
 import multiprocessing
 import os
 import sys
@@ -28,6 +27,8 @@ from threatexchange.signal_type.pdq.signal import PdqSignal
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.alterations import ALTERATIONS, OTHERS, Alteration, Group, Picture, alter, prepared
+from bench.support.evasion_pictures import draw_distances, draw_false_matches, draw_recall, draw_sheet
+from bench.support.evasion_table import Row, print_rows, row_of, write_rows
 from bench.support.figures import options, progress, tell
 from bench.support.photos import Photo, photographs
 from bench.support.sources import Side
@@ -37,10 +38,12 @@ from notcontent.fingerprint.decode import open_picture
 from notcontent.fingerprint.orientations import LEAST_QUALITY, ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.cascade import look_at
 from notcontent.fingerprint.views.view import TURN_BYTES, ViewKind
-from notcontent.guard.limits import Limits, limits_for
+from notcontent.guard.limits import Limits, false_match_rate, limits_for
 
 GOALS = {"mean_recall": [">=", 0.55], "rows_below": ["<=", 0], "false_matches": ["<=", 0]}
 LIST_SIZE = 1_000_000
+PAGE = Path(__file__).parents[1] / "docs" / "platform" / "evasion.md"
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 LEAST_PHOTOS = 200
 QUICK_PHOTOS = 10
 #: The packages whose photographs an earlier trial of the cascade was made on. What it left is not fresh.
@@ -143,7 +146,7 @@ def list_photos(photos: tuple[Photo, ...]) -> Listed:
         progress(f"listing {number} of {len(photos)}")
         picture = prepared(photo.data)
         out = io.BytesIO()
-        picture.save(out, "PNG")
+        picture.save(out, "PNG", compress_level=1)
         pictures.append(picture)
         values += fingerprint_picture(out.getvalue()).upright.value
     hexes = tuple(values[at : at + TURN_BYTES].hex() for at in range(0, len(values), TURN_BYTES))
@@ -239,52 +242,13 @@ def tell_all(listed: Listed, places: list[int]) -> list[Told]:
     return told
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share, after Wilson (1927)."""
-    z, share = 1.959964, hits / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return middle - half, middle + half
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One alteration: shares of photographs found; `low` and `high` bound ours; `views`: what found them."""
-
-    name: str
-    group: Group
-    ours: float
-    low: float
-    high: float
-    hma: float
-    trial: float
-    views: dict[str, int]
-
-    @property
-    def is_below(self) -> bool:
-        """Surely worse than the trial."""
-        return self.high < self.trial
-
-
 def rows_of(told: list[Told]) -> list[Row]:
     """One for each alteration, in their order."""
     rows = []
     for at, alteration in enumerate(ALTERATIONS):
         views = Counter(str(kind) for one in told if (kind := one.found_by[at]))
-        hits, of = views.total(), len(told)
         hma = sum(one.found_by_hma[at] for one in told)
-        trial = TRIAL[alteration.name][1] / 100
-        rows.append(
-            Row(
-                alteration.name,
-                alteration.group,
-                hits / of,
-                *wilson(hits, of),
-                hma / of,
-                trial,
-                dict(views.most_common()),
-            )
-        )
+        rows.append(row_of(alteration, dict(views.most_common()), hma, len(told), TRIAL[alteration.name][1]))
     return rows
 
 
@@ -293,36 +257,37 @@ def recall(told: list[Told]) -> float | None:
     return round(float(np.mean([[kind is not None for kind in one.found_by] for one in told])), 4) if told else None
 
 
-def print_rows(rows: list[Row]) -> None:
-    """The table, for people."""
-    print(f"{'':34}{'ours':>6}{'95 %':>12}{'HMA':>6}{'trial':>7}   found by")
-    for row in rows:
-        views = ", ".join(f"{kind} {count}" for kind, count in row.views.items())
-        word = "  BELOW" if row.is_below else ""
-        interval = f"{row.low:.0%}-{row.high:.0%}"
-        print(f"{row.name:34}{row.ours:6.0%}{interval:>12}{row.hma:6.0%}{row.trial:7.0%}   {views}{word}")
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All that came out. `copies`: how many altered copies had their nearest look at each distance."""
+
+    figures: dict[str, Any]
+    hma: dict[str, Any]
+    rows: list[Row]
+    apart: Counted
+    copies: Counts
 
 
-def measure(side: Side, quick: bool) -> tuple[dict[str, Any], dict[str, Any], list[Row], Counted, list[Told]]:
+def measure(side: Side, quick: bool) -> Measured:
     """Figures, the peer's, the table, and what the pictures are drawn from."""
     have = photographs(20 if quick else 300, (side,))
     for sentence in have.missing:
         print(sentence, file=sys.stderr)
     figures: dict[str, Any] = {"photos": len(have.photos), "side": str(side), **dict.fromkeys(GOALS)}
+    apart = nothing_counted()
     if len(have.photos) < LEAST_PHOTOS:
         print(f"Only {len(have.photos)} photographs: too few to measure on.", file=sys.stderr)
-        return figures, {"HMA": {"mean_recall_hma": None}}, [], nothing_counted(), []
+        return Measured(figures, {"mean_recall_hma": None}, [], apart, apart.looks)
     listed = list_photos(have.photos)
-    step = len(have.photos) // QUICK_PHOTOS if quick else 1
-    places = list(range(0, len(have.photos), step))
+    places = list(range(0, len(have.photos), len(have.photos) // QUICK_PHOTOS if quick else 1))
     told = tell_all(listed, places)
-    rows, apart = rows_of(told), nothing_counted()
     for one in told:
         apart.add(one.apart)
+    rows = rows_of(told)
     false_matches = [line for one in told for line in one.false_matches]
     print(*false_matches[:50], sep="\n", file=sys.stderr)
-    comparisons = int(apart.looks.sum())
     fresh = [one for place, one in zip(places, told, strict=True) if have.photos[place].package not in TRIED]
+    comparisons, pairs = int(apart.looks.sum()), int(apart.near_pairs.sum())
     figures |= {
         "altered_photos": len(told),
         "mean_recall": recall(told),
@@ -331,27 +296,57 @@ def measure(side: Side, quick: bool) -> tuple[dict[str, Any], dict[str, Any], li
         "rows_below": sum(row.is_below for row in rows),
         "false_matches": len(false_matches),
         "comparisons": comparisons,
-        "comparisons_bound": f"{3 / comparisons:.1e}" if not false_matches else None,
-        "uploads_and_strangers": int(apart.pairs.sum()),
+        "comparisons_bound": None if false_matches else float(f"{3 / comparisons:.1e}"),
+        "looks_per_upload": round(comparisons / int(apart.pairs.sum()), 1),
         "nearest_stranger_bits": int(apart.looks.nonzero()[0][0]),
+        "near_miss_pairs": pairs,
     }
     for bits in NEAR_BITS:
         figures[f"near_misses_{bits}"] = int(apart.near_pairs[: bits + 1].sum())
     hma = {"mean_recall_hma": round(float(np.mean([one.found_by_hma for one in told])), 4)}
-    return figures, {"HMA": hma}, rows, apart, told
+    return Measured(
+        figures, hma, rows, apart, np.bincount([bits for one in told for bits in one.nearest], minlength=257)
+    )
+
+
+def print_tail(apart: Counted) -> None:
+    """How often strangers came so near, beside what the limits' extrapolation expects."""
+    comparisons = int(apart.looks.sum())
+    print(f"\n{'strangers within':>20}{'measured':>12}{'extrapolated':>14}   of {comparisons} comparisons")
+    for bits in (50, 55, 60, 65, 70, 75, 80):
+        print(f"{bits:>15} bits{apart.looks[: bits + 1].sum():12}{comparisons * false_match_rate(bits):14.2g}")
+
+
+def write_page(measured: Measured) -> None:
+    """The table and the pictures of docs/platform/evasion.md."""
+    write_rows(PAGE, measured.rows)
+    figures = measured.figures
+    limits = {bits for kind in ViewKind for bits in limits_for(LIST_SIZE).bits(kind) if bits >= 0}
+    draw_distances(PICTURES / "evasion-distances.svg", measured.copies, measured.apart.pairs, limits)
+    draw_recall(PICTURES / "evasion-recall.svg", measured.rows)
+    draw_false_matches(PICTURES / "evasion-false-matches.svg", figures["comparisons"], figures["looks_per_upload"])
+    shown = photographs(sides=(Side.TUNING,)).photos
+    cat = next(prepared(photo.data) for photo in shown if photo.name == "chelsea.png")
+    draw_sheet(PICTURES / "evasion-sheet.jpg", cat, [prepared(photo.data) for photo in shown[-OTHERS:]])
 
 
 def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
     parser = options(__doc__, f"{QUICK_PHOTOS} photographs are altered")
     parser.add_argument("--tuning", action="store_true", help="the photographs that constants are chosen on")
+    parser.add_argument("--write", action="store_true", help="write the table and pictures of docs/platform/evasion.md")
     args = parser.parse_args()
-    figures, peers, rows, _apart, _told = measure(Side.TUNING if args.tuning else Side.TEST, args.quick)
+    measured = measure(Side.TUNING if args.tuning else Side.TEST, args.quick)
+    if args.write:
+        write_page(measured)
     if args.json:
-        figures["rows"] = [asdict(row) for row in rows]
+        measured.figures["rows"] = [asdict(row) for row in measured.rows]
+        counts = {"copies": measured.copies, "strangers": measured.apart.pairs, "comparisons": measured.apart.looks}
+        measured.figures["distances"] = {name: each.tolist() for name, each in counts.items()}
     else:
-        print_rows(rows)
-    return tell(figures, GOALS, peers, as_json=args.json)
+        print_rows(measured.rows)
+        print_tail(measured.apart)
+    return tell(measured.figures, GOALS, {"HMA": measured.hma}, as_json=args.json)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def test_a_black_box_covers_the_share_it_names() -> None:
 
 
 def test_the_picture_is_whole_in_one_tile_of_a_collage() -> None:
-    collage = altered("collage 2×2")
+    collage = altered("collage 2x2")
     width, height = collage.width // 2, collage.height // 2
     own = np.asarray(cat().resize((width, height), Image.Resampling.LANCZOS)).astype(float)
     tiles = [collage.crop((x, y, x + width, y + height)) for x in (0, width) for y in (0, height)]
