@@ -13,11 +13,12 @@ from .codes import LEAST_SIDE, Box, blocks_of, views_of
 from .divide import MOST_TILES, between_gaps, tiles
 from .luma import luma_of
 from .rectangles import MOST_RECTANGLES, rectangles
+from .tilt import MOST_TILTED, slants, straightened
 from .trim import MOST_TRIMMED, trims
 from .view import View, ViewKind
 
 #: No upload costs more than this many views.
-MOST_VIEWS: Final = 1 + MOST_TRIMMED + MOST_RECTANGLES + MOST_TILES
+MOST_VIEWS: Final = 1 + MOST_TRIMMED + MOST_RECTANGLES + MOST_TILES + MOST_TILTED
 
 
 def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
@@ -39,4 +40,5 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     yield (
         *views_of(ViewKind.RECTANGLE, blocks_of(floats, boxes)),
         *views_of(ViewKind.TILE, blocks_of(floats, tiles(inside))),
+        *views_of(ViewKind.TILTED, straightened(luma, slants(luma))),
     )

@@ -92,7 +92,7 @@ def qualities(blocks: Blocks) -> list[int]:
     total = np.zeros(len(blocks))
     for step in (small[:, :-1] - small[:, 1:], small[:, :, :-1] - small[:, :, 1:]):
         total += np.abs(step).sum(axis=(1, 2))
-    return np.minimum(100, total * (2 * 100 / 255 / 90)).astype(int).tolist()
+    return [min(100, int(one * (2 * 100 / 255 / 90))) for one in total]
 
 
 #: Upright, mirrored, flipped, half turn: the signs of the coefficients.

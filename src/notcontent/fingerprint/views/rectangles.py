@@ -57,9 +57,9 @@ def rectangles(luma: Luma, inside: Box) -> list[Box]:
     good &= (widths >= max(LEAST_SIDE, _LEAST_SHARE * width))[None, :]
     scores = np.where(good, sides.sum(axis=0), 0)
     best = np.argsort(-scores, axis=None)[:MOST_RECTANGLES].tolist()
-    ys, xs = top + level.settled(ys), left + upright.settled(xs)
+    down, across = (top + level.settled(ys)).tolist(), (left + upright.settled(xs)).tolist()
     return [
-        Box(float(ys[upper[y]]), float(xs[first[x]]), float(ys[lower[y]]), float(xs[last[x]]))
+        Box(down[upper[y]], across[first[x]], down[lower[y]], across[last[x]])
         for y, x in (divmod(at, len(first)) for at in best)
         if scores[y, x] > 0
     ]
