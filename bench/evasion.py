@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.alterations import ALTERATIONS, OTHERS, Alteration, Group, Picture, alter, prepared
 from bench.support.evasion_pictures import draw_distances, draw_false_matches, draw_recall, draw_sheet
-from bench.support.evasion_table import Row, print_rows, row_of, write_rows
+from bench.support.evasion_table import Row, as_markdown, print_rows, row_of, write_block
 from bench.support.figures import options, progress, tell
 from bench.support.photos import Photo, photographs
 from bench.support.sources import Side
@@ -52,6 +52,7 @@ TRIED = {"gcompris-qt-data", "opencv-doc", "mate-backgrounds", "gnome-control-ce
 NEAR_KINDS = {ViewKind.WHOLE, ViewKind.TRIMMED}
 NEAR_TURNS = {ORIENTATIONS.index(Orientation.UPRIGHT), ORIENTATIONS.index(Orientation.MIRRORED)}
 NEAR_BITS = (60, 50, 40)
+TAIL_BITS = (50, 55, 60, 65, 70, 75, 80)
 
 Codes = NDArray[np.uint64]
 Counts = NDArray[np.int64]
@@ -185,7 +186,7 @@ class Measuring:
             nearest.append(int(own.min(initial=256)))
             by_hma.append(found_by_hma(upload, self.listed.hexes[place]))
             there = {place, *others} if holds_others(alteration) else {place}
-            strangers = np.array([at for at in range(len(self.listed.photos)) if at not in there])
+            strangers = np.array([at for at in range(len(self.listed.photos)) if at not in there], int)
             _count(apart, looks, bits[:, strangers])
             limits = np.array([look.limit for look in looks])
             for row, column in np.argwhere(bits[:, strangers] <= limits[:, None]):
@@ -309,18 +310,30 @@ def measure(side: Side, quick: bool) -> Measured:
     )
 
 
-def print_tail(apart: Counted) -> None:
-    """How often strangers came so near, beside what the limits' extrapolation expects."""
+def tail_of(apart: Counted) -> list[tuple[int, int, float]]:
+    """How often strangers came so near: bits, how often, and how often the limits' extrapolation expects it."""
     comparisons = int(apart.looks.sum())
-    print(f"\n{'strangers within':>20}{'measured':>12}{'extrapolated':>14}   of {comparisons} comparisons")
-    for bits in (50, 55, 60, 65, 70, 75, 80):
-        print(f"{bits:>15} bits{apart.looks[: bits + 1].sum():12}{comparisons * false_match_rate(bits):14.2g}")
+    return [(bits, int(apart.looks[: bits + 1].sum()), comparisons * false_match_rate(bits)) for bits in TAIL_BITS]
 
 
 def write_page(measured: Measured) -> None:
     """The table and the pictures of docs/platform/evasion.md."""
-    write_rows(PAGE, measured.rows)
     figures = measured.figures
+    tail = [f"| {bits} | {count} | {expected:.2g} |" for bits, count, expected in tail_of(measured.apart)]
+    near = ", ".join(f"{figures[f'near_misses_{bits}']} at {bits} bits" for bits in NEAR_BITS)
+    paragraphs = [
+        f"On {figures['altered_photos']} photographs, the mean of the 71 alterations: **{figures['mean_recall']:.1%}** "
+        f"found by the cascade, {measured.hma['mean_recall_hma']:.1%} by plain PDQ as HMA asks. On the "
+        f"{figures['fresh_photos']} photographs of packages that not even the first trial had seen: "
+        f"{figures['mean_recall_fresh']:.1%}.",
+        f"**{figures['false_matches']} false matches** in {figures['comparisons']:,} comparisons of an upload's looks "
+        f"with photographs that are not in it. The nearest was {figures['nearest_stranger_bits']} bits away.",
+        "\n".join(["| within, bits | measured | extrapolated |", "|---|---|---|", *tail]),
+        f"Near misses, as a person may be offered them, of {figures['near_miss_pairs']:,} pairs of an upload and "
+        f"another photograph: {near}.",
+        as_markdown(measured.rows),
+    ]
+    write_block(PAGE, paragraphs)
     limits = {bits for kind in ViewKind for bits in limits_for(LIST_SIZE).bits(kind) if bits >= 0}
     draw_distances(PICTURES / "evasion-distances.svg", measured.copies, measured.apart.pairs, limits)
     draw_recall(PICTURES / "evasion-recall.svg", measured.rows)
@@ -345,7 +358,9 @@ def main() -> int:
         measured.figures["distances"] = {name: each.tolist() for name, each in counts.items()}
     else:
         print_rows(measured.rows)
-        print_tail(measured.apart)
+        print(f"\n{'strangers within':>20}{'measured':>12}{'extrapolated':>14}")
+        for bits, count, expected in tail_of(measured.apart):
+            print(f"{bits:>15} bits{count:12}{expected:14.2g}")
     return tell(measured.figures, GOALS, {"HMA": measured.hma}, as_json=args.json)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.alterations import Alteration, Group
 
-_BLOCK = re.compile(r"(<!-- table: python bench/evasion\.py --write -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- written by: python bench/evasion\.py --write -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
@@ -60,16 +60,22 @@ def print_rows(rows: Sequence[Row]) -> None:
         print(f"{row.name:34}{row.ours:6.0%}{interval:>12}{row.hma:6.0%}{row.trial:7.0%}   {views}{word}")
 
 
-def write_rows(page: Path, rows: Sequence[Row]) -> None:
-    """Into the block of a page that is marked for it."""
+def write_block(page: Path, paragraphs: Sequence[str]) -> None:
+    """Paragraphs into the block of a page that is marked for them."""
+    inside = "\n\n".join(paragraphs)
+    text, count = _BLOCK.subn(lambda block: f"{block[1]}{inside}\n{block[2]}", page.read_text("utf-8"))
+    if count != 1:
+        raise ValueError(f"{page.name} has no block that is marked for the figures.")
+    page.write_text(text, "utf-8")
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """For the page."""
     lines = ["| alteration | what is done | found, % | 95 % | HMA, % | found by |", "|---|---|---|---|---|---|"]
     for row in rows:
         views = ", ".join(row.views) or "–"
-        interval = f"{row.low:.0%}".rstrip("%") + "–" + f"{row.high:.0%}".rstrip("%")
+        interval = f"{100 * row.low:.0f}–{100 * row.high:.0f}"
         lines.append(
             f"| {row.name} | {row.tells} | {100 * row.ours:.0f} | {interval} | {100 * row.hma:.0f} | {views} |"
         )
-    text, count = _BLOCK.subn(lambda block: f"{block[1]}{chr(10).join(lines)}\n{block[2]}", page.read_text("utf-8"))
-    if count != 1:
-        raise ValueError(f"{page.name} has no block that is marked for the table.")
-    page.write_text(text, "utf-8")
+    return "\n".join(lines)
