@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 
 from notcontent.cli.practice import Practice, Secrets
-from notcontent.device.case import CaseStatus, Exchange, PictureCode
+from notcontent.device.case import CaseStatus, Exchange, PictureCode, VideoCode
 from notcontent.device.passphrase import CaseKeys
 
 WAIT_S = 30.0
@@ -71,9 +71,9 @@ class Case:
     def __post_init__(self) -> None:
         self.exchange = Exchange(self.practice.ports.url("person"))
 
-    def send(self, *pictures: PictureCode, circumstance: str = "online") -> None:
+    def send(self, *codes: PictureCode | VideoCode, circumstance: str = "online") -> None:
         """Open the case for every joined site."""
-        self.exchange.open_case(self.keys, pictures, [site for site, _ in self.exchange.sites()], circumstance)
+        self.exchange.open_case(self.keys, codes, [site for site, _ in self.exchange.sites()], circumstance)
 
     def look(self) -> CaseStatus:
         """Its status."""

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from notcontent.cli.practice import Ports, Practice, Secrets
-from notcontent.device.case import ExchangeError, PictureCode
+from notcontent.device.case import ExchangeError, PictureCode, VideoCode
 from tests.conftest import Someone
 from tests.journeys.people import Case, Platform, until
 
@@ -78,7 +78,9 @@ def _drive(
         try:
             if kind == "open" and which not in ledger.opened:
                 case = Case(practice, Someone.new().keys)
-                case.send(made[which])
+                code = made[which]
+                # Every third is a video: its frames are what a turning picture would show.
+                case.send(VideoCode(code.orientations) if which % 3 == 0 else code)
                 ledger.opened[which] = case
             elif kind == "withdraw" and which in ledger.opened:
                 ledger.maybe_withdrawn.add(which)

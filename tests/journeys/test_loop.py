@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from notcontent.cli.practice import Practice, Secrets
+from notcontent.device.case import VideoCode
 from notcontent.feed.receipt import parse_receipt
 from notcontent.feed.signature import PublicKey, Signed
 from tests.conftest import Someone, altered, photograph
@@ -181,6 +182,49 @@ def test_after_withdrawal_and_erasing_no_file_holds_the_fingerprint(
     assert holding(fingerprints[5]), "the one that was not withdrawn stays"
     platform.until_verdict(picture(205), "hold")
     assert until(cases[0].look, lambda s: s.erased_here is not None, "the exchange's own word").erased_here
+
+
+def test_a_still_of_a_listed_video_is_held_until_the_video_is_forgotten_frame_by_frame(
+    practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
+) -> None:
+    practice, _ = practice_set_up
+    case, other = Case(practice, mina.keys), Case(practice, Someone.new().keys)
+    frames = [codes(picture(seed)).orientations[0] for seed in range(220, 260)]
+    kept = [codes(picture(seed)).orientations[0] for seed in range(260, 264)]
+    case.send(VideoCode(tuple(frames)), codes(picture(264)))
+    other.send(VideoCode(tuple(kept)))
+    held = [platform.until_verdict(picture(seed), "hold") for seed in (220, 239, 259)]
+    assert {len(verdict["matches"]) for verdict in held} == {1}
+    assert len({verdict["matches"][0]["entry"] for verdict in held}) == 1, "the video is one entry"
+    assert case.until_site("listed").entries == 2
+    # Folded into a snapshot it is in a file of another form.
+    practice.command("exchange", "erase", "--folder", practice.folder / "exchange")
+    assert platform.verdict(picture(230)) == "hold"
+
+    def holding(sought: list[str]) -> list[str]:
+        files = files_below(practice.folder)
+        return [
+            f"{path.name}: {place}"
+            for path, content in files.items()
+            for place, frame in enumerate(sought)
+            if bytes.fromhex(frame) in content or frame.encode() in content or frame.upper().encode() in content
+        ]
+
+    found = holding(frames)
+    assert len(found) >= 2 * len(frames), "the search must be able to find every one, here and there"
+    case.withdraw()
+    case.until_site("erased")
+    practice.command("exchange", "erase", "--folder", practice.folder / "exchange")
+    assert until(lambda: holding(frames), lambda names: not names, "every byte to be gone") == []
+    assert platform.verdict(picture(230)) == "allow"
+    assert len(holding(kept)) >= 2 * len(kept) and platform.verdict(picture(263)) == "hold"
+    assert until(case.look, lambda s: s.erased_here is not None, "the exchange's own word").erased_here
+    with sqlite3.connect(f"file:{practice.folder / 'exchange'}/exchange.sqlite3?mode=ro", uri=True) as database:
+        states = database.execute(
+            "SELECT partners_receipt.state FROM partners_receipt JOIN lists_listing ON listing_id = lists_listing.id"
+            " JOIN lists_entry ON entry_id = lists_entry.id WHERE kind = 'video' AND fingerprints = x''"
+        ).fetchall()
+    assert sorted(states) == [("erased",), ("stopped",)], "one pair of receipts"
 
 
 def test_receipts_are_signed_by_the_platforms_own_key_and_verified_on_the_command_line(
