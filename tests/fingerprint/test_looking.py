@@ -100,6 +100,7 @@ def test_the_time_of_an_upload_is_that_of_all_its_stages_but_not_its_callers() -
         async with pool(1, odd=True, timeout_s=0.2) as decoder:
             with pytest.raises(PictureTooHard):
                 await look(decoder, b"SLOW")
+            await until(lambda: decoder.status().workers_alive == 1)
 
     asyncio.run(story())
 

@@ -259,8 +259,9 @@ def test_a_taken_port_and_a_folder_in_use_get_a_clear_error(tmp_path: Path, exch
 
 def found(entry: str) -> Found:
     from notcontent.fingerprint.orientations import Orientation
+    from notcontent.fingerprint.views.view import ViewKind
 
-    return Found(1, FoundEntry(entry, "helpline", Tier.CLAIMED, 0, Orientation.UPRIGHT))
+    return Found(1, FoundEntry(entry, "helpline", Tier.CLAIMED, 0, Orientation.UPRIGHT, ViewKind.WHOLE))
 
 
 @pytest.fixture

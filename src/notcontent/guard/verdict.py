@@ -35,7 +35,7 @@ class FoundEntry:
     tier: Tier
     distance_bits: int
     orientation: Orientation
-    view: ViewKind = ViewKind.WHOLE
+    view: ViewKind
 
 
 @dataclass(frozen=True, slots=True)
