@@ -38,7 +38,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
-MAX_BODY_BYTES = 512 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 DAY = "2026-11-22"
 HEX = set("0123456789abcdef")
 
