@@ -68,7 +68,7 @@ def _with_bar(frames: Pixels) -> Pixels:
     height, width = frames.shape[1:3]
     bar = Image.new("RGB", (width, height // 10), (25, 25, 25))
     ImageDraw.Draw(bar).text(
-        (width // 20, bar.height // 4), "watch the whole clip on our channel", fill=(250, 250, 250)
+        (width // 20, bar.height // 4), "watch the whole clip on this channel", fill=(250, 250, 250)
     )
     barred[:, height - bar.height :] = np.asarray(bar)
     return barred

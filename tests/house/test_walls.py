@@ -26,8 +26,15 @@ PURE = [
     "fingerprint/pdq.py",
     "fingerprint/orientations.py",
     "fingerprint/value.py",
+    "fingerprint/views/view.py",
+    "fingerprint/video/enrolled.py",
+    "fingerprint/video/formats.py",
+    "fingerprint/video/frame.py",
+    "fingerprint/video/sampling.py",
     "feed/delta.py",
     "feed/follow.py",
+    "guard/frame_rule.py",
+    "guard/limits.py",
     "guard/policy.py",
     "guard/verdict.py",
 ]
@@ -121,7 +128,7 @@ def test_broad_excepts_stand_once_a_process() -> None:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
     ]
-    assert len(found) <= 4, found
+    assert len(found) <= 5, found
 
 
 def test_no_picture_is_committed() -> None:

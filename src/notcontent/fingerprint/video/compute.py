@@ -48,7 +48,7 @@ def read_looks(
     sampler = Sampler(QUERIED_PER_SECOND if purpose is Purpose.QUERY else ENROLLED_PER_SECOND_IF_SHORT)
     whole, inside = Pruner(), Pruner()
     found = False
-    for moment in _moments(untrusted, length_bytes, limits, sampler, reading):
+    for moment in _moments(untrusted, length_bytes, limits, sampler, reading, skim=purpose is Purpose.QUERY):
         found = True
         look = look_at(moment.micros, moment.picture)
         if purpose is Purpose.ENROL:
@@ -64,7 +64,7 @@ def read_looks(
 
 
 def _moments(
-    untrusted: BinaryIO, length_bytes: int, limits: VideoLimits, sampler: Sampler, reading: Reading
+    untrusted: BinaryIO, length_bytes: int, limits: VideoLimits, sampler: Sampler, reading: Reading, *, skim: bool
 ) -> Iterator[Moment]:
     head = untrusted.read(min(length_bytes, 1 << 16))
     name = find_video_format(head)
@@ -76,7 +76,7 @@ def _moments(
     if name in ANIMATIONS:
         yield from _animation(untrusted, length_bytes, limits, sampler, reading)
     else:
-        yield from read_video(untrusted, name, limits, sampler.takes, reading)
+        yield from read_video(untrusted, name, limits, sampler, reading, skim=skim)
 
 
 def _animation(

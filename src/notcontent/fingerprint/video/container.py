@@ -9,7 +9,7 @@ WARNING: a service calls this in a locked worker process only, see `reader.py`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, NoReturn
@@ -25,7 +25,7 @@ from notcontent.fingerprint.pdq import Reduced
 from .limits import VideoLimits
 from .progress import Reading
 from .refusals import UnreadableVideo, VideoTooHard, VideoTooLarge, VideoTooLong
-from .sampling import SECOND
+from .sampling import SECOND, Sampler
 
 #: What people's devices and platforms make, and what they made twenty years ago. The rest of FFmpeg is never started.
 CODECS: Final = frozenset({
@@ -51,6 +51,8 @@ _SHOWN: Final = {
     (0, -1, -1, 0): Orientation.ANTITRANSPOSED,
 }
 _READ_BYTES: Final = 1 << 18
+#: Frames a decoder may hold back to put them in order. With more than that missing, something is wrong.
+_MOST_AWAITED: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,52 @@ class Moment:
     picture: Reduced
 
 
-def read_video(
-    untrusted: BinaryIO, format_name: str, limits: VideoLimits, takes: Callable[[int], bool], reading: Reading
-) -> Iterator[Moment]:
-    """The moments that `takes` (called with microseconds since the first frame, for every frame) asks for.
+class _Skimming:
+    """Which packets need no decoding: an earlier frame of the same slot is taken, and no other frame is made from it.
 
-    `reading` is kept up to date. A broken tail ends the video early; what was read before it counts.
-    Raises `UnreadableVideo`, `VideoTooLarge`, `VideoTooLong`, and MemoryError where memory is bounded.
+    The first frame of each slot is decoded all the same, so what is taken does not change. That rests on packets
+    becoming frames, as in every ordinary file; where one does not, skimming ends for good, so that nobody can hide
+    frames behind broken ones.
+    """
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._earliest: dict[int, int] = {}
+        self._awaited: set[int] = set()
+        self._on = True
+
+    def skips(self, micros: int) -> bool:
+        """Whether the packet whose frame is shown at that time may be left out."""
+        slot = self._sampler.slot(micros)
+        earliest = self._earliest.get(slot)
+        if self._on and earliest is not None and earliest < micros:
+            return True
+        self._earliest[slot] = micros
+        self._awaited.add(micros)
+        self._on = self._on and len(self._awaited) <= _MOST_AWAITED
+        return False
+
+    def saw(self, micros: int) -> None:
+        """A frame came out."""
+        self._awaited.discard(micros)
+
+    def stop(self) -> None:
+        """Leave nothing out from here on."""
+        self._on = False
+
+
+def read_video(
+    untrusted: BinaryIO, format_name: str, limits: VideoLimits, sampler: Sampler, reading: Reading, *, skim: bool
+) -> Iterator[Moment]:
+    """The moments that `sampler` takes.
+
+    `skim`: leave out what nothing that is taken is made from, and smooth only what others are made from; faster, and at
+    most a few bits off. `reading` is kept up to date. A broken tail ends the video early; what was read before it
+    counts. Raises `UnreadableVideo`, `VideoTooLarge`, `VideoTooLong`, `VideoTooHard`.
     """
     with _errors_translated():
         # Playlists and references could name other files: none is ever opened.
-        options = {"max_pixels": str(limits.max_pixels), "protocol_whitelist": ""}
+        options = {"protocol_whitelist": ""}
         with av.open(
             untrusted, format=format_name, options=options, io_open=_open_nothing, buffer_size=_READ_BYTES
         ) as container:
@@ -80,52 +117,67 @@ def read_video(
                 raise UnreadableVideo
             if av.stream.Disposition.attached_pic in stream.disposition:
                 raise UnreadableVideo
-            stream.codec_context.thread_count = 1
-            stream.codec_context.thread_type = "NONE"
-            _check_size(stream.codec_context.width, stream.codec_context.height, limits)
+            context = stream.codec_context
+            _check_size(context.width, context.height, limits)
+            context.thread_count, context.thread_type = 1, "NONE"
+            # AVI has no times of presentation, so its packets don't say when their frames are shown.
+            skimming = _Skimming(sampler) if skim and format_name != "avi" else None
+            context.options = {"max_pixels": str(limits.max_pixels)} | ({"skip_loop_filter": "noref"} if skim else {})
             reading.length_micros = _declared_length(container, stream)
             if reading.length_micros > limits.max_seconds * SECOND:
                 raise VideoTooLong
-            yield from _moments(container, stream, limits, takes, reading)
+            yield from _moments(container, stream, limits, sampler, reading, skimming=skimming)
 
 
 def _moments(
-    container: Any, stream: Any, limits: VideoLimits, takes: Callable[[int], bool], reading: Reading
+    container: Any, stream: Any, limits: VideoLimits, sampler: Sampler, reading: Reading, *, skimming: _Skimming | None
 ) -> Iterator[Moment]:
     first: int | None = None
-    last = step = 0
+    last = step = count = 0
     if stream.average_rate:
         step = int(SECOND / stream.average_rate)
-    for count, frame in enumerate(_frames(container, stream, reading)):
-        _check_size(frame.width, frame.height, limits)
-        stamp = last + step if frame.pts is None else _micros(frame.pts, frame.time_base or stream.time_base)
-        first = stamp if first is None else first
-        last = stamp
-        micros = stamp - first
-        if micros > limits.max_seconds * SECOND or count >= limits.max_frames:
-            raise VideoTooLong
-        reading.done_micros = max(reading.done_micros, micros)
-        if takes(micros):
-            pixels = _brightness(frame)
-            yield Moment(micros, Reduced(pixels, frame.height, frame.width, shown=_read_shown(frame)))
+    for packet in _packets(container, stream, reading):
+        if skimming is not None and first is not None and packet.pts is not None:
+            skipped = skimming.skips(_micros(packet.pts, packet.time_base) - first)
+            stream.codec_context.skip_frame = "NONREF" if skipped else "DEFAULT"
+        for frame in _frames(packet, reading, skimming):
+            count += 1
+            _check_size(frame.width, frame.height, limits)
+            stamp = last + step if frame.pts is None else _micros(frame.pts, frame.time_base or stream.time_base)
+            first = stamp if first is None else first
+            last = stamp
+            micros = stamp - first
+            if micros > limits.max_seconds * SECOND or count > limits.max_frames:
+                raise VideoTooLong
+            reading.done_micros = max(reading.done_micros, micros)
+            if skimming is not None:
+                skimming.saw(micros)
+            if micros >= 0 and sampler.takes(micros):
+                pixels = _brightness(frame)
+                yield Moment(micros, Reduced(pixels, frame.height, frame.width, shown=_read_shown(frame)))
 
 
-def _frames(container: Any, stream: Any, reading: Reading) -> Iterator[Any]:
-    """Every frame that can be decoded. A packet that can't is left out."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-            if packet is None:
-                return
-            frames = packet.decode()
-        except av.error.EOFError:
-            return
-        except av.error.InvalidDataError:
-            reading.complete = False
-            # A demuxer that raised has ended; the next turn of the loop sees that.
-            continue
-        yield from frames
+def _packets(container: Any, stream: Any, reading: Reading) -> Iterator[Any]:
+    """The packets of a stream, as far as they can be read; the last, empty one brings out what decoders held back."""
+    try:
+        yield from container.demux(stream)
+    except av.error.EOFError:
+        return
+    except av.error.InvalidDataError:
+        reading.complete = False
+
+
+def _frames(packet: Any, reading: Reading, skimming: _Skimming | None) -> Any:
+    """The frames that come out when a packet goes in; none, if it can't be decoded."""
+    try:
+        return packet.decode()
+    except av.error.EOFError:
+        return ()
+    except av.error.InvalidDataError:
+        reading.complete = False
+        if skimming is not None:
+            skimming.stop()
+        return ()
 
 
 def _open_nothing(*_: object) -> NoReturn:
@@ -192,7 +244,7 @@ def warm_up_codecs() -> None:
             container.mux(stream.encode(frame.reformat(format="yuv420p", threads=1)))
         container.mux(stream.encode())
     made.seek(0)
-    for _ in read_video(made, "matroska", VideoLimits(), lambda _: True, Reading()):
+    for _ in read_video(made, "matroska", VideoLimits(), Sampler(8), Reading(), skim=True):
         pass
     for name in CODECS & av.codecs_available:
         with suppress(av.error.FFmpegError):

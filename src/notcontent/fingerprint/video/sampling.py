@@ -32,9 +32,13 @@ class Sampler:
         self._per_second = per_second
         self._slot = -1
 
+    def slot(self, micros: int) -> int:
+        """Which of the equal parts of time that moment lies in."""
+        return micros * self._per_second // SECOND
+
     def takes(self, micros: int) -> bool:
         """Whether the frame at that time is taken. A time that goes backwards never is."""
-        slot = micros * self._per_second // SECOND
+        slot = self.slot(micros)
         if slot <= self._slot:
             return False
         self._slot = slot
