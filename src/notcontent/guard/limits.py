@@ -42,12 +42,12 @@ TABLE: Final = (
     Row(ViewKind.WHOLE, False, 1, 0.05, 28),
     Row(ViewKind.INVERTED, True, 1, 0.02, 28),
     Row(ViewKind.TRIMMED, True, 2, 0.30, 31),
-    Row(ViewKind.TRIMMED, False, 2, 0.10, 28),
-    Row(ViewKind.RECTANGLE, True, 12, 0.09, 28),
+    Row(ViewKind.TRIMMED, False, 2, 0.06, 28),
+    Row(ViewKind.RECTANGLE, True, 12, 0.115, 28),
     Row(ViewKind.RECTANGLE, False, 12, 0.02, 24),
-    Row(ViewKind.TILE, True, 17, 0.12, 28),
-    Row(ViewKind.TILE, False, 17, 0.02, 24),
-    Row(ViewKind.TILTED, True, 2, 0.02, 28),
+    Row(ViewKind.TILE, True, 17, 0.09, 28),
+    Row(ViewKind.TILE, False, 17, 0.025, 24),
+    Row(ViewKind.TILTED, True, 2, 0.06, 28),
 )
 #: A video's frames share one budget: those of a frame as it is and trimmed.
 FRAME_TABLE: Final = (

@@ -32,6 +32,9 @@ _CLEAR_OUTSIDE: Final = 0.8
 #: Shares of the area between which a picture inside a surround is worth a look of its own.
 _LEAST_PART: Final = 0.06
 _MOST_PART: Final = 0.985
+#: A line is the picture's if it is so far from the surround, and by this share as far as the next few lines.
+_LEAST_AWAY: Final = 1.5
+_LEAST_STEP: Final = 0.3
 #: An edge is looked for among so many lines outside and inside of where the cells say it is.
 _OUTSIDE: Final = 7
 _INSIDE: Final = 6
@@ -113,10 +116,11 @@ def settle(away: Away, rough: Box, outside: int = _OUTSIDE) -> Box:
 def _edge(lines: Away, near: int, outside: int) -> float:
     """Where, counted from the first line on, the surround ends: near that line."""
     low = max(0, near - outside)
-    away = lines[low : near + _INSIDE].mean(axis=1).tolist()
-    for at, here in enumerate(away[:-2]):
-        inside = max(away[at : at + 4])
-        if here > 1.5 and here >= 0.3 * inside:
+    away: list[float] = lines[low : near + _INSIDE].mean(axis=1).tolist()
+    # What lies beyond a line of nothing but surround is something else, such as a line of text.
+    start = max((at + 1 for at in range(near - low) if away[at] <= _LEAST_AWAY), default=0)
+    for at in range(start, len(away) - 2):
+        if away[at] > _LEAST_AWAY and away[at] >= _LEAST_STEP * max(away[at : at + 4]):
             # A line that differs by half as much as the next is half surround.
-            return low + at + (1 - here / max(here, away[at + 1]) if low + at else 0.0)
+            return low + at + 1 - away[at] / max(away[at : at + 2]) if low + at else 0.0
     return float(near)
