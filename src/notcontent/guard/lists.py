@@ -43,12 +43,12 @@ _Near = dict[int, tuple[int, ViewKind, Orientation]]
 
 @dataclass(frozen=True, slots=True)
 class InSlot:
-    """The live entry that a slot belongs to. `fingerprints`: how many it has in all, one in each of its slots."""
+    """The live entry that a slot belongs to. `first_slot`: where its first fingerprint is, one number for one entry."""
 
     list_id: int
     entry: str
     tier: Tier
-    fingerprints: int
+    first_slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +167,9 @@ class Lists:
     def entries_in(self, slots: Iterable[int]) -> dict[int, InSlot]:
         """What stands in each of these slots now; nothing for one that is empty, or whose entry is paused.
 
-        For a rule that counts which frames of a listed video were found: each of its frames has a slot of its own.
+        For a rule that puts together which frames of a listed video were found: each frame has a slot of its own.
         """
-        query = _ENTRY_OF.format(
-            "list, entry, tier, 1 + (SELECT count(*) FROM frames WHERE frames.entry = entries.slot)"
-        )
+        query = _ENTRY_OF.format("list, entry, tier, entries.slot")
         found = {}
         with self._database.read() as connection:
             for slot in slots:
