@@ -134,9 +134,9 @@ def _by_pyav(data: bytes) -> tuple[list[int], list[Pixels]]:
 
 
 def _files() -> list[dict[str, Any]]:
-    two_shots = drifting(7, 24, 96, 80) + drifting(8, 24, 96, 80)
-    h264 = film(two_shots, crf=32)
-    vp9 = film(two_shots[8:40], codec="libvpx-vp9", container_name="webm")
+    two_shots = drifting(7, 20, 80, 64) + drifting(8, 20, 80, 64)
+    h264 = film(two_shots, crf=40)
+    vp9 = film(two_shots[8:32], codec="libvpx-vp9", container_name="webm")
     files = [
         _file("mp4-h264", "video/mp4", h264, *_by_pyav(h264), 4),
         _file("webm-vp9", "video/webm", vp9, *_by_pyav(vp9), 4),

@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 def drifting(seed: int, count: int = 50, width: int = 192, height: int = 112) -> list[Pixels]:
     """RGB frames of one shot: a window that wanders over soft patches."""
     random = np.random.default_rng(seed)
-    patches = random.integers(0, 256, (14, 18, 3), dtype=np.uint8)
+    patches = random.integers(0, 256, (44, 52, 3), dtype=np.uint8)
     scene = Image.fromarray(patches).resize((4 * width, 4 * height), Image.Resampling.BICUBIC)
     (x0, y0), (x1, y1) = random.uniform(0, 3, (2, 2))
     frames = []
@@ -35,6 +35,7 @@ def film(
     times_ms: list[int] | None = None,
     turned_degrees: int = 0,
     crf: int = 18,
+    preset: str = "ultrafast",
 ) -> bytes:
     """The frames as a video file. `times_ms`: when each is shown, if not at a steady rate."""
     out = io.BytesIO()
@@ -43,7 +44,7 @@ def film(
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt
         if codec.startswith("libx26"):
-            stream.options = {"crf": str(crf), "preset": "ultrafast"}
+            stream.options = {"crf": str(crf), "preset": preset}
         if times_ms is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         if turned_degrees:

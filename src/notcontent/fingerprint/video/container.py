@@ -51,6 +51,8 @@ _SHOWN: Final = {
     (0, -1, -1, 0): Orientation.ANTITRANSPOSED,
 }
 _READ_BYTES: Final = 1 << 18
+#: The last frame may begin so long before the end.
+_LAST_FRAME: Final = 2 * SECOND
 #: Frames a decoder may hold back to put them in order. With more than that missing, something is wrong.
 _MOST_AWAITED: Final = 32
 
@@ -127,6 +129,8 @@ def read_video(
             if reading.length_micros > limits.max_seconds * SECOND:
                 raise VideoTooLong
             yield from _moments(container, stream, limits, sampler, reading, skimming=skimming)
+            if reading.done_micros + _LAST_FRAME < reading.length_micros:
+                reading.complete = False
 
 
 def _moments(
@@ -142,6 +146,7 @@ def _moments(
             stream.codec_context.skip_frame = "NONREF" if skipped else "DEFAULT"
         for frame in _frames(packet, reading, skimming):
             count += 1
+            reading.complete = reading.complete and not frame.is_corrupt
             _check_size(frame.width, frame.height, limits)
             stamp = last + step if frame.pts is None else _micros(frame.pts, frame.time_base or stream.time_base)
             first = stamp if first is None else first

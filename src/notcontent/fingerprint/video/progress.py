@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Reading:
-    """`length_micros`: how long the video says it is, 0 if it doesn't; `complete`: nothing in it was broken so far."""
+    """`length_micros`: how long the video says it is, 0 if it doesn't; `complete`: nothing was broken or missing."""
 
     length_micros: int = 0
     done_micros: int = 0
