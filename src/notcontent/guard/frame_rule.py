@@ -12,14 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from notcontent.fingerprint.orientations import ORIENTATIONS
 from notcontent.fingerprint.value import Fingerprint
-from notcontent.fingerprint.video.frame import Frame
+from notcontent.fingerprint.video.frame import Frame, VideoFingerprint
 from notcontent.fingerprint.views.view import ViewKind
 
-from .limits import NOT_ASKED, Limits, frame_limits
+from .limits import BUDGET, NOT_ASKED, Limits, false_match_rate, frame_limits
 
-#: Looks are looked up within so many bits, in each of their eight orientations; two such hits make a match.
+#: Looks are looked up within so many bits, in each of their eight orientations; two such hits make a match (fewer bits
+#: where a list and a video are so long that this would cost more than its share of the budget).
 PAIR_BITS: Final = 31
+_SHARE: Final = BUDGET / 10
 #: Two looks nearer to each other than this may owe their hits to one chance.
 APART_BITS: Final = 80
 #: A look of less quality counts only beside another one.
@@ -51,13 +54,31 @@ class FrameMatch:
     looks: int
 
 
-def limits_of(searchable: int, looks: Sequence[Frame]) -> Limits:
+@dataclass(frozen=True, slots=True)
+class FrameLimits:
+    """How near frames must be: `alone`, by kind of look and orientation; `beside`, each of two."""
+
+    alone: Limits
+    beside: int
+
+
+def limits_of(searchable: int, looks: Sequence[Frame]) -> FrameLimits:
     """The limits for these looks on a list of so many fingerprints that can be found."""
     inside_bars = sum(look.trimmed for look in looks)
-    return frame_limits(searchable, max(inside_bars, len(looks) - inside_bars))
+    alone = frame_limits(searchable, max(inside_bars, len(looks) - inside_bars))
+    beside = next(
+        bits for bits in range(PAIR_BITS, -1, -1) if not bits or _pairs(bits, searchable, len(looks)) <= _SHARE
+    )
+    return FrameLimits(alone, beside)
 
 
-def matches(looks: Sequence[Frame], hits: Iterable[FrameHit], limits: Limits) -> list[FrameMatch]:
+def _pairs(bits: int, searchable: int, looks: int) -> float:
+    """Expected false matches by two hits: two chances, in one orientation, on one of the entries of 600 frames."""
+    hits = looks * VideoFingerprint.MOST_FRAMES * false_match_rate(bits)
+    return searchable / VideoFingerprint.MOST_FRAMES * len(ORIENTATIONS) * hits * hits / 2
+
+
+def matches(looks: Sequence[Frame], hits: Iterable[FrameHit], limits: FrameLimits) -> list[FrameMatch]:
     """The entries that match, nearest first.
 
     `looks` are all those of the upload that were looked up; `limits` are those of `limits_of`.
@@ -66,9 +87,9 @@ def matches(looks: Sequence[Frame], hits: Iterable[FrameHit], limits: Limits) ->
     for hit in hits:
         grouped[hit.entry, hit.turn].append(hit)
     found: dict[int, FrameMatch] = {}
-    for (entry, turn), together in grouped.items():
+    for (entry, _), together in grouped.items():
         together.sort(key=lambda hit: (hit.distance_bits, hit.look))
-        if not (_one_is_enough(looks, together, limits) or _two_are(looks, together, turn)):
+        if not (_one_is_enough(looks, together, limits.alone) or _two_are(looks, together, limits.beside)):
             continue
         match = FrameMatch(entry, together[0], len({hit.look for hit in together}))
         if entry not in found or match.best.distance_bits < found[entry].best.distance_bits:
@@ -85,13 +106,13 @@ def _one_is_enough(looks: Sequence[Frame], together: list[FrameHit], limits: Lim
     return False
 
 
-def _two_are(looks: Sequence[Frame], together: list[FrameHit], turn: int) -> bool:
+def _two_are(looks: Sequence[Frame], together: list[FrameHit], limit_bits: int) -> bool:
     """Whether two hits in the same orientation are of looks far apart from each other."""
     compared: list[Fingerprint] = []
     for hit in together:
-        if hit.distance_bits > PAIR_BITS:
+        if hit.distance_bits > limit_bits:
             continue
-        seen = Fingerprint(looks[hit.look].turn(turn))
+        seen = Fingerprint(looks[hit.look].turn(hit.turn))
         if any(seen.distance_bits(other) > APART_BITS for other in compared):
             return True
         if len(compared) < _MOST_COMPARED:
