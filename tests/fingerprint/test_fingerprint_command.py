@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from notcontent.fingerprint.video.compute import fingerprint_video
+
 from .formula import Recipe, draw
 from .oracle import expect
+from .video.making import drifting, film
 
 PIXELS = draw(Recipe("", 11, 200, 150))
 
@@ -47,6 +50,27 @@ def test_a_file_that_fails_has_its_own_line_and_the_exit_code_says_so(folder: Pa
     assert rows[5]["quality"] == 0
     assert len({rows[place]["error"] for place in (0, 2, 3, 4)}) == 4
     assert set(rows[0]) == {"file", "error"}
+
+
+def test_a_video_gives_the_codes_of_its_frames(folder: Path) -> None:
+    (folder / "clip.mp4").write_bytes(film(drifting(1, 50)))
+    expected = fingerprint_video(folder / "clip.mp4")
+    done = command("--json", folder / "clip.mp4", folder / "picture.png", folder / "cut.mp4")
+    (folder / "cut.mp4").write_bytes((folder / "clip.mp4").read_bytes()[:300])
+    video, picture, _ = (json.loads(line) for line in done.stdout.splitlines())
+    assert video == {
+        "file": str(folder / "clip.mp4"),
+        "kind": "video",
+        "seconds": expected.seconds,
+        "complete": True,
+        "frames": [one.hex for one in expected.frames],
+    }
+    assert len(expected.frames) > 5 and picture["kind"] == "pdq"
+    table = command(folder / "clip.mp4", folder / "cut.mp4")
+    assert table.returncode == 2
+    _, first, second = table.stdout.splitlines()
+    assert first.split()[0] == "video" and f"{len(expected.frames)} frames" in first
+    assert "damaged" in second
 
 
 def test_without_json_people_get_a_table(folder: Path) -> None:
