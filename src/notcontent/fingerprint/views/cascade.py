@@ -24,7 +24,8 @@ MOST_VIEWS: Final = 1 + MOST_TRIMMED + MOST_RECTANGLES + MOST_TILES + MOST_TILTE
 def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     """Stage after stage of views of an upload that is looked up. A later stage is made only when it is asked for.
 
-    First the whole picture, and without its surround if it has one; then its parts. Between nothing and `MOST_VIEWS`.
+    First the whole picture, and without its surround if it has one; then its parts. Never more than `MOST_VIEWS`.
+    Steps, limits and costs: docs/spec/views.md.
     """
     made = fingerprint_reduced(picture)
     whole = View(ViewKind.WHOLE, made.quality, b"".join(turn.value for turn in made.orientations))
