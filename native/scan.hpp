@@ -28,6 +28,7 @@ struct Sink {
     Survivor *begin, *at, *end;
     void (*flush)(Sink*);
     void* batch;
+    const uint16_t *ahead, *ahead_end;  // check bits that will be asked for next, to be brought on their way meanwhile
 };
 
 constexpr uint32_t kPieceLength = 4096;
