@@ -114,8 +114,10 @@ def format_floods(crowds: list[Crowd], values: NDArray[np.uint8]) -> tuple[NDArr
         weights = bits.sum(axis=1, dtype=np.uint16)
         filled = -(-len(crowd.rows) // LANES)
         floods[number] = (crowd.centre, first, filled, weights.min(), weights.max())
+        # Members of like weight together, so that whole blocks are too light or too heavy for a query.
+        order = np.argsort(weights, kind="stable")
         for block in range(filled):
-            mine = slice(block * LANES, (block + 1) * LANES)
+            mine = np.sort(order[block * LANES : (block + 1) * LANES])
             blocks[first + block] = _format_block(bits[mine], weights[mine], crowd.rows[mine])
         first += filled
     return floods, blocks
@@ -129,15 +131,20 @@ def _format_block(bits: NDArray[np.uint8], weights: NDArray[np.uint16], rows: ND
     levels = np.zeros((9, LANES), np.uint8)
     levels[:, : len(bits)] = weights[None, :] >> np.arange(9)[:, None] & 1
     block["weight"] = np.packbits(levels, axis=1, bitorder="little")
-    block["used"] = np.packbits(np.arange(LANES) < len(bits), bitorder="little")
+    block["members"], block["least_weight"], block["most_weight"] = len(bits), weights.min(), weights.max()
     block["rows"][: len(rows)] = rows
     return block
 
 
+def used_lanes(blocks: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Of all lanes of these blocks, those in which a member stands."""
+    used: NDArray[np.bool_] = (np.arange(LANES) < blocks["members"][:, None]).reshape(-1)
+    return used
+
+
 def lane_rows(blocks: NDArray[np.void]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """The row of every used lane, ascending, and the number of that lane counted through all blocks."""
-    used = np.unpackbits(np.ascontiguousarray(blocks["used"]), bitorder="little").astype(np.bool_)
-    lanes = np.flatnonzero(used)
+    lanes = np.flatnonzero(used_lanes(blocks))
     rows = blocks["rows"].reshape(-1)[lanes]
     order = np.argsort(rows, kind="stable")
     return rows[order], lanes[order]
