@@ -17,11 +17,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "photos"
@@ -38,6 +39,10 @@ PYTHON = {
     "skimage": ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg"),
     "sklearn": ("datasets/images/china.jpg", "datasets/images/flower.jpg"),
 }
+#: How well JPEGs made here are kept, as cameras and sites do.
+QUALITY = 88
+#: Camera noise, standard deviation in grey levels: enlarged photographs are smoother than a camera's.
+GRAIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,29 @@ def photographs(timeout_s: float = 180.0) -> Photos:
     if not missing and len(photos) < len(names):
         missing.append(f"{len(names) - len(photos)} files of the list are not in the packages any more.")
     return Photos(photos, tuple(missing))
+
+
+def opened(photo: Photo) -> Image.Image:
+    """The photograph as a person sees it."""
+    return ImageOps.exif_transpose(Image.open(io.BytesIO(photo.data))).convert("RGB")
+
+
+def largest(photos: Sequence[Photo], count: int) -> list[Photo]:
+    """The largest as they lie in their packages, so that enlarging invents as little as possible."""
+    return sorted(photos, key=lambda photo: min(opened(photo).size), reverse=True)[:count]
+
+
+def encode(picture: Image.Image, size: tuple[int, int] | None = None, grain: float = 0) -> bytes:
+    """The picture as a JPEG, resized and with noise if asked for."""
+    picture = picture.convert("RGB")
+    if size is not None:
+        picture = picture.resize(size)
+    if grain:
+        noise = np.random.default_rng(1).normal(0, grain, (picture.height, picture.width, 1)).astype(np.float32)
+        picture = Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
 
 
 def _suitable(files: list[Path]) -> Iterator[tuple[Path, bytes, int]]:

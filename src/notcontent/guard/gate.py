@@ -69,7 +69,8 @@ class Gate:
         if picture.quality < self._min_quality:
             return Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
         turns = np.frombuffer(b"".join(turn.value for turn in picture.orientations), np.uint8).reshape(-1, 32)
-        found = await asyncio.to_thread(self._lists.find, turns)
+        # In this thread: a search takes a fifth of a millisecond, and handing it to another one takes longer.
+        found = self._lists.find(turns)
         verdict = Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
         if found:
             verdict = await self._rule_and_record(untrusted_upload, found)
