@@ -1,8 +1,10 @@
 """How many uploads does a guard check over HTTP, against HMA; how soon is a new guard ready; how fast is a look back?
 
-`http_ratio_plain`: pictures of two megapixels, all different, 99 % of them on no list, are sent to each server by the
-same client over four connections; a list of a million entries. Each server has one worker and one core, for everything
-it runs; the client has another. The guard looks for all eight turns of each upload; HMA's `POST /m/lookup` for one.
+`http_ratio_plain`: photographs resized to two megapixels, all different, 99 % of them on no list, are sent to each
+server by the same client over four connections; a list of a million entries. Each server has one worker and one core,
+for everything it runs; the client has another. The guard looks for all eight turns of each upload; HMA's
+`POST /m/lookup` for one. `http_ratio_plain_noise`: the same photographs with a camera's noise, whose files are twice as
+long; unpacking them is most of the guard's work.
 `bootstrap_s_10m`: from the start of a guard on an empty folder to its first `/readyz` of 200, with the snapshot of ten
 million entries coming over loopback. `backlog_ms_10m`: one new entry against ten million accepted uploads, each kept
 upright and mirrored: the median of looking back as the guard does, database and all.
@@ -14,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import io
 import json
 import os
 import secrets
@@ -30,14 +31,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.support.figures import options, progress, tell
 from bench.support.hma import CannotRun, running_hma, source
 from bench.support.long_list import LongList, random_values
-from bench.support.photos import photographs
+from bench.support.photos import GRAIN, encode, largest, opened, photographs
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.database import Database
 from notcontent.guard.kept import Kept
@@ -47,31 +47,20 @@ from notcontent.guard.writer import utc_now
 from tests.guard.running_guard import RunningGuard
 
 GOALS = {"http_ratio_plain": [">=", 10], "bootstrap_s_10m": ["<=", 120], "backlog_ms_10m": ["<", 50]}
-SIZE, QUALITY = (1632, 1224), 88
+SIZE = (1632, 1224)
+#: What the names of the figures end in, and the noise of the uploads.
+KINDS = {"": 0.0, "_noise": GRAIN}
 LEAST_PHOTOS, CONNECTIONS = 200, 4
 SERVER_CORE, CLIENT_CORE = 0, 1
 BOUNDARY = "bench-" + "0" * 24
 
 
-def uploads(least: int, timeout_s: float) -> list[bytes]:
-    """Different JPEGs of two megapixels, from photographs of public packages."""
-    have = photographs(timeout_s).photos[: 2 * least]
-    if len(have) < least:
-        raise SystemExit(f"Only {len(have)} photographs could be got; {least} are needed: see bench/support/.")
-    made = []
-    for photo in have[:least]:
-        picture = Image.open(io.BytesIO(photo.data)).convert("RGB")
-        ratio = min(picture.width / SIZE[0], picture.height / SIZE[1])
-        width, height = int(SIZE[0] * ratio), int(SIZE[1] * ratio)
-        left, top = (picture.width - width) // 2, (picture.height - height) // 2
-        resized = picture.crop((left, top, left + width, top + height)).resize(SIZE, Image.Resampling.LANCZOS)
-        # A camera's noise: enlarged photographs are smoother, and decode faster, than real uploads.
-        noise = np.random.default_rng(len(made)).normal(0, 4, (SIZE[1], SIZE[0], 1)).astype(np.float32)
-        grainy = Image.fromarray((np.asarray(resized) + noise).clip(0, 255).astype(np.uint8))
-        buffer = io.BytesIO()
-        grainy.save(buffer, "JPEG", quality=QUALITY)
-        made.append(buffer.getvalue())
-    return made
+def uploads(least: int, timeout_s: float, grain: float) -> list[bytes]:
+    """Different JPEGs of two megapixels, from photographs of public packages, with noise if asked for."""
+    photos = largest(photographs(timeout_s).photos, least)
+    if len(photos) < least:
+        raise SystemExit(f"Only {len(photos)} photographs could be got; {least} are needed: see bench/support/.")
+    return [encode(opened(photo), SIZE, grain) for photo in photos]
 
 
 def form(field: str, data: bytes) -> bytes:
@@ -111,19 +100,52 @@ def send_all(address: str, path: str, token: str | None, bodies: Sequence[bytes]
     return len(bodies) / (time.monotonic() - start), answers
 
 
+def cpu_ms(guard: RunningGuard) -> tuple[float, float]:
+    """CPU milliseconds so far of the process that answers, and of those that open pictures, dead ones included."""
+    pid = guard.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    user, system, *of_dead = _cpu_ticks(pid)
+    opening = sum(of_dead) + sum(sum(_cpu_ticks(int(child))) for child in children)
+    tick_ms = 1000 / os.sysconf("SC_CLK_TCK")
+    return (user + system) * tick_ms, opening * tick_ms
+
+
+def _cpu_ticks(pid: int) -> list[int]:
+    """User and system time of a process, and of its children that ended. Source: proc(5)."""
+    return [int(word) for word in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]]
+
+
+def check_all(guard: RunningGuard, bodies: Sequence[bytes], hits: set[int]) -> tuple[float, float, float]:
+    """Send every body to the guard: uploads a second, and CPU milliseconds an upload, answering and opening."""
+    before = cpu_ms(guard)
+    rate, answers = send_all(guard.url, "/v1/check?hold=202", guard.token, bodies)
+    held = {place for place, answer in enumerate(answers) if answer["verdict"] == "hold"}
+    assert held == hits and all(a["verdict"] in ("hold", "allow") for a in answers), "the guard must be right"
+    answering, opening = ((late - early) / len(bodies) for early, late in zip(before, cpu_ms(guard), strict=True))
+    return rate, answering, opening
+
+
+def look_up_all(hma: str, bodies: Sequence[bytes], hits: set[int]) -> float:
+    """Send every body to HMA: uploads a second."""
+    rate, answers = send_all(hma, "/m/lookup", None, bodies)
+    assert {place for place, answer in enumerate(answers) if answer["pdq"]} == hits, "HMA must be right"
+    return rate
+
+
 def http_ratio(
     folder: Path, entries: int, photos: int, rounds: int, timeout_s: float, with_hma: bool
 ) -> dict[str, Any]:
     """Both servers on the same uploads and the same list, in turn, so that a busy machine is busy for both."""
     progress("making uploads")
-    pictures = uploads(photos, timeout_s)
+    pictures = {kind: uploads(photos, timeout_s, grain) for kind, grain in KINDS.items()}
     listed = max(1, photos // 100)
     # The listed ones lie among the others, where each part of the uploads has its share of them.
     hits = {place * photos // listed for place in range(listed)}
     values = random_values(entries, 1).copy()
     for row, place in enumerate(sorted(hits)):
-        values[row] = np.frombuffer(fingerprint_picture(pictures[place]).upright.value, np.uint8)
-    ours, theirs, ratios = [], [], []
+        values[row] = np.frombuffer(fingerprint_picture(pictures[""][place]).upright.value, np.uint8)
+    ours: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in KINDS}
+    theirs: dict[str, list[float]] = {kind: [] for kind in KINDS}
     (folder / "http").mkdir()
     with contextlib.ExitStack() as running:
         exchange = running.enter_context(LongList(folder / "http"))
@@ -136,31 +158,31 @@ def http_ratio(
         os.sched_setaffinity(0, {CLIENT_CORE})
         progress("HMA builds its index")
         hma = running.enter_context(running_hma(values, SERVER_CORE)) if with_hma else None
-        to_guard = [form("file", picture) for picture in pictures]
-        to_hma = [form("photo", picture) for picture in pictures]
-        send_all(guard.url, "/v1/check?hold=202", guard.token, to_guard[: CONNECTIONS * 2])
+        to_guard = {kind: [form("file", picture) for picture in some] for kind, some in pictures.items()}
+        to_hma = {kind: [form("photo", picture) for picture in some] for kind, some in pictures.items()}
+        send_all(guard.url, "/v1/check?hold=202", guard.token, to_guard[""][: CONNECTIONS * 2])
         if hma:
-            send_all(hma, "/m/lookup", None, to_hma[: CONNECTIONS * 2])
-        for number in range(rounds):
-            progress(f"round {number + 1} of {rounds}")
-            rate, answers = send_all(guard.url, "/v1/check?hold=202", guard.token, to_guard)
-            held = {place for place, answer in enumerate(answers) if answer["verdict"] == "hold"}
-            assert held == hits and all(a["verdict"] in ("hold", "allow") for a in answers), "the guard must be right"
-            ours.append(rate)
+            send_all(hma, "/m/lookup", None, to_hma[""][: CONNECTIONS * 2])
+        for number, kind in ((number, kind) for number in range(rounds) for kind in KINDS):
+            progress(f"round {number + 1} of {rounds}{kind}")
+            ours[kind].append(check_all(guard, to_guard[kind], hits))
             if hma:
-                part = range(number * photos // rounds, (number + 1) * photos // rounds)
-                rate, answers = send_all(hma, "/m/lookup", None, to_hma[part.start : part.stop])
-                matched = {place for place, answer in zip(part, answers, strict=True) if answer["pdq"]}
-                assert matched == hits & set(part), "HMA must be right"
-                theirs.append(rate)
-                ratios.append(ours[-1] / rate)
-        search = guard.client.get("/readyz").json()["search"]
-    return {
-        "guard_uploads_a_second": round(statistics.median(ours), 1),
-        "guard_search": search,
-        "hma_uploads_a_second": round(statistics.median(theirs), 2) if theirs else None,
-        "http_ratio_plain": round(statistics.median(ratios), 1) if ratios else None,
-    }
+                start, stop = number * photos // rounds, (number + 1) * photos // rounds
+                part = {place - start for place in hits if start <= place < stop}
+                theirs[kind].append(look_up_all(hma, to_hma[kind][start:stop], part))
+        figures: dict[str, Any] = {"guard_search": guard.client.get("/readyz").json()["search"]}
+    for kind in KINDS:
+        rates, answering, opening = zip(*ours[kind], strict=True)
+        ratios = [one / other for one, other in zip(rates, theirs[kind], strict=bool(theirs[kind]))]
+        figures |= {
+            f"upload_kb{kind}": round(statistics.mean(map(len, pictures[kind])) / 1000),
+            f"guard_uploads_a_second{kind}": round(statistics.median(rates), 1),
+            f"guard_http_cpu_ms{kind}": round(statistics.median(answering), 2),
+            f"guard_decoder_cpu_ms{kind}": round(statistics.median(opening), 2),
+            f"hma_uploads_a_second{kind}": round(statistics.median(theirs[kind]), 2) if hma else None,
+            f"http_ratio_plain{kind}": round(statistics.median(ratios), 1) if hma else None,
+        }
+    return figures
 
 
 def bootstrap(folder: Path, entries: int) -> float:

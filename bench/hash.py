@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import pdqhash
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.support.figures import options, tell
-from bench.support.photos import Photo, photographs
+from bench.support.photos import GRAIN, Photo, encode, largest, opened, photographs
 from notcontent.fingerprint import operators
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.jpeg import scale_for
@@ -45,27 +45,6 @@ SIZES = {"12mp": (4032, 3024), "2mp": (1632, 1224), "03mp": (640, 480)}
 ODD_SIZES = [(3021, 2023), (3027, 4035), (1613, 1211)]
 TIMED_PHOTOS = 24
 LEAST_PHOTOS = 60
-QUALITY = 88
-#: Camera noise, standard deviation in grey levels: enlarged photographs are smoother than a camera's.
-GRAIN = 4.0
-
-
-def encode(picture: Image.Image, size: tuple[int, int] | None = None, grain: float = 0) -> bytes:
-    """The picture as a JPEG, resized and with noise if asked for."""
-    picture = picture.convert("RGB")
-    if size is not None:
-        picture = picture.resize(size)
-    if grain:
-        noise = np.random.default_rng(1).normal(0, grain, (picture.height, picture.width, 1)).astype(np.float32)
-        picture = Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=QUALITY)
-    return out.getvalue()
-
-
-def opened(photo: Photo) -> Image.Image:
-    """The photograph as a person sees it."""
-    return ImageOps.exif_transpose(Image.open(io.BytesIO(photo.data))).convert("RGB")
 
 
 def by_reference(pixels: NDArray[np.uint8]) -> Fingerprint:
@@ -186,36 +165,35 @@ def measure(quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     figures["ms_2mp_through_pool"] = round(asyncio.run(through_the_pool(_sample(have.photos), 20)), 2)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    # The largest as they lie in their packages, so that enlarging invents as little as possible.
-    largest = sorted(have.photos, key=lambda photo: min(opened(photo).size), reverse=True)[:TIMED_PHOTOS]
+    large = largest(have.photos, TIMED_PHOTOS)
     plan = (
         {"12mp": (4, 2), "2mp": (12, 3), "03mp": (24, 5)}
         if quick
         else {"12mp": (14, 3), "2mp": (24, 5), "03mp": (24, 9)}
     )
     for name, (count, rounds) in plan.items():
-        ours, theirs, kilobytes = time_size(largest[:count], SIZES[name], rounds)
+        ours, theirs, kilobytes = time_size(large[:count], SIZES[name], rounds)
         figures |= {
             f"ratio_{name}": round(theirs / ours, 1),
             f"ms_{name}": round(ours, 2),
             f"kb_{name}": round(kilobytes),
         }
         peer[f"ms_{name}"] = round(theirs, 2)
-    ours, theirs, kilobytes = time_size(largest[: 1 if quick else 6], SIZES["12mp"], 2, GRAIN)
+    ours, theirs, kilobytes = time_size(large[: 1 if quick else 6], SIZES["12mp"], 2, GRAIN)
     figures |= {"ratio_12mp_grainy": round(theirs / ours, 1), "kb_12mp_grainy": round(kilobytes)}
     figures["cold_operator_ms"] = round(cold_operator_ms(), 2)
     step = max(1, len(have.photos) // (LEAST_PHOTOS if quick else len(have.photos)))
     some = list(have.photos[::step])
     figures["compared_photos"] = len(some)
-    figures["max_bits_full"] = compare_full(some, largest[: 3 if quick else 12])
-    bits = compare_scaled(some[: 30 if quick else None], largest[: 2 if quick else 12])
+    figures["max_bits_full"] = compare_full(some, large[: 3 if quick else 12])
+    bits = compare_scaled(some[: 30 if quick else None], large[: 2 if quick else 12])
     figures["share_within_4_bits"] = round(sum(one <= 4 for one in bits) / len(bits), 4)
     figures["mean_bits_scaled"], figures["max_bits_scaled"] = round(float(np.mean(bits)), 2), max(bits)
     return figures, {"pillow + pdqhash": peer}
 
 
 def _sample(photos: tuple[Photo, ...]) -> bytes:
-    return encode(opened(max(photos, key=lambda photo: min(opened(photo).size))), SIZES["2mp"])
+    return encode(opened(*largest(photos, 1)), SIZES["2mp"])
 
 
 def main() -> int:

@@ -69,6 +69,19 @@ void sort_askers(const Batch& batch, const uint32_t* chosen, size_t count, std::
     });
 }
 
+// What the buckets under one upper byte fill, to be brought on its way while those before are looked into. Where few
+// queries look into many buckets, most of it would be brought in vain.
+void aim(const Band& band, unsigned high, size_t probes, Sink* sink) {
+    sink->ahead = sink->ahead_end = nullptr;
+    if (high > 255) return;
+    const uint32_t* offsets = band.offsets + high * 256;
+    uint32_t start = offsets[0], end = offsets[256];
+    if (start >= end || end > band.posted || (end - start) / 64 > probes) return;
+    for (unsigned at = 0; at < 256; at += 16) prefetch(offsets + at);
+    sink->ahead = band.checks + start;
+    sink->ahead_end = band.checks + end;
+}
+
 // The askers of one band and where those of each upper byte begin.
 struct Groups {
     const Asker* askers;
@@ -85,7 +98,7 @@ void search_batch(const Part& part, const Scan& scan, const uint8_t* queries, co
     Batch batch{part, scan, queries, radii, listed, answers, 0};
     std::vector<Asker> askers(std::min(chosen.size(), kMostQueries));
     std::vector<Survivor> survivors(kSurvivors);
-    Sink sink{survivors.data(), survivors.data(), survivors.data() + kSurvivors, flush, &batch};
+    Sink sink{survivors.data(), survivors.data(), survivors.data() + kSurvivors, flush, &batch, nullptr, nullptr};
     for (size_t start = 0; start < chosen.size(); start += kMostQueries) {
         size_t count = std::min(kMostQueries, chosen.size() - start);
         for (batch.band = 0; batch.band < kBands; ++batch.band) {
@@ -94,6 +107,7 @@ void search_batch(const Part& part, const Scan& scan, const uint8_t* queries, co
             Band band{part.offsets + batch.band * (kKeys + 1), part.checks + batch.band * part.posted, part.posted};
             Groups groups{askers.data(), begins};
             for (unsigned high = 0; high < 256; ++high) {
+                aim(band, high + 1, begins[256] / 16, &sink);
                 // The key itself and one flip in its lower half stay under this upper byte; one flip in the upper half
                 // leads here from eight others.
                 scan.own(band, groups.begin(high), groups.end(high), &sink);

@@ -1,5 +1,7 @@
 #include "floods.hpp"
 
+#include "verify.hpp"
+
 namespace notcontent {
 
 namespace {
@@ -13,8 +15,13 @@ unsigned distance_of(const uint64_t (*distance)[kLaneWords], unsigned lane) {
     return value;
 }
 
+// A block is worked on in less time than the next takes to come from memory.
+constexpr uint64_t kBlocksAhead = 3;
+
 // The planes of one block's distances, and which of its lanes count.
 struct Seen {
+    explicit Seen(const Scan& with) : scan(with) {}
+
     const Scan& scan;
     uint64_t distance[kWeightPlanes][kLaneWords], near[kLaneWords];
 
@@ -29,44 +36,61 @@ struct Seen {
 void search_block(const Part& part, const Scan& scan, uint64_t number, const uint16_t* differing, unsigned count,
                   unsigned radius, uint32_t listed, Answer& answer) {
     const FloodBlock& block = part.blocks[number];
-    Seen seen{scan, {}, {}};
-    scan.lanes(block, part.blocks[number + 1 < part.block_count ? number + 1 : number], differing, count,
-               seen.distance);
+    // A member of weight w lies between |count - w| and count + w.
+    unsigned least = count > block.most_weight ? count - block.most_weight
+                                               : block.least_weight - std::min(count, block.least_weight);
+    if (least > radius) return;
+    Seen seen(scan);
     for (unsigned w = 0; w < kLaneWords; ++w) {
         uint64_t silent;
         std::memcpy(&silent, part.silent_lanes + (number * kLaneWords + w) * 8, 8);
-        seen.near[w] = block.used[w] & ~silent;
+        unsigned used = std::min(64u, block.members - std::min(block.members, w * 64));
+        seen.near[w] = used == 0 ? 0 : ~silent & ~uint64_t{0} >> (64 - used);
     }
-    uint64_t keep[kLaneWords];
-    unsigned found = seen.at_most(radius, keep);
-    answer.total += found;
-    if (!found || !listed || block.rows[0] >= part.rows) return;
     // Of 100,000 near ones only those are looked at one by one that may be listed. Rows ascend with their ids within
-    // a flood, so at the bound's own distance a block that begins beyond the bound's id has nothing to add.
-    unsigned most = radius;
-    if (answer.bound() != ~0ull) {
-        unsigned bound = static_cast<unsigned>(answer.bound() >> 32);
+    // a block, so at the bound's own distance a block that begins beyond the bound's id has nothing to add.
+    int most = listed && block.rows[0] < part.rows ? static_cast<int>(radius) : -1;
+    if (most >= 0 && answer.bound() != ~0ull) {
+        int bound = static_cast<int>(answer.bound() >> 32);
         bool ties = part.id_of(block.rows[0]) < static_cast<uint32_t>(answer.bound());
-        if (bound == 0 && !ties) return;
-        most = std::min(radius, ties ? bound : bound - 1);
+        most = std::min(most, ties ? bound : bound - 1);
     }
-    unsigned left = most == radius ? found : seen.at_most(most, keep);
+    bool all = count + block.most_weight <= radius, lists = most >= static_cast<int>(least);
+    if (all) answer.total += scan.count_lanes(seen.near);
+    if (all && !lists) return;
+    const FloodBlock& next = part.blocks[std::min(number + kBlocksAhead, part.block_count - 1)];
+    if (!scan.lanes(block, next, differing, count, all ? static_cast<unsigned>(most) : radius, seen.distance)) return;
+    uint64_t keep[kLaneWords];
+    if (!all) {
+        unsigned found = seen.at_most(radius, keep);
+        answer.total += found;
+        lists = lists && found;
+    }
+    if (!lists) return;
+    unsigned left = seen.at_most(static_cast<unsigned>(most), keep);
     // Nor does a block add more than it takes to fill the list: no farther ones, and of those at the last distance the
     // first only.
     for (uint64_t fewer[kLaneWords]; left > listed && most > 0; --most) {
-        unsigned nearer = seen.at_most(most - 1, fewer);
+        unsigned nearer = seen.at_most(static_cast<unsigned>(most) - 1, fewer);
         if (nearer < listed) break;
         std::copy(fewer, fewer + kLaneWords, keep);
         left = nearer;
     }
-    unsigned at_last = 0;
+    unsigned at_last = 0, chosen = 0;
+    uint16_t lanes[kLanes], bits[kLanes];
     for (unsigned w = 0; w < kLaneWords; ++w) {
         for (uint64_t mask = keep[w]; mask; mask &= mask - 1) {
             unsigned lane = w * 64 + static_cast<unsigned>(__builtin_ctzll(mask));
-            unsigned bits = distance_of(seen.distance, lane);
-            if (bits == most && ++at_last > listed) continue;
-            if (block.rows[lane] < part.rows) answer.keep(bits, part.id_of(block.rows[lane]), listed);
+            unsigned distance = distance_of(seen.distance, lane);
+            if (distance == static_cast<unsigned>(most) && ++at_last > listed) continue;
+            prefetch(block.rows + lane);
+            lanes[chosen] = static_cast<uint16_t>(lane);
+            bits[chosen++] = static_cast<uint16_t>(distance);
         }
+    }
+    for (unsigned i = 0; i < chosen; ++i) {
+        uint32_t row = block.rows[lanes[i]];
+        if (row < part.rows) answer.keep(bits[i], part.id_of(row), listed);
     }
 }
 

@@ -141,6 +141,33 @@ class Searcher {
     nb::list held_;
 };
 
+// Makes posting lists. It holds on to the arrays it was given.
+class PostingLists {
+  public:
+    PostingLists(InValues values, nb::object rows) : values_(values), count_(values.shape(0)) {
+        if (!rows.is_none()) {
+            rows_ = nb::cast<In<uint32_t>>(rows);
+            count_ = rows_.size();
+            for (size_t i = 0; i < count_; ++i) require(rows_.data()[i] < values.shape(0), "rows of these values");
+        }
+        nb::gil_scoped_release unlocked;
+        lists_ = std::make_unique<Postings>(values.data(), rows.is_none() ? nullptr : rows_.data(), count_);
+    }
+
+    void post(unsigned band, Out<uint32_t> offsets, Out<uint16_t> checks, Out<uint32_t> posted_rows) {
+        require(band < kBands && offsets.size() == kKeys + 1, "a band and its 65,537 offsets");
+        require(checks.size() >= count_ && posted_rows.size() >= count_, "room for every posting");
+        nb::gil_scoped_release unlocked;
+        lists_->post(band, offsets.data(), checks.data(), posted_rows.data());
+    }
+
+  private:
+    InValues values_;
+    In<uint32_t> rows_;
+    size_t count_;
+    std::unique_ptr<Postings> lists_;
+};
+
 NB_MODULE(_kernel, module) {
     nb::class_<Searcher>(module, "Searcher")
         .def(nb::init<In<uint8_t>, const std::string&>(), "order"_a, "scan"_a = "")
@@ -158,21 +185,9 @@ NB_MODULE(_kernel, module) {
         nb::gil_scoped_release unlocked;
         return checksum(bytes.data(), bytes.size());
     });
-    module.def("post_band", [](InValues values, nb::object rows, unsigned band, Out<uint32_t> offsets,
-                               Out<uint16_t> checks, Out<uint32_t> posted_rows) {
-        In<uint32_t> chosen;
-        size_t count = values.shape(0);
-        if (!rows.is_none()) {
-            chosen = nb::cast<In<uint32_t>>(rows);
-            count = chosen.size();
-            for (size_t i = 0; i < count; ++i) require(chosen.data()[i] < values.shape(0), "rows of these values");
-        }
-        require(band < kBands && offsets.size() == kKeys + 1, "a band and its 65,537 offsets");
-        require(checks.size() >= count && posted_rows.size() >= count, "room for every posting");
-        nb::gil_scoped_release unlocked;
-        post_band(values.data(), rows.is_none() ? nullptr : chosen.data(), count, band, offsets.data(), checks.data(),
-                  posted_rows.data());
-    }, "values"_a, "rows"_a.none(), "band"_a, "offsets"_a, "checks"_a, "posted_rows"_a);
+    nb::class_<PostingLists>(module, "Postings")
+        .def(nb::init<InValues, nb::object>(), "values"_a, "rows"_a.none())
+        .def("post", &PostingLists::post);
 }
 
 }  // namespace

@@ -17,11 +17,12 @@ struct Flood {
     uint32_t least_weight, most_weight;   // differing bits between the centre and its members
 };
 
-// 512 members as bit planes: bit `lane` of planes[j] says whether that member differs from the centre in bit j.
+// Up to 512 members as bit planes: bit `lane` of planes[j] says whether that member differs from the centre in bit j.
+// Members of like weight stand together; within a block rows ascend.
 struct FloodBlock {
     uint64_t planes[256][kLaneWords];
     uint64_t weight[kWeightPlanes][kLaneWords];
-    uint64_t used[kLaneWords];
+    uint32_t members, least_weight, most_weight, zero[13];  // members fill the first lanes
     uint32_t rows[kLanes];
 };
 

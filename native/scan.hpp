@@ -28,6 +28,7 @@ struct Sink {
     Survivor *begin, *at, *end;
     void (*flush)(Sink*);
     void* batch;
+    const uint16_t *ahead, *ahead_end;  // check bits that will be asked for next, to be brought on their way meanwhile
 };
 
 constexpr uint32_t kPieceLength = 4096;
@@ -53,10 +54,10 @@ struct Scan {
     // Rows within the radius, with their distances; how many there are.
     size_t (*rows)(const uint8_t* values, size_t count, const uint8_t* query, unsigned radius, uint32_t* out_rows,
                    uint16_t* out_distances);
-    // Bit planes (9 of them) of the distance of each lane, for a query that differs from the centre in these bits.
-    // The block after it is brought on its way from memory meanwhile.
-    void (*lanes)(const FloodBlock& block, const FloodBlock& next, const uint16_t* differing, unsigned count,
-                  uint64_t (*distance)[kLaneWords]);
+    // Bit planes (9 of them) of the distance of each lane, for a query that differs from the centre in these bits; or
+    // false, as soon as no lane can be within `most`. The block after it is brought on its way from memory meanwhile.
+    bool (*lanes)(const FloodBlock& block, const FloodBlock& next, const uint16_t* differing, unsigned count,
+                  unsigned most, uint64_t (*distance)[kLaneWords]);
     // Lanes whose distance is at most `most`.
     void (*at_most)(const uint64_t (*distance)[kLaneWords], unsigned most, uint64_t* mask);
     unsigned (*count_lanes)(const uint64_t* mask);

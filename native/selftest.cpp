@@ -68,9 +68,9 @@ int main(int argc, char** argv) {
     uint32_t posted = rows - members;
     std::vector<uint32_t> offsets(kBands * (kKeys + 1)), postings(size_t{kBands} * posted);
     std::vector<uint16_t> checks(size_t{kBands} * posted + 32);
+    Postings lists(values.data(), nullptr, posted);
     for (unsigned band = 0; band < kBands; ++band) {
-        post_band(values.data(), nullptr, posted, band, &offsets[band * (kKeys + 1)], &checks[size_t{band} * posted],
-                  &postings[size_t{band} * posted]);
+        lists.post(band, &offsets[band * (kKeys + 1)], &checks[size_t{band} * posted], &postings[size_t{band} * posted]);
     }
     std::vector<uint8_t> silent((rows + 63) / 64 * 8 + flood.blocks * (kLanes / 8));
     uint32_t zero = 0;

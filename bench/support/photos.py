@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,10 @@ from bench.support.sources import SOURCES, Registry, Side, Source
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "build" / "photos"
+#: How well JPEGs made here are kept, as cameras and sites do.
+QUALITY = 88
+#: Camera noise, standard deviation in grey levels: enlarged photographs are smoother than a camera's.
+GRAIN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,29 @@ def _is_drawing(picture: Image.Image) -> bool:
     flat = (np.abs(np.diff(grey, axis=0))[:, :-1] < 0.5) & (np.abs(np.diff(grey, axis=1))[:-1] < 0.5)
     colours = np.unique((small >> 3) @ (1, 32, 1024)).size
     return bool(flat.mean() > 0.45 or colours < 250)
+
+
+def opened(photo: Photo) -> Image.Image:
+    """The photograph as a person sees it."""
+    return ImageOps.exif_transpose(Image.open(io.BytesIO(photo.data))).convert("RGB")
+
+
+def largest(photos: Sequence[Photo], count: int) -> list[Photo]:
+    """The largest as they lie in their packages, so that enlarging invents as little as possible."""
+    return sorted(photos, key=lambda photo: min(opened(photo).size), reverse=True)[:count]
+
+
+def encode(picture: Image.Image, size: tuple[int, int] | None = None, grain: float = 0) -> bytes:
+    """The picture as a JPEG, resized and with noise if asked for."""
+    picture = picture.convert("RGB")
+    if size is not None:
+        picture = picture.resize(size)
+    if grain:
+        noise = np.random.default_rng(1).normal(0, grain, (picture.height, picture.width, 1)).astype(np.float32)
+        picture = Image.fromarray((np.asarray(picture) + noise).clip(0, 255).astype(np.uint8))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
 
 
 def _suitable(files: list[Photo], mixed: set[str]) -> Iterator[Photo]:

@@ -137,7 +137,6 @@ class OddPicture:
             time.sleep(0.25)
         return REPORT
 
-
     def views(self) -> Iterator[tuple[View, ...]]:
         """Two stages; what the bytes ask for happens before the second one."""
         if self.wish == b"NO WHOLE":

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 
 from notcontent.index import kernel
-from notcontent.index.floods import Crowd, count_blocks, format_floods
+from notcontent.index.floods import Crowd, format_floods
 from notcontent.index.folder import IndexFolder
-from notcontent.index.layout import BLOCK, FLOOD
 from notcontent.index.numpy_search import NumpySearcher
 from notcontent.index.reader import IndexReader
 from tests.index.listed import SEED, compared_all, near_to, random_values, rows_of
@@ -154,8 +153,7 @@ def write_vectors(path: Path) -> None:
     values[2000:] = [near_to(values[5], n % 32, n) for n in range(1000)]
     queries, radii = some_queries(values, 300)
     crowd = Crowd(values[5], np.arange(2000, 3000, dtype=np.uint32))
-    floods, blocks = np.zeros(1, FLOOD), np.zeros(count_blocks([crowd]), BLOCK)
-    format_floods([crowd], values, floods, blocks)
+    _, blocks = format_floods([crowd], values)
     rows, _ = compared_all(dict(enumerate(values)), queries, radii, listed=10_000)
     path.write_bytes(
         struct.pack("<5I", 3000, 300, 1000, len(rows), 0)

@@ -142,6 +142,8 @@ def _answer_uploads(guard: Guard, listener: socket.socket) -> int:
         log_level="warning",
         lifespan="on",
         server_header=False,
+        # Nobody asks who sent an upload, so nothing needs to believe X-Forwarded-For.
+        proxy_headers=False,
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=64 << 10,
     )

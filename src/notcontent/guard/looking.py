@@ -66,8 +66,12 @@ class Looking:
     async def _find(self, views: Sequence[View], seen: list[View]) -> list[Found]:
         """What is near the views that show enough; they are added to those `seen`."""
         telling = [view for view in views if view.quality >= self._min_quality]
+        # The few look-ups of the first stage cost less than handing them to another thread does.
+        is_first = not seen
         seen += telling
-        return await asyncio.to_thread(self._lists.find, telling, self._lists.limits()) if telling else []
+        if is_first or not telling:
+            return self._lists.find(telling, self._lists.limits()) if telling else []
+        return await asyncio.to_thread(self._lists.find, telling, self._lists.limits())
 
 
 def near_miss_limits(bits: int) -> Limits:

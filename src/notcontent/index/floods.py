@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.index.layout import BANDS, BLOCK, KEYS, LANES
+from notcontent.index.layout import BANDS, BLOCK, FLOOD, KEYS, LANES
 
 #: A flood reaches so far around its centre: all that lie within 31 bits of anything are within 62 of one another.
 FLOOD_RADIUS_BITS = 62
@@ -44,13 +44,13 @@ def find_floods(values: NDArray[np.uint8], offsets: NDArray[np.uint32], postings
 
     Offsets and postings are those of all rows. Every row belongs to one flood at most.
     """
-    sizes = np.diff(offsets.astype(np.int64), axis=1)
+    sizes = np.diff(offsets, axis=1)
     mean = len(values) / KEYS
     limit = int(mean + 6 * mean**0.5 + FEWEST_MEMBERS)
     crowded = np.argwhere(sizes > limit)
     if not len(crowded):
         return []
-    order = np.argsort(-sizes[crowded[:, 0], crowded[:, 1]], kind="stable")[:_MOST_BUCKETS]
+    order = np.argsort(-sizes[crowded[:, 0], crowded[:, 1]].astype(np.int64), kind="stable")[:_MOST_BUCKETS]
     taken = np.zeros(len(values), np.bool_)
     found: list[Crowd] = []
     for band, key in crowded[order]:
@@ -104,10 +104,9 @@ def count_blocks(crowds: list[Crowd]) -> int:
     return sum(-(-len(crowd.rows) // LANES) for crowd in crowds)
 
 
-def format_floods(
-    crowds: list[Crowd], values: NDArray[np.uint8], floods: NDArray[np.void], blocks: NDArray[np.void]
-) -> None:
-    """Write the floods and their members' bit planes into the sections."""
+def format_floods(crowds: list[Crowd], values: NDArray[np.uint8]) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    """The floods, FLOOD, and their members' bit planes, BLOCK."""
+    floods, blocks = np.zeros(len(crowds), FLOOD), np.zeros(count_blocks(crowds), BLOCK)
     first = 0
     for number, crowd in enumerate(crowds):
         difference = values[crowd.rows] ^ crowd.centre
@@ -115,10 +114,13 @@ def format_floods(
         weights = bits.sum(axis=1, dtype=np.uint16)
         filled = -(-len(crowd.rows) // LANES)
         floods[number] = (crowd.centre, first, filled, weights.min(), weights.max())
+        # Members of like weight together, so that whole blocks are too light or too heavy for a query.
+        order = np.argsort(weights, kind="stable")
         for block in range(filled):
-            mine = slice(block * LANES, (block + 1) * LANES)
+            mine = np.sort(order[block * LANES : (block + 1) * LANES])
             blocks[first + block] = _format_block(bits[mine], weights[mine], crowd.rows[mine])
         first += filled
+    return floods, blocks
 
 
 def _format_block(bits: NDArray[np.uint8], weights: NDArray[np.uint16], rows: NDArray[np.uint32]) -> NDArray[np.void]:
@@ -129,15 +131,20 @@ def _format_block(bits: NDArray[np.uint8], weights: NDArray[np.uint16], rows: ND
     levels = np.zeros((9, LANES), np.uint8)
     levels[:, : len(bits)] = weights[None, :] >> np.arange(9)[:, None] & 1
     block["weight"] = np.packbits(levels, axis=1, bitorder="little")
-    block["used"] = np.packbits(np.arange(LANES) < len(bits), bitorder="little")
+    block["members"], block["least_weight"], block["most_weight"] = len(bits), weights.min(), weights.max()
     block["rows"][: len(rows)] = rows
     return block
 
 
+def used_lanes(blocks: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Of all lanes of these blocks, those in which a member stands."""
+    used: NDArray[np.bool_] = (np.arange(LANES) < blocks["members"][:, None]).reshape(-1)
+    return used
+
+
 def lane_rows(blocks: NDArray[np.void]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """The row of every used lane, ascending, and the number of that lane counted through all blocks."""
-    used = np.unpackbits(np.ascontiguousarray(blocks["used"]), bitorder="little").astype(np.bool_)
-    lanes = np.flatnonzero(used)
+    lanes = np.flatnonzero(used_lanes(blocks))
     rows = blocks["rows"].reshape(-1)[lanes]
     order = np.argsort(rows, kind="stable")
     return rows[order], lanes[order]

@@ -24,7 +24,7 @@ from notcontent.index.errors import IndexCorrupt, IndexForeign, IndexTruncated
 PAGE_BYTES = 4096
 BANDS, KEYS = 16, 65_536
 LANES = 512
-VERSION = 1
+VERSION = 2
 MAGIC = b"ncindex\n"
 _BYTE_ORDER_MARK = 0x01020304
 _COUNTS = struct.Struct("<8sIIQQQQQ16s")
@@ -43,7 +43,10 @@ BLOCK = np.dtype(
     [
         ("planes", "u1", (256, LANES // 8)),
         ("weight", "u1", (9, LANES // 8)),
-        ("used", "u1", LANES // 8),
+        ("members", "<u4"),
+        ("least_weight", "<u4"),
+        ("most_weight", "<u4"),
+        ("zero", "u1", 52),
         ("rows", "<u4", LANES),
     ]
 )

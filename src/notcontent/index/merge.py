@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from notcontent.index.part import Marks, get_bits, write_part
 from notcontent.index.permutation import Permutation
 from notcontent.index.writable import WritableLive, WritablePart
+
+#: Values are written so many at a time, so that they are still in the cache.
+_CHUNK_ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,15 @@ class Piece:
             return np.zeros(len(self.ids), np.bool_), np.zeros(len(self.ids), np.bool_)
         return get_bits(self.silent, self.rows), get_bits(self.gone, self.rows)
 
-    def fill(self, out: NDArray[np.uint8], permutation: Permutation) -> None:
-        """Write the permuted values, in the order of the ids."""
+    def take(self, places: slice | NDArray[np.int64], permutation: Permutation) -> NDArray[np.uint8]:
+        """The permuted values of some of the entries."""
         if self.values is not None:
-            permutation.apply(self.values, out)
-        elif self.held is not None and self.rows is not None:
-            # "clip" lets NumPy write straight to `out`; the rows are all there.
-            np.take(self.held, self.rows, axis=0, out=out, mode="clip")
+            permuted = np.empty_like(values := self.values[places])
+            permutation.apply(values, permuted)
+            return permuted
+        if self.held is None or self.rows is None:
+            return np.zeros((0, 32), np.uint8)
+        return self.held[self.rows[places]]
 
 
 def part_piece(part: WritablePart) -> Piece:
@@ -57,22 +63,27 @@ def merge(path: Path, pieces: list[Piece], permutation: Permutation) -> list[NDA
     """Make a part of these pieces, whose ids are all different; for each piece, the rows its entries came to lie in."""
     ids = np.concatenate([piece.ids for piece in pieces])
     ascending = bool((ids[1:] > ids[:-1]).all())
-    rank = np.arange(len(ids))
+    order = rank = np.arange(len(ids))
     if not ascending:
-        order = np.argsort(ids, kind="stable")
+        order, rank = np.argsort(ids, kind="stable"), np.empty_like(rank)
         rank[order] = np.arange(len(ids))
         ids = ids[order]
     ends = np.cumsum([len(piece.ids) for piece in pieces])
-    places = np.split(rank, ends[:-1])
+    begins = ends - [len(piece.ids) for piece in pieces]
 
-    def fill(out: NDArray[np.uint8]) -> None:
-        for piece, rows in zip(pieces, places, strict=True):
-            if ascending:
-                piece.fill(out[rows[0] : rows[-1] + 1], permutation)
-            else:
-                values = np.empty((len(rows), 32), np.uint8)
-                piece.fill(values, permutation)
-                out[rows] = values
+    def values() -> Iterator[NDArray[np.uint8]]:
+        if ascending:
+            for piece in pieces:
+                for start in range(0, len(piece.ids), _CHUNK_ROWS):
+                    yield piece.take(slice(start, start + _CHUNK_ROWS), permutation)
+            return
+        for start in range(0, len(ids), _CHUNK_ROWS):
+            wanted = order[start : start + _CHUNK_ROWS]
+            chunk = np.empty((len(wanted), 32), np.uint8)
+            for piece, begin, end in zip(pieces, begins, ends, strict=True):
+                mine = (wanted >= begin) & (wanted < end)
+                chunk[mine] = piece.take(wanted[mine] - begin, permutation)
+            yield chunk
 
-    write_part(path, ids, fill, permutation)
-    return places
+    write_part(path, ids, values(), permutation)
+    return np.split(rank, ends[:-1])

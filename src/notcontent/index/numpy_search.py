@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.index.floods import distances_bits
+from notcontent.index.floods import distances_bits, used_lanes
 from notcontent.index.layout import BANDS, KEYS
 from notcontent.index.live import Live
 from notcontent.index.part import Part, get_bits
@@ -124,6 +124,5 @@ def _flooded(part: Part, query: NDArray[np.uint8], radius: int) -> NDArray[np.in
     pieces = [_NO_ROWS]
     for flood in floods[(far <= radius + floods["most_weight"].astype(np.int64))]:
         mine = blocks[int(flood["first_block"]) : int(flood["first_block"]) + int(flood["blocks"])]
-        used = np.unpackbits(np.ascontiguousarray(mine["used"]), bitorder="little").astype(np.bool_)
-        pieces.append(mine["rows"].reshape(-1)[used].astype(np.int64))
+        pieces.append(mine["rows"].reshape(-1)[used_lanes(mine)].astype(np.int64))
     return np.concatenate(pieces)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,6 @@ from notcontent.index.floods import count_blocks, find_floods, format_floods
 from notcontent.index.kernel import KERNEL
 from notcontent.index.layout import BANDS, KEYS, LANES, PAGE_BYTES, Header, Sections, Shape, format_header, parse_header
 from notcontent.index.permutation import Permutation
-
-Fill = Callable[[NDArray[np.uint8]], None]
 
 
 def map_file(path: Path, *, writable: bool = False) -> NDArray[np.uint8]:
@@ -148,27 +146,34 @@ class Part:
         return np.where((run >= 0) & (rows < end), rows, -1)
 
 
-def write_part(path: Path, ids: NDArray[np.uint32], fill: Fill, permutation: Permutation) -> None:
+def write_part(
+    path: Path, ids: NDArray[np.uint32], values: Iterable[NDArray[np.uint8]], permutation: Permutation
+) -> None:
     """Make a part and its marks, both on the disk when this returns.
 
-    Ids ascend, each once. `fill` writes the permuted values, (n, 32) uint8, into what it is given.
+    Ids ascend, each once. Values: permuted, in the order of the ids, in pieces of (n, 32) uint8.
     """
     starts = np.flatnonzero(np.diff(ids.astype(np.int64), prepend=-2) != 1)
+    runs = np.concatenate([starts, ids[starts]]).astype("<u4")
     shape = Shape(len(ids), len(starts), len(ids))
     with path.open("x+b") as file:
         os.fchmod(file.fileno(), 0o600)
-        sections = _make(file.fileno(), shape, starts, ids, fill)
-        _post(sections, None)
+        sections = _size(file.fileno(), shape)
+        written = 0
+        for piece in values:
+            _write(file.fileno(), shape, "values", piece, written)
+            written += piece.nbytes
+        _post(file.fileno(), sections, runs, None)
         crowds = find_floods(sections.values, sections.offsets, sections.postings)
         if crowds:
-            values = sections.values
             rest = np.setdiff1d(np.arange(len(ids), dtype=np.uint32), np.concatenate([crowd.rows for crowd in crowds]))
             shape = Shape(len(ids), len(starts), len(rest), len(crowds), count_blocks(crowds))
-            sections = _make(file.fileno(), shape, starts, ids, lambda out: None)
-            _post(sections, rest)
-            format_floods(crowds, values, sections.floods, sections.blocks)
-        header = format_header(sections, permutation.identifier)
-        os.pwrite(file.fileno(), header, 0)
+            sections = _size(file.fileno(), shape)
+            _post(file.fileno(), sections, runs, rest)
+            floods, blocks = format_floods(crowds, sections.values)
+            _write(file.fileno(), shape, "floods", floods)
+            _write(file.fileno(), shape, "blocks", blocks)
+        os.pwrite(file.fileno(), format_header(sections, permutation.identifier), 0)
         os.fsync(file.fileno())
     with marks_path(path).open("xb") as file:
         os.fchmod(file.fileno(), 0o600)
@@ -177,30 +182,53 @@ def write_part(path: Path, ids: NDArray[np.uint32], fill: Fill, permutation: Per
         os.fsync(file.fileno())
 
 
-def _make(file: int, shape: Shape, starts: NDArray[np.int64], ids: NDArray[np.uint32], fill: Fill) -> Sections:
-    """Size the file for the shape and fill the sections that no sorting is needed for; values keep their place."""
+def _size(file: int, shape: Shape) -> Sections:
+    """Give the file the length of the shape, zeros but for the values, which keep their place; its sections."""
     os.ftruncate(file, min(os.fstat(file).st_size, shape.places()["runs"]))
     os.ftruncate(file, shape.places()["end"])
-    sections = Sections(np.frombuffer(mmap.mmap(file, 0, access=mmap.ACCESS_WRITE), np.uint8), shape)
-    sections.run_rows[:] = starts
-    sections.run_ids[:] = ids[starts]
-    fill(sections.values)
-    return sections
+    return Sections(np.frombuffer(mmap.mmap(file, 0, access=mmap.ACCESS_READ), np.uint8), shape)
 
 
-def _post(sections: Sections, rows: NDArray[np.uint32] | None) -> None:
-    """Fill the posting lists with these rows, or with all."""
-    sections.flat_checks[BANDS * sections.shape.posted :] = 0
+def _write(file: int, shape: Shape, name: str, array: NDArray[Any], at: int = 0) -> None:
+    """Write this array into a section, from its byte `at` on.
+
+    This costs less than filling a mapping: many pages are taken at a time, and none is zeroed before.
+    """
+    place, rest = shape.places()[name] + at, memoryview(array.reshape(-1).view(np.uint8).data)
+    while rest:
+        written = os.pwrite(file, rest, place)
+        place, rest = place + written, rest[written:]
+
+
+def _post(file: int, sections: Sections, runs: NDArray[np.uint32], rows: NDArray[np.uint32] | None) -> None:
+    """Write the runs and the posting lists of these rows, or of all."""
+    shape = sections.shape
+    _write(file, shape, "runs", runs)
+    offsets = np.empty((BANDS, KEYS + 1), np.uint32)
+    checks, postings = np.empty(shape.posted, np.uint16), np.empty(shape.posted, np.uint32)
+    lists = Postings(sections.values, rows) if KERNEL is None else KERNEL.Postings(sections.values, rows)
     for band in range(BANDS):
-        offsets, checks, postings = sections.offsets[band], sections.checks[band], sections.postings[band]
-        if KERNEL is not None:
-            KERNEL.post_band(sections.values, rows, band, offsets, checks, postings)
-            continue
-        words = sections.values.view("<u2")
-        chosen = np.arange(len(words), dtype=np.uint32) if rows is None else rows
-        keys = words[chosen, band]
+        lists.post(band, offsets[band], checks, postings)
+        _write(file, shape, "checks", checks, band * checks.nbytes)
+        _write(file, shape, "postings", postings, band * postings.nbytes)
+    _write(file, shape, "offsets", offsets)
+
+
+class Postings:
+    """The posting lists of these rows, or of all, made with NumPy; the same as the kernel's."""
+
+    def __init__(self, values: NDArray[np.uint8], rows: NDArray[np.uint32] | None) -> None:
+        """Values: permuted, (n, 32)."""
+        self._words = values.view("<u2")
+        self._rows = np.arange(len(values), dtype=np.uint32) if rows is None else rows
+
+    def post(
+        self, band: int, offsets: NDArray[np.uint32], checks: NDArray[np.uint16], postings: NDArray[np.uint32]
+    ) -> None:
+        """Fill the arrays with those of one band."""
+        keys = self._words[self._rows, band]
         order = np.argsort(keys, kind="stable")
         offsets[0] = 0
         offsets[1:] = np.cumsum(np.bincount(keys, minlength=KEYS))
-        postings[:] = chosen[order]
-        checks[:] = words[postings, (band + 1) % BANDS]
+        postings[:] = self._rows[order]
+        checks[:] = self._words[postings, (band + 1) % BANDS]
