@@ -8,8 +8,8 @@ The peer is what vPDQ does (facebook/ThreatExchange, vpdq), measured in the same
 a second on both sides, `pdqhash`, quality at least 50, distance at most 31, upright. Its match rule is
 python-threatexchange's: 80 % of the upload's frames found. Told beside it: how often one frame at all was found.
 
-`realtime_720p`: seconds of a noisy 720p H.264 video (CRF 20) against CPU seconds of the worker process that reads it, from
-its start to its last answer.
+`realtime_720p`: seconds of a noisy 720p H.264 video (CRF 20) against CPU seconds of the worker process that
+reads it, from its start to its last answer.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ async def _read_it(file: int) -> None:
 
 
 def time_720p(seconds: int, crf: int, rounds: int) -> tuple[float, float]:
-    """Seconds of video a second of CPU time, for a locked-in worker, its start included (the best round); and Mbit/s."""
+    """Seconds of video a second of CPU time, for a locked-in worker, its start included, best round; Mbit/s."""
     best = 0.0
     data = film_720p(seconds, crf)
     with tempfile.TemporaryFile() as file:

@@ -14,7 +14,7 @@ from notcontent.fingerprint.refusals import (
 
 
 class NotAVideo(NotAPicture):
-    """The bytes are of no kind of video we open, or a still picture, or only sound."""
+    """The bytes are of no kind of video we open, or of a still picture."""
 
     code = "not_a_video"
     text = "This file is not a video of a kind we can read. Use MP4, MOV, WebM, MKV, AVI, or an animated GIF or WebP."
