@@ -134,6 +134,7 @@ def _answer_uploads(guard: Guard, listener: socket.socket) -> int:
     import uvicorn
 
     from notcontent.doors.http.app import Door
+    from notcontent.doors.http.protocol import BoundedHttp
 
     # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
     config = uvicorn.Config(
@@ -145,7 +146,8 @@ def _answer_uploads(guard: Guard, listener: socket.socket) -> int:
         # Nobody asks who sent an upload, so nothing needs to believe X-Forwarded-For.
         proxy_headers=False,
         timeout_graceful_shutdown=10,
-        h11_max_incomplete_event_size=64 << 10,
+        http=BoundedHttp,
+        ws="none",
     )
     server = uvicorn.Server(config)
     # The server handles both signals itself and passes them on when it has stopped: then there is nothing to do.

@@ -1,0 +1,42 @@
+"""uvicorn's faster way to read HTTP, with the one bound it lacks: how long the head of a request may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+#: Request line and headers together, give or take one block from the socket.
+MAX_HEAD_BYTES = 64 << 10
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """A connection whose requests have short heads; trailers after a chunked body are not kept."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what uvicorn gives."""
+        super().__init__(*args, **kwargs)
+        self._in_head, self._head_bytes = True, 0
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and answer 400 to a head that does not end."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The head of this request is too long.")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head has ended."""
+        self._in_head, self._head_bytes = False, 0
+        super().on_headers_complete()
