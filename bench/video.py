@@ -198,12 +198,8 @@ def film_720p(seconds: int, crf: int) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt, stream.options = (
-            1280,
-            720,
-            "yuv420p",
-            {"preset": "fast", "crf": "17"},
-        )
+        stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
+        stream.options = {"preset": "fast", "crf": str(crf)}
         for count in range(25 * seconds):
             picture, along = opened[count // 100 % len(opened)], count % 100 / 100
             width = min(picture.width, picture.height * 16 / 9) * (0.9 - 0.3 * along)
