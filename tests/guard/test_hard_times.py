@@ -23,24 +23,10 @@ from notcontent.guard.errors import BadSettings, StorageUnavailable
 from notcontent.guard.followed import follow_list
 from notcontent.guard.lists import Found
 from notcontent.guard.uploads import Decision, Reason, Uploads, UploadState
-from notcontent.guard.verdict import FoundEntry, VerdictKind
+from notcontent.guard.verdict import FoundEntry, Verdict, VerdictKind
 from tests.conftest import generated_picture
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange, utc_now
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[SmallExchange]:
-    (tmp_path / "exchange").mkdir()
-    with SmallExchange(tmp_path / "exchange") as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def no_guard_is_left_behind() -> Iterator[None]:
-    yield
-    for guard in list(RunningGuard.running):
-        guard.kill()
 
 
 def guard_of(tmp_path: Path, exchange: SmallExchange, **settings: object) -> RunningGuard:
@@ -283,7 +269,7 @@ def test_on_a_full_disk_nothing_is_half_written_and_the_error_says_so(full_disk:
     recorded: list[str] = []
     with pytest.raises(StorageUnavailable, match="full disk"):
         for number in range(10_000):
-            uploads.record(f"{number:032x}", VerdictKind.HOLD, [found(f"{number:032x}")], utc_now())
+            uploads.record(Verdict(VerdictKind.HOLD, f"{number:032x}"), [found(f"{number:032x}")], utc_now())
             recorded.append(f"{number:032x}")
     with full_disk.read() as connection:
         [(held, matched, waiting)] = connection.execute(
@@ -291,7 +277,7 @@ def test_on_a_full_disk_nothing_is_half_written_and_the_error_says_so(full_disk:
         )
     assert held == matched == waiting == len(recorded) > 0
     full_disk._writer.execute("PRAGMA max_page_count = 100000")
-    uploads.record("f" * 32, VerdictKind.HOLD, [found("f" * 32)], utc_now())
+    uploads.record(Verdict(VerdictKind.HOLD, "f" * 32), [found("f" * 32)], utc_now())
 
 
 def test_old_records_of_uploads_are_forgotten(tmp_path: Path) -> None:
@@ -304,8 +290,8 @@ def test_old_records_of_uploads_are_forgotten(tmp_path: Path) -> None:
         )
         connection.execute("INSERT INTO entries VALUES (1, ?, 0, 'claimed', 0)", ("a" * 32,))
     uploads = Uploads(database)
-    uploads.record("1" * 32, VerdictKind.HOLD, [found("a" * 32)], utc_now() - timedelta(days=91))
-    uploads.record("2" * 32, VerdictKind.HOLD, [found("a" * 32)], utc_now())
+    uploads.record(Verdict(VerdictKind.HOLD, "1" * 32), [found("a" * 32)], utc_now() - timedelta(days=91))
+    uploads.record(Verdict(VerdictKind.HOLD, "2" * 32), [found("a" * 32)], utc_now())
     uploads.forget_before(utc_now(), 90)
     with database.read() as connection:
         assert connection.execute("SELECT id FROM uploads").fetchall() == [("2" * 32,)]

@@ -64,7 +64,8 @@ def test_a_hold_is_answered_as_the_caller_asked(
     # An upload is decoded at a reduced scale: at most four bits from the code of the same file on her device.
     assert match.pop("distance_bits") <= 4
     assert match == {
-        "entry": entry, "list": "helpline", "tier": tier.value, "orientation": "upright", "view": "whole"
+        "entry": entry, "list": "helpline", "tier": tier.value, "orientation": "upright", "view": "whole",
+        "at_s": None,
     }  # fmt: skip
     exchange.withdraw(entry)
 

@@ -1,4 +1,4 @@
-"""`notcontent scan`: sweep folders for pictures that are on a guard's lists."""
+"""`notcontent scan`: sweep folders for pictures and videos that are on a guard's lists."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from typing import Any
 from notcontent.errors import NotContentError
 
 _DESCRIPTION = """\
-Compare every picture in these files and folders with the lists that a guard holds on this machine. It reads the guard's
-folder and changes nothing in it, whether the guard runs or not; nothing is sent anywhere, nothing is reported. Links
-are not followed, and files that are no pictures are passed over.
+Compare every picture and video in these files and folders with the lists that a guard holds on this machine. It reads
+the guard's folder and changes nothing in it, whether the guard runs or not; nothing is sent anywhere, nothing is
+reported. Videos are read where they lie, whatever their size. Links are not followed, and files that are neither are
+passed over.
 """
 
 _EPILOG = """\
 Lines on standard output, in the order of the names: one for each match and for each file that could not be read. With
 --json each is an object, and the last one counts:
   {"file", "verdict": "flag", "hold" or "block",
-   "matches": [{"entry", "list", "tier", "distance_bits", "orientation", "view"}]}
+   "matches": [{"entry", "list", "tier", "distance_bits", "orientation", "view", "at_s"}]}
   {"file", "error": what happened and what to do}
   {"summary": {"files", "matches", "errors", "passed_over"}}
 The verdict is what the guard's settings ask for; what to do is your decision. The view says where in the file the
-listed picture is: whole, inverted, trimmed (inside a border or a screenshot), rectangle or tile (a part of it), tilted.
+listed picture is: whole, inverted, trimmed (inside a border or a screenshot), rectangle or tile (a part of it), tilted,
+or frame: at_s seconds after the beginning of a video.
 Names of files appear in this output and in the file of --resume only.
 
 Exit codes: 0 nothing found, 1 at least one match (also if files could not be read), 2 something could not be read.
@@ -54,7 +56,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "--resume", type=Path, metavar="FILE", help="remember there how far it is; begin there after an interruption"
     )
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes that open pictures (default: one a core)"
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="processes that open pictures and videos (default: one a core)",
     )
     parser.set_defaults(run=run)
 

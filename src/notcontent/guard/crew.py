@@ -8,6 +8,7 @@ import logging
 import socket
 from collections.abc import Sequence
 
+from notcontent.errors import NotContentError
 from notcontent.guard.link import serve_link
 from notcontent.guard.writer import Writer
 
@@ -60,6 +61,8 @@ class Crew:
                 await self._end(process)
             linked.cancel()
             await asyncio.gather(linked, return_exceptions=True)
+            with contextlib.suppress(NotContentError):  # The disk is full: the next start says it.
+                await self._writer.lose_process(process.pid)
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         """Politely first; what it still answers, it may still ask the writer for."""

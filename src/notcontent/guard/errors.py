@@ -29,6 +29,16 @@ class StorageUnavailable(GuardError):
     permanent = False
 
 
+class VideosNotRead(GuardError):
+    """What opens videos is not installed beside this guard."""
+
+
+class TakesTooLong(GuardError):
+    """A video is not read within the time that a request may wait."""
+
+    permanent = False
+
+
 class UnknownUpload(GuardError):
     """No upload that was held, blocked or flagged has this id."""
 

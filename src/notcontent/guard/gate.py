@@ -57,19 +57,23 @@ class Gate:
         self._uploads, self._readiness = uploads, readiness
         self._keeps_accepted, self._clock = keeps_accepted, clock
 
-    async def check(self, untrusted_upload: bytes, object_id: str | None = None) -> Verdict:
-        """The verdict of one upload, which the platform calls `object_id`.
+    async def check(
+        self, untrusted_upload: bytes, object_id: str | None = None, upload_id: str | None = None
+    ) -> Verdict:
+        """The verdict of one upload, which the platform calls `object_id`, under `upload_id` or a new id.
 
-        Raises FingerprintError (not a picture, unreadable, too large, no room), ListNotReady, StorageUnavailable.
+        Raises FingerprintError (not a picture, unreadable, too large, no room), VideosNotRead, ListNotReady,
+        StorageUnavailable.
         """
+        upload_id = upload_id or secrets.token_hex(16)
         self._readiness.require_fresh_lists()
         looked = await self._looking.look(untrusted_upload)
         self._writer.count_upload()
-        verdict = Verdict(VerdictKind.ALLOW, secrets.token_hex(16))
+        verdict = Verdict(VerdictKind.ALLOW, upload_id)
         if looked.found:
-            verdict = await self._rule_and_record(untrusted_upload, looked.found)
+            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found)
         elif looked.near_misses:
-            verdict = await self._offer_for_review(looked.near_misses)
+            verdict = await self._offer_for_review(upload_id, looked.near_misses)
         if self._keeps_accepted and object_id is not None and looked.kept and verdict.kind is VerdictKind.ALLOW:
             await self._writer.keep(Accepted(object_id, _kept_turns(looked.kept), verdict.flagged))
         return verdict
@@ -79,7 +83,7 @@ class Gate:
         self._readiness.require_fresh_lists()
         return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprints, np.uint8).reshape(-1, 32))
 
-    async def _rule_and_record(self, upload: bytes, found: Sequence[Found]) -> Verdict:
+    async def _rule_and_record(self, upload_id: str, upload: bytes, found: Sequence[Found]) -> Verdict:
         now = self._clock()
         ruling = rule((each.shown.tier for each in found), self._policy)
         action = ruling.action
@@ -89,19 +93,17 @@ class Gate:
                 action = Action.FLAG
         # What decided comes first, so that a crowd of planted claims can't push it out of sight.
         shown = sorted(found, key=lambda each: self._policy.asks(each.shown.tier) is not ruling.action)[:SHOWN_MATCHES]
-        verdict = Verdict(
-            _KIND[action], secrets.token_hex(16), action is Action.FLAG, tuple(each.shown for each in shown)
-        )
-        await asyncio.to_thread(self._uploads.record, verdict.id, verdict.kind, shown, now)
+        verdict = Verdict(_KIND[action], upload_id, action is Action.FLAG, tuple(each.shown for each in shown))
+        await asyncio.to_thread(self._uploads.record, verdict, shown, now)
         self._writer.news()
         return verdict
 
-    async def _offer_for_review(self, near_misses: Sequence[Found]) -> Verdict:
+    async def _offer_for_review(self, upload_id: str, near_misses: Sequence[Found]) -> Verdict:
         """It passes; a person may look, and what that person decides is reported."""
         shown = near_misses[:SHOWN_MATCHES]
         matches = tuple(each.shown for each in shown)
-        verdict = Verdict(VerdictKind.ALLOW, secrets.token_hex(16), matches=matches, review=True)
-        await asyncio.to_thread(self._uploads.record, verdict.id, verdict.kind, shown, self._clock(), review=True)
+        verdict = Verdict(VerdictKind.ALLOW, upload_id, matches=matches, review=True)
+        await asyncio.to_thread(self._uploads.record, verdict, shown, self._clock())
         return verdict
 
 

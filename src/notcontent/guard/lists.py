@@ -31,7 +31,8 @@ UPLOAD_IS = {turn: turn for turn in ORIENTATIONS} | {
     Orientation.QUARTER_CCW: Orientation.QUARTER_CW,
     Orientation.QUARTER_CW: Orientation.QUARTER_CCW,
 }
-_TURNS = [UPLOAD_IS[turn] for turn in ORIENTATIONS]
+#: The same in the order of `ORIENTATIONS`.
+TURNED = tuple(UPLOAD_IS[turn] for turn in ORIENTATIONS)
 #: So many of the nearest entries of each tier are looked at for each turn of a view.
 NEAREST = 100
 _ENTRY_OF = (
@@ -117,7 +118,7 @@ class Lists:
         turns = np.frombuffer(b"".join(view.turns for view in views), np.uint8).reshape(-1, 32)
         for number in [number for number, kind in enumerate(kinds) if kind is ViewKind.WHOLE]:
             kinds.append(ViewKind.INVERTED)
-            turns = np.concatenate([turns, ~turns[number * len(_TURNS) : (number + 1) * len(_TURNS)]])
+            turns = np.concatenate([turns, ~turns[number * len(TURNED) : (number + 1) * len(TURNED)]])
         radii = np.array([limits.bits(kind) for kind in kinds], np.int16).reshape(-1)
         asked = np.flatnonzero(radii >= 0)
         if not len(asked):
@@ -130,12 +131,24 @@ class Lists:
             nearest = np.lexsort((hits.queries, hits.distances_bits))
             slots, first = np.unique(hits.ids[nearest], return_index=True)
             for slot, hit in zip(slots.tolist(), nearest[first].tolist(), strict=True):
-                view, turn = divmod(int(asked[hits.queries[hit]]), len(_TURNS))
-                near[slot] = (int(hits.distances_bits[hit]), kinds[view], _TURNS[turn])
+                view, turn = divmod(int(asked[hits.queries[hit]]), len(TURNED))
+                near[slot] = (int(hits.distances_bits[hit]), kinds[view], TURNED[turn])
         if not near:
             return []
         with self._database.read() as connection:
             return self._live(connection, near)
+
+    def find_near(self, turns: NDArray[np.uint8], radius_bits: int) -> list[tuple[int, int, int]]:
+        """Row, bits and slot of everything near rows of (n, 32) uint8; a slot's entry may be gone (`entries_in`)."""
+        near: list[tuple[int, int, int]] = []
+        for index in self._indexes.values():
+            hits = index.search(turns, radius_bits, NEAREST)
+            near += zip(hits.queries.tolist(), hits.distances_bits.tolist(), hits.ids.tolist(), strict=True)
+        return near
+
+    def name_of(self, list_id: int) -> str:
+        """The name of a followed list."""
+        return self._names[list_id]
 
     def find_upright(self, fingerprints: NDArray[np.uint8]) -> list[Nearest]:
         """The live entries near each of these fingerprints, (n, 32) uint8, as they are; a call for all of them."""

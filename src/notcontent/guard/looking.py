@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool
+from notcontent.fingerprint.video.formats import find_video_format
 from notcontent.fingerprint.views.view import View, ViewKind
 from notcontent.guard.limits import NOT_ASKED, Limits
 from notcontent.guard.lists import Found, Lists
+from notcontent.guard.watching import Watching
 
 #: Where a near miss is looked for: four look-ups, each of which goes over the whole list.
 _REVIEWED_KINDS = (ViewKind.WHOLE, ViewKind.TRIMMED)
@@ -27,7 +29,7 @@ _REVIEWED_TURNS = (Orientation.UPRIGHT, Orientation.MIRRORED)
 class Looked:
     """What an upload is near to, nearest first; `near_misses` only where nothing is, and only if they are wanted.
 
-    `kept`: the whole picture, if there is enough in it to be found again; None if not.
+    `kept`: the whole picture, if there is enough in it to be found again; None if not, and for a video.
     """
 
     kept: View | None = None
@@ -36,18 +38,30 @@ class Looked:
 
 
 class Looking:
-    """Looks pictures up. (A video's frames are looked up elsewhere; what is found is a `Looked` all the same.)"""
+    """Looks pictures up, and hands videos to `watching`."""
 
     def __init__(
-        self, pool: DecoderPool, lists: Lists, *, min_quality: int, whole_only: bool, review_bits: int = 0
+        self,
+        pool: DecoderPool,
+        watching: Watching,
+        lists: Lists,
+        *,
+        min_quality: int,
+        whole_only: bool,
+        review_bits: int = 0,
     ) -> None:
         """`review_bits`: how far near misses may be; 0: none are wanted."""
-        self._pool, self._lists = pool, lists
+        self._pool, self._watching, self._lists = pool, watching, lists
         self._min_quality, self._whole_only = min_quality, whole_only
         self._review_limits = near_miss_limits(review_bits) if review_bits else None
 
     async def look(self, untrusted_upload: bytes) -> Looked:
-        """What a picture is near to. Raises FingerprintError (not a picture, unreadable, too large, no room)."""
+        """What an upload is near to.
+
+        Raises FingerprintError (not a picture, unreadable, too large, no room) and VideosNotRead.
+        """
+        if find_video_format(untrusted_upload):
+            return Looked(found=await self._watching.find(untrusted_upload))
         seen: list[View] = []
         if self._whole_only:
             picture = await self._pool.fingerprint(untrusted_upload, Purpose.QUERY)

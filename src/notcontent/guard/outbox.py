@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from notcontent.guard.database import Database
@@ -27,6 +28,17 @@ class Waiting:
 
     ids: tuple[int, ...]
     bodies: tuple[dict[str, object], ...]
+
+
+def report_body(
+    report: str, entry: str, verdict: str, day: date, decided: tuple[str, str] | None = None
+) -> dict[str, str | None]:
+    """A report as docs/spec/feed.md §4 has it. `decided`: the decision that ended a hold, and its reason."""
+    decision, reason = decided or (None, None)
+    return {
+        "id": report, "entry": entry, "verdict": verdict, "decision": decision, "reason": reason,
+        "day": day.isoformat(),
+    }  # fmt: skip
 
 
 def put(connection: sqlite3.Connection, list_id: int, kind: Post, bodies: Iterable[Mapping[str, str | None]]) -> None:

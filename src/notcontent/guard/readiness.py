@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from notcontent.guard import pending
 from notcontent.guard.database import Database
 from notcontent.guard.errors import ListNotReady
 from notcontent.guard.one_writer import OneWriter
@@ -76,6 +77,10 @@ class Readiness:
         with self.database.read() as connection:
             row = connection.execute("SELECT count(*) - total(refused), total(refused) FROM outbox").fetchone()
         return int(row[0]), int(row[1])
+
+    def pending(self) -> tuple[int, int]:
+        """How many videos are pending, and how many verdicts that came later wait to be told."""
+        return pending.count(self.database)
 
     def already_here(self) -> tuple[int, bool]:
         """How often a new entry was found among the accepted uploads, and whether some are still to be looked for."""

@@ -6,7 +6,7 @@ import sqlite3
 
 from notcontent.feed.text import NO_HASH
 
-VERSION = 3
+VERSION = 4
 
 _LISTS = """
 CREATE TABLE lists (
@@ -86,6 +86,20 @@ CREATE TABLE frames (
 CREATE INDEX frames_by_entry ON frames (entry);
 """
 
+_PENDING = """
+CREATE TABLE pending (
+    upload TEXT PRIMARY KEY,      -- a video that was answered "pending"
+    object TEXT,                  -- the platform's own id of it
+    process INTEGER NOT NULL,     -- which of the guard's processes reads it
+    at REAL NOT NULL,             -- when that was answered; afterwards when the verdict was there
+    verdict TEXT,                 -- NULL while it is read
+    body TEXT,                    -- what the platform is still to be told
+    tries INTEGER NOT NULL DEFAULT 0,
+    next REAL                     -- when; NULL for never
+) WITHOUT ROWID;
+CREATE INDEX pending_to_tell ON pending (next) WHERE next IS NOT NULL;
+"""
+
 _ALREADY_HERE = """
 CREATE TABLE kept (
     slot INTEGER PRIMARY KEY,     -- the place of an accepted upload's fingerprints
@@ -136,9 +150,10 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     steps = {
-        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES),
-        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2),
-        2: (_FRAMES, _FROM_2),
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING),
+        2: (_FRAMES, _FROM_2, _PENDING),
+        3: (_PENDING,),
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

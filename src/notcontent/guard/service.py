@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from notcontent.fingerprint.pool import DecoderPool
+from notcontent.fingerprint.video.limits import VideoLimits
+from notcontent.fingerprint.video.reader import VideoReader
+from notcontent.guard.answering import Answering
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
 from notcontent.guard.folder import load_seed
@@ -21,6 +24,7 @@ from notcontent.guard.readiness import Readiness
 from notcontent.guard.settings import Settings
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads
+from notcontent.guard.watching import Watching
 from notcontent.guard.writer import Writer, utc_now
 
 #: How often a process that has nothing to search lets go of files that were replaced.
@@ -28,7 +32,7 @@ _REFRESH_EVERY_S = 1.0
 
 
 class Guard:
-    """Everything a door needs: `gate`, `uploads`, `readiness`, `caller_of`."""
+    """Everything a door needs: `answering`, `gate`, `uploads`, `readiness`, `caller_of`."""
 
     def __init__(
         self,
@@ -45,12 +49,24 @@ class Guard:
         self.settings, self.database, self.lists = settings, database, lists
         self._writer, self._clock = writer, clock
         self._start, self._stop = start, stop
-        self.pool = DecoderPool(workers=max(1, settings.decoder_workers // max(1, settings.workers)))
+        processes = max(1, settings.workers)
+        self.pool = DecoderPool(workers=max(1, settings.decoder_workers // processes))
+        self.videos = VideoReader(
+            at_once=max(1, settings.videos_at_once // processes),
+            limits=VideoLimits(
+                max_bytes=settings.max_upload_bytes,
+                max_seconds=settings.max_video_s,
+                timeout_s=settings.video_timeout_s,
+                cpu_s=max(1, int(settings.video_timeout_s)),
+            ),
+            max_waiting=settings.max_waiting_videos,
+        )
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database)
         self.gate = Gate(
             looking=Looking(
                 self.pool,
+                Watching(self.videos, lists),
                 lists,
                 min_quality=settings.min_quality,
                 whole_only=settings.whole_only,
@@ -62,6 +78,14 @@ class Guard:
             uploads=self.uploads,
             readiness=self.readiness,
             keeps_accepted=settings.keep_accepted_days > 0,
+            clock=clock,
+        )
+        self.answering = Answering(
+            self.gate,
+            database,
+            writer,
+            within_s=settings.answer_within_s,
+            at_most_s=settings.video_timeout_s,
             clock=clock,
         )
 
@@ -115,6 +139,7 @@ class Guard:
 
     async def stop(self) -> None:
         """Stop in good order."""
+        await self.answering.stop()
         await self.pool.close()
         await self._stop()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.policy import Action, Policy
+from notcontent.guard.signing import read_secret
 
 FILE_NAME = "guard.toml"
 #: Nearer ones match; beyond, two different photographs have been seen.
@@ -43,6 +45,17 @@ class Settings:
     workers: int = 1
     #: Processes that open pictures, shared out among those that answer; each has one at least.
     decoder_workers: int = 2
+    #: Videos that are read at a time, each in a process of its own, shared out among the processes that answer; each
+    #: has one at least. So many more may wait. How long one may be, and how long reading it, or a request, may take.
+    videos_at_once: int = 1
+    max_waiting_videos: int = 16
+    max_video_s: int = 7200
+    video_timeout_s: float = 600.0
+    #: To a caller that asked for it, a video that is not read within so many seconds is answered "pending".
+    answer_within_s: float = 10.0
+    #: Where verdicts that come later are POSTed to, and the secret they are signed with. Empty: nowhere.
+    callback_url: str = ""
+    callback_secret: str = field(default="", repr=False)
     #: What of an upload is looked up: `views` (the whole picture, and as long as nothing is found what is inside its
     #: borders, its parts, and it tilted back) or `whole` (the whole picture alone in its eight orientations: cheapest).
     look_at: str = "views"
@@ -86,6 +99,16 @@ class Settings:
         return self.review_within_bits
 
     @property
+    def callback(self) -> tuple[str, bytes] | None:
+        """Where verdicts that come later are told, and the key they are signed with. Raises BadSettings."""
+        if not self.callback_url and not self.callback_secret:
+            return None
+        parts = urlsplit(self.callback_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise BadSettings("callback_url needs an address that begins with https:// (or http:// on your own net).")
+        return self.callback_url, read_secret(self.callback_secret)
+
+    @property
     def list_max_age(self) -> timedelta:
         """How old a list may be."""
         return timedelta(hours=self.list_max_age_hours)
@@ -105,14 +128,14 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
             given |= tomllib.loads(path.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadSettings(f"{FILE_NAME} is not valid TOML. Compare it with the platform documentation.") from error
-    known = {field.name: type(field.default) for field in fields(Settings)}
+    known = {each.name: type(each.default) for each in fields(Settings)}
     for name in known:
         if (text := environment.get(ENVIRONMENT_PREFIX + name.upper())) is not None:
             given[name] = text
     if strangers := sorted(given.keys() - known.keys()):
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
-    _ = settings.policy, settings.whole_only, settings.review_bits
+    _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
     return settings
 
 

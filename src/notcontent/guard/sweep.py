@@ -1,6 +1,6 @@
-"""A sweep: the pictures in folders against the lists, with every core, in the order of their names, resumable.
+"""A sweep: the pictures and videos in folders against the lists, with every core, in the order of names, resumable.
 
-It asks the lists on the disk rather than a running guard: so it needs no token, looks at every picture exactly as the
+It asks the lists on the disk rather than a running guard: so it needs no token, looks at every file exactly as the
 gate does, and leaves the gate's processes to the uploads.
 """
 
@@ -15,22 +15,29 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.pool import DecoderPool, PoolLimits
 from notcontent.fingerprint.refusals import NotAPicture
+from notcontent.fingerprint.video.formats import HEAD_BYTES, find_video_format
+from notcontent.fingerprint.video.limits import VideoLimits
+from notcontent.fingerprint.video.progress import Reading
+from notcontent.fingerprint.video.reader import VideoReader
+from notcontent.fingerprint.video.sampling import SECOND
+from notcontent.guard.answer import match_json
 from notcontent.guard.lists import Found, Lists
 from notcontent.guard.looking import Looking
 from notcontent.guard.policy import rule
 from notcontent.guard.settings import Settings
+from notcontent.guard.watching import Watching
 
 _SAVE_EVERY_S = 2.0
 _SHOW_EVERY_S = 0.2
 _BAR_CHARACTERS = 24
 SHOWN_MATCHES = 100
-#: How a picture begins, so that films and archives are passed over unread.
-_HEAD_BYTES = 16
+#: A video of which so many seconds have been read is shown in the bar.
+_LONG_S = 10
 #: A platform's own files: larger ones than it takes from strangers.
 _LIMITS = PoolLimits(
     max_bytes=256 << 20,
@@ -40,6 +47,12 @@ _LIMITS = PoolLimits(
     cpu_s=110,
     memory_bytes=4 << 30,
     pixels_in_flight=200_000_000,
+)
+
+
+#: The same for their videos: of any size, for they are never held in memory, and of a day at most.
+_VIDEO_LIMITS = VideoLimits(
+    max_bytes=1 << 43, max_seconds=86_400, max_frames=10_000_000, timeout_s=86_400, cpu_s=86_400
 )
 
 
@@ -142,19 +155,22 @@ class Sweep:
         """Take the parts; `out` gets the lines, `progress` a bar if it is a terminal, and a summary."""
         self._lists, self._settings, self._places = lists, settings, places
         self._as_json, self._out, self._progress = as_json, out, progress
+        #: The videos that are being read, in the order in which they were begun, and how far they are.
+        self._watched: dict[Place, Reading] = {}
         self._shown_at = self._saved_at = self._started = time.monotonic()
 
     async def run(self, workers: int) -> Counts:
         """Sweep everything. Raises FingerprintError when no picture can be opened here, and OSError of `remember`."""
         counts, pool = self._places.counts, DecoderPool(workers, _LIMITS)
         settings = self._settings
-        looking = Looking(pool, self._lists, min_quality=settings.min_quality, whole_only=settings.whole_only)
+        watching = Watching(VideoReader(workers, _VIDEO_LIMITS, max_waiting=4 * workers), self._lists)
+        looking = Looking(pool, watching, self._lists, min_quality=settings.min_quality, whole_only=settings.whole_only)
         await pool.start()
         under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]] = deque()
         last: Place | None = None
         try:
             for place in self._places:
-                under_way.append((place, asyncio.create_task(self._look(looking, place))))
+                under_way.append((place, asyncio.create_task(self._look(looking, watching, place))))
                 if len(under_way) >= 4 * workers:
                     last = await self._take(under_way)
             while under_way:
@@ -189,23 +205,31 @@ class Sweep:
             counts.matches += 1
             verdict = rule((each.shown.tier for each in found), self._settings.policy).action
             nearest = found[0].shown
-            matches = [_match_json(each) for each in found[:SHOWN_MATCHES]]
-            text = f"{verdict}: {nearest.tier} on {nearest.list_name}, {nearest.view}, {nearest.distance_bits} bits"
+            matches = [match_json(each.shown) for each in found[:SHOWN_MATCHES]]
+            where = nearest.view if nearest.at_s is None else f"{nearest.view} at {nearest.at_s:.1f} s"
+            text = f"{verdict}: {nearest.tier} on {nearest.list_name}, {where}, {nearest.distance_bits} bits"
             self._say(place, {"verdict": verdict, "matches": matches}, text)
         now = time.monotonic()
         if now - self._saved_at > _SAVE_EVERY_S:
             self._places.remember(place)
             self._saved_at = now
-        if now - self._shown_at > _SHOW_EVERY_S:
-            self._show(at_end=False)
+        self._show_now_and_then()
         return place
 
-    async def _look(self, looking: Looking, place: Place) -> list[Found] | str | None:
-        """What is near a file's picture, or what happened and what to do; None for what is no picture."""
+    async def _look(self, looking: Looking, watching: Watching, place: Place) -> list[Found] | str | None:
+        """What is near a file's picture or video, or what happened and what to do; None for what is neither."""
         try:
-            data = await asyncio.to_thread(_read, self._places.path(place), named=not place.parts)
-            if data is None:
+            file = await asyncio.to_thread(_open, self._places.path(place), named=not place.parts)
+            if file is None:
                 return None
+            with file:
+                head = file.read(HEAD_BYTES)
+                if find_video_format(head):
+                    return await self._watch(watching, place, file.fileno())
+                if not looks_like_picture(head):
+                    return None
+                # One byte more than allowed is enough to be told that it is too large.
+                data = head + await asyncio.to_thread(file.read, _LIMITS.max_bytes + 1 - len(head))
             return list((await looking.look(data)).found)
         except NotAPicture:
             return None
@@ -213,6 +237,16 @@ class Sweep:
             return f"This could not be read ({os.strerror(error.errno or 0)}). Check that you may open it."
         except NotContentError as error:
             return str(error)
+
+    async def _watch(self, watching: Watching, place: Place, descriptor: int) -> list[Found]:
+        def follow(reading: Reading) -> None:
+            self._watched[place] = reading
+            self._show_now_and_then()
+
+        try:
+            return await watching.find(descriptor, follow)
+        finally:
+            self._watched.pop(place, None)
 
     def _say(self, place: Place, line: dict[str, object], text: str) -> None:
         path = self._places.path(place)
@@ -222,6 +256,10 @@ class Sweep:
         shown = json.dumps({"file": path, **line}) if self._as_json else f"{plain}: {text}"
         print(shown.encode(encoding, "backslashreplace").decode(encoding), file=self._out, flush=True)
 
+    def _show_now_and_then(self) -> None:
+        if time.monotonic() - self._shown_at > _SHOW_EVERY_S:
+            self._show(at_end=False)
+
     def _show(self, *, at_end: bool) -> None:
         """The bar; nobody knows how much is left, so it moves and counts."""
         counts = self._places.counts
@@ -230,6 +268,10 @@ class Sweep:
             f"{counts.files:,} files, {counts.matches:,} matches, {counts.errors:,} unreadable, "
             f"{counts.passed_over:,} passed over, {counts.files / max(took, 0.001):,.0f} a second"
         )
+        long = next((each for each in self._watched.values() if each.done_micros > _LONG_S * SECOND), None)
+        if long is not None:
+            whole = f" of {long.length_micros / SECOND:,.0f}" if long.length_micros else ""
+            said += f", {long.done_micros / SECOND:,.0f}{whole} s of a video"
         if self._progress.isatty():
             at = int(took * 4) % _BAR_CHARACTERS
             bar = "#" * _BAR_CHARACTERS if at_end else "-" * at + "###" + "-" * (_BAR_CHARACTERS - at - 1)
@@ -241,31 +283,15 @@ class Sweep:
         self._shown_at = time.monotonic()
 
 
-def _read(path: str, *, named: bool) -> bytes | None:
-    """A picture's bytes; None for what is no file, and for a file that is none. Raises OSError.
+def _open(path: str, *, named: bool) -> BinaryIO | None:
+    """A file to be read; None for what is none. Raises OSError.
 
     A link is followed where it was `named` itself, never inside a folder; a pipe is not waited for.
     """
     if not named and os.path.islink(path):
         return None
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | (0 if named else os.O_NOFOLLOW))
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        head = file.read(_HEAD_BYTES)
-        if not looks_like_picture(head):
-            return None
-        # One byte more than allowed is enough to be told that it is too large.
-        return head + file.read(_LIMITS.max_bytes + 1 - len(head))
-
-
-def _match_json(found: Found) -> dict[str, object]:
-    shown = found.shown
-    return {
-        "entry": shown.entry,
-        "list": shown.list_name,
-        "tier": shown.tier,
-        "distance_bits": shown.distance_bits,
-        "orientation": shown.orientation,
-        "view": shown.view,
-    }
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
+    return os.fdopen(descriptor, "rb")

@@ -9,14 +9,14 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from notcontent.guard import outbox
+from notcontent.guard import outbox, pending
 from notcontent.guard.database import Database
 from notcontent.guard.errors import AlreadyDecided, UnknownUpload
 from notcontent.guard.lists import Found
-from notcontent.guard.verdict import VerdictKind
+from notcontent.guard.verdict import Verdict, VerdictKind
 
 
 class UploadState(StrEnum):
@@ -26,6 +26,9 @@ class UploadState(StrEnum):
     RELEASED = "released"
     BLOCKED = "blocked"
     WITHDRAWN = "withdrawn"
+    PENDING = "pending"
+    REFUSED = "refused"
+    UNFINISHED = "unfinished"
 
 
 class Decision(StrEnum):
@@ -60,6 +63,13 @@ _FIRST_STATE = {
     VerdictKind.BLOCK: UploadState.BLOCKED,
     VerdictKind.ALLOW: UploadState.RELEASED,
 }
+#: What became of one that nothing was found in, and that was answered later.
+_LATER_STATE = {
+    VerdictKind.ALLOW: UploadState.RELEASED,
+    VerdictKind.PENDING: UploadState.PENDING,
+    VerdictKind.REFUSED: UploadState.REFUSED,
+    VerdictKind.UNFINISHED: UploadState.UNFINISHED,
+}
 #: What the exchange hears: it knows no verdict of uploads that pass but this.
 _SAID = {VerdictKind.HOLD: "hold", VerdictKind.BLOCK: "block", VerdictKind.ALLOW: "flag"}
 _DECIDED_STATE = {Decision.RELEASE: UploadState.RELEASED, Decision.BLOCK: UploadState.BLOCKED}
@@ -72,26 +82,26 @@ class Uploads:
         """Use this database."""
         self._database = database
 
-    def record(
-        self, upload: str, verdict: VerdictKind, found: Sequence[Found], now: datetime, *, review: bool = False
-    ) -> None:
+    def record(self, verdict: Verdict, found: Sequence[Found], now: datetime) -> None:
         """Keep a verdict and queue one report for each entry, in one transaction.
 
-        One that passes and is offered for `review` stays open, and nothing of it is reported before a person decided.
+        One that passes and is offered for review stays open, and nothing of it is reported before a person decided.
         """
-        state = UploadState.OPEN if review else _FIRST_STATE[verdict]
+        upload = verdict.id
+        state = UploadState.OPEN if verdict.review else _FIRST_STATE[verdict.kind]
         with self._database.write() as connection:
             connection.execute(
                 "INSERT INTO uploads (id, day, verdict, state) VALUES (?, ?, ?, ?)",
-                (upload, now.date().isoformat(), verdict, state),
+                (upload, now.date().isoformat(), verdict.kind, state),
             )
+            pending.settle(connection, verdict, now)
             for each in found:
                 report = secrets.token_hex(16)
                 connection.execute(
                     "INSERT INTO matches VALUES (?, ?, ?, ?)", (upload, each.list_id, each.shown.entry, report)
                 )
-                if not review:
-                    body = _report(report, each.shown.entry, _SAID[verdict], now.date())
+                if not verdict.review:
+                    body = outbox.report_body(report, each.shown.entry, _SAID[verdict.kind], now.date())
                     outbox.put(connection, each.list_id, outbox.Post.REPORT, [body])
 
     def look(self, untrusted_upload: str) -> Upload:
@@ -117,7 +127,7 @@ class Uploads:
             )
             matches = connection.execute("SELECT list, entry, report FROM matches WHERE upload = ?", (upload.id,))
             for list_id, entry, report in matches.fetchall():
-                body = _report(report, entry, _SAID[upload.verdict], now.date(), (decision, reason))
+                body = outbox.report_body(report, entry, _SAID[upload.verdict], now.date(), (decision, reason))
                 outbox.put(connection, list_id, outbox.Post.REPORT, [body])
             return Upload(upload.id, upload.verdict, _DECIDED_STATE[decision])
 
@@ -134,24 +144,13 @@ def _look(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:
         " WHERE matches.upload = uploads.id) FROM uploads WHERE id = ?",
         (untrusted_upload,),
     ).fetchone()
+    if row is None and (later := pending.state_of(connection, untrusted_upload)) in _LATER_STATE:
+        return Upload(untrusted_upload, later, _LATER_STATE[later])
     if row is None:
         raise UnknownUpload(
-            "No held, blocked, flagged or reviewed upload has this id. Others that pass are not recorded."
+            "No held, blocked, flagged, reviewed or pending upload has this id. Others that pass are not recorded."
         )
     verdict, state, decision, any_live = row
     if decision is None and not any_live:
         state = UploadState.WITHDRAWN
     return Upload(untrusted_upload, VerdictKind(verdict), UploadState(state))
-
-
-def _report(
-    report: str, entry: str, verdict: str, day: date, decided: tuple[Decision, Reason] | None = None
-) -> dict[str, str | None]:
-    return {
-        "id": report,
-        "entry": entry,
-        "verdict": verdict,
-        "decision": decided[0] if decided else None,
-        "reason": decided[1] if decided else None,
-        "day": day.isoformat(),
-    }

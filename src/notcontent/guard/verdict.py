@@ -14,11 +14,17 @@ UPLOADER_TEXT = "This picture is held for a check."
 
 
 class VerdictKind(StrEnum):
-    """The three answers."""
+    """The three answers; and three that only a video gets whose caller said that its verdict may come later."""
 
     ALLOW = "allow"
     HOLD = "hold"
     BLOCK = "block"
+    #: It is being read.
+    PENDING = "pending"
+    #: It can't be read: to be refused like any broken file.
+    REFUSED = "refused"
+    #: The guard could not finish: to be sent again.
+    UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class FoundEntry:
 
     `entry` is 32 hex digits. `orientation` names how the upload is turned, relative to the listed picture
     (`quarter_cw`: whoever uploaded it turned the listed picture a quarter clockwise). `view` says where in the upload
-    the listed picture is.
+    the listed picture is, and in a video `at_s` says when: seconds after its first frame. None for a picture.
     """
 
     entry: str
@@ -36,6 +42,7 @@ class FoundEntry:
     distance_bits: int
     orientation: Orientation
     view: ViewKind
+    at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

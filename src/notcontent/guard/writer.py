@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from notcontent.errors import NotContentError
+from notcontent.guard import pending
 from notcontent.guard.brake import Brake, BrakeLimits
+from notcontent.guard.callbacks import Callbacks
 from notcontent.guard.database import Database
 from notcontent.guard.delivery import Delivery
 from notcontent.guard.erasing import erase_withdrawn
@@ -83,6 +85,11 @@ class Writer:
             )
             for followed in self._followed
         }
+        # What an earlier process was reading when it ended is told as unfinished.
+        pending.give_up(self.database, clock())
+        self._callbacks = Callbacks(self.database, *settings.callback, clock) if settings.callback else None
+        if self._callbacks is None:
+            pending.tell_nobody(self.database)
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._to_keep: asyncio.Queue[tuple[Accepted, asyncio.Future[None]]] = asyncio.Queue()
@@ -99,6 +106,8 @@ class Writer:
         runs = [refresh.run() for refresh in self._refreshes.values()]
         runs += [delivery.run() for delivery in self._deliveries]
         runs += [self._keep_house(), self._erase_when_due()]
+        if self._callbacks:
+            runs += [self._callbacks.run()]
         if self.kept:
             self._to_look_back.set()
             runs += [self._keep_accepted(self.kept), self._look_back(self.kept)]
@@ -137,6 +146,13 @@ class Writer:
         """There is something in the outbox."""
         for delivery in self._deliveries:
             delivery.wake()
+        if self._callbacks:
+            self._callbacks.wake()
+
+    async def lose_process(self, process: int) -> None:
+        """A process that answered beside this one has ended: what it was reading is told as unfinished."""
+        await run_to_its_end(pending.give_up, self.database, self._clock(), process)
+        self.news()
 
     async def keep(self, accepted: Accepted) -> None:
         """Remember an accepted upload; it is on the disk when this returns. Raises StorageUnavailable."""
@@ -191,7 +207,8 @@ class Writer:
             accepted = [each for each, _ in batch]
             failed: GuardError | None = None
             try:
-                await run_to_its_end(kept.keep, accepted, self._clock(), self._settings.keep_accepted_days)
+                if await run_to_its_end(kept.keep, accepted, self._clock(), self._settings.keep_accepted_days):
+                    self.news()
             except GuardError as error:
                 failed = error
             except (NotContentError, OSError) as error:
@@ -208,7 +225,8 @@ class Writer:
             await self._to_look_back.wait()
             self._to_look_back.clear()
             try:
-                await run_to_its_end(kept.look_back, self._clock())
+                if await run_to_its_end(kept.look_back, self._clock()):
+                    self.news()
             except (NotContentError, OSError):
                 await asyncio.sleep(_TRY_AGAIN_S)
                 self._to_look_back.set()
@@ -218,6 +236,7 @@ class Writer:
             try:
                 keep = self._settings.keep_uploads_days
                 await run_to_its_end(Uploads(self.database).forget_before, self._clock(), keep)
+                await run_to_its_end(pending.forget_before, self.database, self._clock())
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())
             except (NotContentError, OSError):

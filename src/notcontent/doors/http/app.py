@@ -7,6 +7,7 @@ import json
 import string
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from functools import partial
 from typing import TypeVar
 
 from starlette.applications import Starlette
@@ -19,12 +20,14 @@ from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
 from notcontent.errors import NotContentError
+from notcontent.guard.answer import match_json, verdict_json
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import Caller, HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, Upload
-from notcontent.guard.verdict import FoundEntry, Verdict, VerdictKind
+from notcontent.guard.verdict import Verdict, VerdictKind
+from notcontent.guard.watching import videos_can_be_read
 
 MAX_FINGERPRINTS = 1000
 MAX_JSON_BYTES = 256 << 10
@@ -82,9 +85,14 @@ class Door:
         hold = caller.hold if wanted is None else _choice(HoldAnswer, wanted, "hold")
         given = request.query_params.get("object")
         object_id = None if given is None else _object(given)
+        pending = request.query_params.get("pending")
+        if pending not in (None, "202"):
+            raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
         async with self._receiving.upload(request) as upload:
-            verdict = await self._guard.gate.check(upload, object_id)
-        return JSONResponse(_verdict_json(verdict), _status(verdict, hold))
+            verdict = await self._guard.answering.check(
+                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(_hang_up, request)
+            )
+        return JSONResponse(verdict_json(verdict), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
         """What became of an upload."""
@@ -134,6 +142,7 @@ class Door:
         lists = readiness.lists()
         waiting, refused = readiness.outbox()
         here, searching = readiness.already_here()
+        pending, untold = readiness.pending()
         decoder = self._guard.pool.status()
         ready = bool(lists) and all(each.ready for each in lists) and decoder.ready
         why = None if decoder.ready else "No process that opens pictures is running; new ones are being started."
@@ -148,6 +157,14 @@ class Door:
                 "waiting": decoder.waiting,
                 "replaced": decoder.replaced,
                 "sandbox": decoder.sandbox,
+            },
+            "videos": {
+                "readable": videos_can_be_read(),
+                "why": None if videos_can_be_read() else "Install notcontent[video]; until then a video gets 415.",
+                "at_once": self._guard.videos.at_once,
+                "waiting": self._guard.videos.waiting,
+                "pending": pending,
+                "untold": untold,
             },
             "outbox": {"waiting": waiting, "refused": refused},
             "already_here": {
@@ -182,15 +199,25 @@ class Door:
         return question
 
 
+async def _hang_up(request: Request) -> None:
+    """Return when the client is gone. For a request whose body has been received."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:
     """A caller that did not say that it understands a hold must not let the picture through by mistake."""
     match verdict.kind:
+        case VerdictKind.PENDING:
+            return 202
         case VerdictKind.ALLOW:
             return 200
         case VerdictKind.BLOCK:
             return 451
         case VerdictKind.HOLD:
             return {HoldAnswer.ACCEPTED: 202, HoldAnswer.ALLOW: 200}.get(hold, 451) if hold else 451
+        case _:
+            return 503  # The others are told later only.
 
 
 def _choice(kind: type[Choice], untrusted: object, name: str) -> Choice:
@@ -214,34 +241,12 @@ def _fingerprint(untrusted: object) -> bytes:
     return bytes.fromhex(untrusted)
 
 
-def _match_json(found: FoundEntry) -> dict[str, object]:
-    return {
-        "entry": found.entry,
-        "list": found.list_name,
-        "tier": found.tier,
-        "distance_bits": found.distance_bits,
-        "orientation": found.orientation,
-        "view": found.view,
-    }
-
-
-def _verdict_json(verdict: Verdict) -> dict[str, object]:
-    return {
-        "verdict": verdict.kind,
-        "id": verdict.id,
-        "flagged": verdict.flagged,
-        "review": verdict.review,
-        "matches": [_match_json(each) for each in verdict.matches],
-        "uploader_text": verdict.uploader_text,
-    }
-
-
 def _upload_json(upload: Upload) -> dict[str, object]:
     return {"id": upload.id, "verdict": upload.verdict, "state": upload.state}
 
 
 def _result_json(nearest: Nearest) -> dict[str, object]:
-    return {"matches": [_match_json(each.shown) for each in nearest.found[:SHOWN_MATCHES]], "total": nearest.total}
+    return {"matches": [match_json(each.shown) for each in nearest.found[:SHOWN_MATCHES]], "total": nearest.total}
 
 
 def _object(untrusted: str) -> str:

@@ -8,7 +8,15 @@ from starlette.responses import JSONResponse, Response
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.refusals import NoRoom, NotAPicture, PictureTooLarge
 from notcontent.fingerprint.value import FingerprintError
-from notcontent.guard.errors import AlreadyDecided, ListNotReady, StorageUnavailable, UnknownUpload
+from notcontent.fingerprint.video.refusals import VideoTooLong
+from notcontent.guard.errors import (
+    AlreadyDecided,
+    ListNotReady,
+    StorageUnavailable,
+    TakesTooLong,
+    UnknownUpload,
+    VideosNotRead,
+)
 
 RETRY_AFTER_S = 5
 
@@ -54,28 +62,26 @@ async def answer_unknown_route(_: Request, error: Exception) -> Response:
     return error_response(DoorError(404, "not_found", "There is no such route.", "See /openapi.json for the routes."))
 
 
+#: The first that fits counts.
+_ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
+    (NotAPicture, 415, "not_a_picture"),
+    (VideosNotRead, 415, "videos"),
+    (PictureTooLarge, 413, "too_large"),
+    (VideoTooLong, 413, "too_long"),
+    (NoRoom, 503, "no_room"),
+    (ListNotReady, 503, "list"),
+    (StorageUnavailable, 503, "storage"),
+    (TakesTooLong, 504, "takes_too_long"),
+    (UnknownUpload, 404, "not_found"),
+    (AlreadyDecided, 409, "decided"),
+)
+
+
 def _translated(error: NotContentError) -> DoorError:
-    match error:
-        case NotAPicture():
-            status, code = 415, "not_a_picture"
-        case PictureTooLarge():
-            status, code = 413, "too_large"
-        case NoRoom():
-            status, code = 503, "no_room"
-        case FingerprintError(permanent=True):
-            status, code = 400, "unreadable"
-        case FingerprintError():
-            status, code = 503, "decoder"
-        case ListNotReady():
-            status, code = 503, "list"
-        case StorageUnavailable():
-            status, code = 503, "storage"
-        case UnknownUpload():
-            status, code = 404, "not_found"
-        case AlreadyDecided():
-            status, code = 409, "decided"
-        case _:
-            status, code = 503, "unavailable"
+    other = (503, "unavailable")
+    if isinstance(error, FingerprintError):
+        other = (400, "unreadable") if error.permanent else (503, "decoder")
+    status, code = next(((status, code) for kind, status, code in _ANSWERS if isinstance(error, kind)), other)
     message, _, do = str(error).partition(". ")
     return DoorError(
         status, code, message.rstrip(".") + ".", do or "Try again later; if it stays so, ask the operator."

@@ -6,7 +6,8 @@ from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.settings import MOST_REVIEW_BITS
 from notcontent.guard.tokens import HoldAnswer
-from notcontent.guard.uploads import Decision, Reason
+from notcontent.guard.uploads import Decision, Reason, UploadState
+from notcontent.guard.verdict import VerdictKind
 
 Schema = dict[str, object]
 
@@ -38,9 +39,10 @@ _SCHEMAS: dict[str, Schema] = {
             "enum": [*ORIENTATIONS],
         },
         view={"description": "Where in the upload the listed picture is.", "enum": [*ViewKind]},
+        at_s={"type": ["number", "null"], "minimum": 0, "description": "When in a video; null for a picture."},
     ),
     "Verdict": _object(
-        verdict={"enum": ["allow", "hold", "block"]},
+        verdict={"enum": ["allow", "hold", "block", "pending"]},
         id=_ID,
         flagged={"type": "boolean", "description": "It passed although something was near; it is reported."},
         review={"type": "boolean", "description": "It passed, and you asked to be shown near misses: see `matches`."},
@@ -49,8 +51,8 @@ _SCHEMAS: dict[str, Schema] = {
     ),
     "Upload": _object(
         id=_ID,
-        verdict={"enum": ["allow", "hold", "block"]},
-        state={"enum": ["open", "released", "blocked", "withdrawn"]},
+        verdict={"enum": [*VerdictKind]},
+        state={"enum": [*UploadState]},
     ),
     "AlreadyHere": _object(
         number={"type": "integer", "minimum": 1},
@@ -86,6 +88,14 @@ _SCHEMAS: dict[str, Schema] = {
             replaced={"type": "integer"},
             sandbox={"enum": ["seccomp", "limits", "none"]},
         ),
+        videos=_object(
+            readable={"type": "boolean"},
+            why={"type": ["string", "null"]},
+            at_once={"type": "integer"},
+            waiting={"type": "integer"},
+            pending={"type": "integer", "description": "Videos whose verdict comes later."},
+            untold={"type": "integer", "description": "Verdicts that your callback address has not taken yet."},
+        ),
         outbox=_object(waiting={"type": "integer"}, refused={"type": "integer"}),
         already_here=_object(
             kept_days={"type": "integer", "description": "How long accepted uploads are kept; 0: not at all."},
@@ -96,14 +106,15 @@ _SCHEMAS: dict[str, Schema] = {
 }
 
 _ERRORS = {
-    400: "The picture, form or JSON can't be read.",
+    400: "The picture, video, form or JSON can't be read.",
     401: "No token, or an unknown one.",
     404: "There is no such upload.",
     408: "It took too long to arrive.",
     409: "There is nothing to decide: not any more, or not about this upload.",
-    413: "It is too large.",
-    415: "It is not a picture.",
+    413: "It is too large, or too long.",
+    415: "It is neither a picture nor a video, or videos cannot be read here.",
     422: "The question is not one of those in this document.",
+    504: "Reading this video takes longer than a request may wait; ask with `pending=202`.",
     503: "A list is missing or too old, or there is no room. Retry-After says when to ask again.",
 }
 
@@ -131,6 +142,13 @@ def document() -> Schema:
                 "schema": {"enum": [*HoldAnswer]},
             },
             {
+                "name": "pending",
+                "in": "query",
+                "description": "202: you understand that the verdict on a video may come later. Without it the "
+                "request waits.",
+                "schema": {"enum": ["202"]},
+            },
+            {
                 "name": "object",
                 "in": "query",
                 "description": "Your own opaque id of this upload; if it passes, and you switched keeping on, its "
@@ -143,9 +161,9 @@ def document() -> Schema:
             "content": {"application/octet-stream": {"schema": picture}, "multipart/form-data": form},
         },
         "responses": _responses(
-            400, 401, 408, 413, 415, 422, 503,
+            400, 401, 408, 413, 415, 422, 503, 504,
             s200=_json(_ref("Verdict"), "It may pass, or the caller asked to let holds pass."),
-            s202=_json(_ref("Verdict"), "It is held, and the caller understands holds."),
+            s202=_json(_ref("Verdict"), "Not to be shown yet: held or pending, and the caller understands that."),
             s451=_json(_ref("Verdict"), "Do not show it: blocked, or held for a caller that said nothing of holds."),
         ),
     }  # fmt: skip
@@ -165,7 +183,7 @@ def document() -> Schema:
     }
     look: Schema = {
         "operationId": "look",
-        "summary": "What became of a held, blocked, flagged or reviewed upload",
+        "summary": "What became of a held, blocked, flagged, reviewed or pending upload",
         "parameters": [_ID_IN_PATH],
         "responses": _responses(401, 404, 503, s200=_json(_ref("Upload"), "Where it stands.")),
     }
@@ -217,7 +235,7 @@ def document() -> Schema:
         "info": {
             "title": "notcontent guard",
             "version": "1",
-            "description": "Asks whether an upload is a picture that somebody asked to stop. `matches` is for the host "
+            "description": "Asks whether an upload shows what somebody asked to stop. `matches` is for the host "
             "only; an uploader sees `uploader_text`.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
