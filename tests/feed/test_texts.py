@@ -302,8 +302,19 @@ def test_a_snapshot_record_that_holds_what_it_may_not_is_refused(tmp_path: Path)
         path.write_bytes(damaged)
         with pytest.raises(BadSnapshot):
             read_snapshot(path)
-    doubled = bytearray(whole)
-    doubled[96 + 52 : 96 + 52 + 16] = whole[96 : 96 + 16]
-    path.write_bytes(doubled)
-    with pytest.raises(BadSnapshot):
-        read_snapshot(path)
+
+
+def test_ids_may_begin_or_end_alike_but_none_may_stand_in_a_snapshot_twice(tmp_path: Path) -> None:
+    one, other = bytes(range(8)), bytes(range(8, 16))
+    alike = [one + other, other + one, one + one, one[:7] + b"\xff" + other]
+    for ids, sound in [(alike, True), ([*alike, one + other], False), (alike[1:2] * 2, False), (alike[:1], True)]:
+        path = tmp_path / "snapshot"
+        write_snapshot(
+            path, feed="ab" * 16, epoch=1, number=1, delta="0" * 64, day=date(2026, 11, 22),
+            entries=[SnapshotEntry(each, bytes(32), Tier.SEEN, False) for each in ids],
+        )  # fmt: skip
+        if sound:
+            assert sorted(bytes(each) for each in read_snapshot(path).records["entry"]) == sorted(ids)
+        else:
+            with pytest.raises(BadSnapshot):
+                read_snapshot(path)

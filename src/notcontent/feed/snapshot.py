@@ -23,6 +23,8 @@ HEADER = struct.Struct("<8s16sQQQ32sII8x")
 RECORD = np.dtype(
     [("entry", "V16"), ("kind", "u1"), ("tier", "u1"), ("paused", "u1"), ("zero", "u1"), ("value", "V32")]
 )
+#: A record again, its id as two numbers.
+_HALVES = np.dtype([("first", "<u8"), ("second", "<u8"), ("rest", "V36")])
 TIERS = (Tier.CLAIMED, Tier.SEEN, Tier.VERIFIED)
 #: What stands after the line of a video that is paused. Guards that do not know videos read over it with the line.
 _PAUSED = " paused"
@@ -157,7 +159,7 @@ def read_snapshot(path: Path) -> Snapshot:
     records = np.frombuffer(data, RECORD, count, HEADER.size)
     valid = (records["kind"] == 1) & (records["tier"] >= 1) & (records["tier"] <= 3)
     valid &= (records["paused"] <= 1) & (records["zero"] == 0)
-    if not valid.all() or len(np.unique(records["entry"])) != count:
+    if not valid.all() or _hold_an_entry_twice(records):
         raise BadSnapshot("A record of the snapshot holds what it may not.")
     try:
         tail = [_parse_line(line) for line in _split_lines(data, records_end)]
@@ -169,6 +171,17 @@ def read_snapshot(path: Path) -> Snapshot:
     videos = tuple(line for line in tail if isinstance(line, SnapshotVideo))
     unknown = tuple(line for line in tail if isinstance(line, Unknown))
     return Snapshot(feed.hex(), epoch, number, delta.hex(), day, records, videos, unknown)
+
+
+def _hold_an_entry_twice(records: npt.NDArray[Any]) -> bool:
+    """Whether the id of one stands in another. Numbers are sorted several times faster than bytes."""
+    ids = records.view(_HALVES)
+    first = np.sort(ids["first"])
+    if not (first[1:] == first[:-1]).any():
+        return False  # Ids are random: hardly ever do two begin alike.
+    order = np.lexsort((ids["second"], ids["first"]))
+    first, second = ids["first"][order], ids["second"][order]
+    return bool(((first[1:] == first[:-1]) & (second[1:] == second[:-1])).any())
 
 
 def _split_lines(data: bytes, start: int) -> Iterator[str]:
