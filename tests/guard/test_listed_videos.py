@@ -24,13 +24,6 @@ def frames_of(count: int) -> list[bytes]:
 
 
 @pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[SmallExchange]:
-    (tmp_path / "exchange").mkdir()
-    with SmallExchange(tmp_path / "exchange") as running:
-        yield running
-
-
-@pytest.fixture
 def follower(tmp_path: Path, exchange: SmallExchange) -> Iterator[Follower]:
     made = Follower(tmp_path / "guard", exchange)
     yield made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +16,6 @@ from notcontent.guard.slots import SlotFile
 from notcontent.index.reader import IndexReader
 from tests.guard.small_exchange import SmallExchange
 from tests.guard.test_refresh import Follower, value
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[SmallExchange]:
-    (tmp_path / "exchange").mkdir()
-    with SmallExchange(tmp_path / "exchange") as running:
-        yield running
 
 
 def lose_everything(folder: Path) -> None:

@@ -6,11 +6,9 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from notcontent.fingerprint.compute import fingerprint_picture
 from tests.conftest import generated_picture
@@ -18,20 +16,6 @@ from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 
 WORKERS = 3
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[SmallExchange]:
-    (tmp_path / "exchange").mkdir()
-    with SmallExchange(tmp_path / "exchange") as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def no_guard_is_left_behind() -> Iterator[None]:
-    yield
-    for guard in list(RunningGuard.running):
-        guard.kill()
 
 
 def guard_of(tmp_path: Path, exchange: SmallExchange, **settings: object) -> RunningGuard:
