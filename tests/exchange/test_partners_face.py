@@ -216,6 +216,24 @@ def test_a_report_counts_once_and_takes_a_decision_once(exchange: Running, mina:
     assert partner.report(entry).json() == {"accepted": 0, "ignored": 1}
 
 
+def test_she_learns_that_a_site_has_copies_from_before_she_came(exchange: Running, mina: Person) -> None:
+    partner, other = exchange.partner("A site with a past"), exchange.partner("A site without one")
+    code = picture_code()
+    mina.send([code], [partner.id, other.id])
+    for each in (partner, other):
+        each.follow_until(lambda each=each: each.holds(code))
+        each.report(*each.holds(code))
+    sites = {site["id"]: site for site in mina.look().json()["sites"]}
+    assert [(sites[each.id]["hits"], sites[each.id]["already_there"]) for each in (partner, other)] == [
+        ("once", False)
+    ] * 2
+    for _ in range(2):
+        assert partner.report(*partner.holds(code), verdict="here").json() == {"accepted": 1, "ignored": 0}
+    sites = {site["id"]: site for site in mina.look().json()["sites"]}
+    assert (sites[partner.id]["hits"], sites[partner.id]["already_there"]) == ("a few times", True)
+    assert (sites[other.id]["hits"], sites[other.id]["already_there"]) == ("once", False)
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"verdict": "allow"}, {"decision": "maybe"}, {"reason": "because"}, {"day": "today"}, {"id": "x"}, {"link": 1}],
@@ -247,12 +265,12 @@ def test_hits_are_kept_back_for_the_set_days(tables: object) -> None:
     joined = add_partner(name="Board", country="zz", site="", proves_forgetting=True, today=day)
     open_case(NewCase("0" * 64, "1" * 64, "2" * 64, "online", [Code.new()], [joined.partner]), 200, day)
     Report.objects.create(
-        stream_id=joined.feed, report="3" * 32, listing=Listing.objects.get(), verdict="hold", day=day
+        stream_id=joined.feed, report="3" * 32, listing=Listing.objects.get(), verdict="here", day=day
     )
     case = find_case("0" * 64, "1" * 64)
     assert case is not None
-    told = [status_of(case, 1, day + timedelta(days=later)).sites[0].hits for later in (0, 1)]
-    assert told == ["none", "once"]
+    told = [status_of(case, 1, day + timedelta(days=later)).sites[0] for later in (0, 1)]
+    assert [(site.hits, site.already_there) for site in told] == [("none", False), ("once", True)]
 
 
 def test_a_thousand_waiting_polls_hold_no_thread_and_no_database_connection(exchange: Running, mina: Person) -> None:

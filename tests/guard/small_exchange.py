@@ -66,6 +66,8 @@ class SmallExchange:
     root_signer: SigningKey | None = None
     cut_snapshot_after: int | None = None
     refuse_bodies: bool = False
+    #: The words it knows.
+    verdicts: set[str] = field(default_factory=lambda: {"hold", "block", "flag", "here"})
     _port: int = 0
 
     # What the helpline does.
@@ -190,7 +192,10 @@ class SmallExchange:
         return JSONResponse({"accepted": 1, "ignored": 0})
 
     async def _reports(self, request: Request) -> Response:
-        self.reports.extend(json.loads(await request.body())["reports"])
+        reports = json.loads(await request.body())["reports"]
+        if not {report["verdict"] for report in reports} <= self.verdicts:
+            return Response(status_code=400)
+        self.reports.extend(reports)
         return JSONResponse({"accepted": 1, "ignored": 0})
 
     def receipt_states(self, entry: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,23 +12,10 @@ import pytest
 from notcontent.feed.entry import Pause, Resume
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.picture import Purpose
+from notcontent.guard import outbox
 from tests.conftest import altered, generated_picture
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange, utc_now
-
-
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[SmallExchange]:
-    (tmp_path / "exchange").mkdir()
-    with SmallExchange(tmp_path / "exchange") as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def no_guard_is_left_behind() -> Iterator[None]:
-    yield
-    for guard in list(RunningGuard.running):
-        guard.kill()
 
 
 def guard_of(tmp_path: Path, exchange: SmallExchange, **settings: object) -> RunningGuard:
@@ -66,7 +53,34 @@ def test_an_entry_finds_the_upload_that_was_there_before_it(tmp_path: Path, exch
     # The next question begins after the last answer, and readiness counts.
     assert already_here(guard, after=found[-1]["number"]) == []
     assert guard.client.get("/readyz").json()["already_here"] == {"kept_days": 30, "found": 2, "searching": False}
-    assert exchange.reports == []
+    # The exchange hears that there are two, and nothing of which.
+    wait_until(lambda: len(exchange.reports) == 2, "two reports")
+    assert [(report["entry"], report["verdict"], report["decision"]) for report in exchange.reports] == [
+        (entry, "here", None)
+    ] * 2
+    assert len({report["id"] for report in exchange.reports}) == 2
+    assert "post:" not in json.dumps(exchange.reports)
+    guard.stop()
+
+
+def test_an_exchange_from_before_the_word_here_refuses_it_and_hears_everything_else(
+    tmp_path: Path, exchange: SmallExchange
+) -> None:
+    exchange.verdicts = {"hold", "block", "flag"}
+    guard = guard_of(tmp_path, exchange).start()
+    before, later = generated_picture(1), generated_picture(2)
+    for number in range(5):
+        guard.check(before + bytes(number), object=f"post:{number}")
+    exchange.add(upright(before))
+    entry = exchange.add(upright(later))
+    until_found(guard, 5)
+    guard.catch_up()
+    assert guard.check(later).json()["verdict"] == "hold"
+    wait_until(
+        lambda: guard.client.get("/readyz").json()["outbox"] == {"waiting": 0, "refused": 5},
+        "all to be told or refused",
+    )
+    assert [(report["entry"], report["verdict"]) for report in exchange.reports] == [(entry, "hold")]
     guard.stop()
 
 
@@ -209,6 +223,10 @@ class Remembering:
 
         return [(each.object_id, each.entry) for each in read_already_here(self.database, 0)]
 
+    def reports(self) -> list[tuple[str, str, str]]:
+        bodies = outbox.waiting(self.database, 1, outbox.Post.REPORT).bodies
+        return [(str(body["id"]), str(body["entry"]), str(body["verdict"])) for body in bodies]
+
     def close(self) -> None:
         self.kept.close()
         self.lists.close()
@@ -239,6 +257,28 @@ def test_an_entry_that_came_while_an_upload_was_judged_still_finds_it(tmp_path: 
     assert guard.kept.look_back(utc_now()) == 0
     guard.keep("late", values_of(1))
     assert guard.found() == [("late", "a" * 32)]
+    guard.close()
+
+
+def test_a_report_is_made_once_for_an_upload_and_an_entry(tmp_path: Path) -> None:
+    guard = Remembering(tmp_path / "guard")
+    guard.keep("one", values_of(1))
+    guard.keep("two", values_of(1))
+    guard.list_entry("a" * 32, values_of(1)[:32])
+    assert guard.kept.look_back(utc_now()) == 2
+    first = guard.reports()
+    assert [(entry, verdict) for _, entry, verdict in first] == [("a" * 32, "here")] * 2
+    # Looked for again, as after a crash: nothing is new.
+    with guard.database.write() as connection:
+        connection.execute("INSERT INTO unsearched SELECT slot FROM entries")
+    assert guard.kept.look_back(utc_now()) == 0 and guard.reports() == first
+    # The platform sends the same object again: what it is found by has the same name, which the exchange counts once.
+    guard.keep("one", values_of(1))
+    assert {name for name, *_ in guard.reports()} == {name for name, *_ in first}
+    # Another entry of the same picture is another report, and no two names tell that they speak of one object.
+    guard.list_entry("b" * 32, values_of(1)[:32])
+    assert guard.kept.look_back(utc_now()) == 2
+    assert len({name for name, *_ in guard.reports()}) == 4
     guard.close()
 
 

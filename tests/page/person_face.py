@@ -147,6 +147,7 @@ class Exchange:
                 "withdrawn": None,
                 "states": {},
                 "hits": {},
+                "already_there": set(),
                 "posts": 0,
             },
         )
@@ -190,6 +191,7 @@ class Exchange:
                     "state": case["states"].get(partner["id"], "waiting"),
                     "since": DAY,
                     "hits": case["hits"].get(partner["id"], "none"),
+                    "already_there": partner["id"] in case["already_there"],
                 }
                 for partner in self.partners
                 if partner["id"] in case["partners"]

@@ -41,12 +41,18 @@ def test_a_case_is_opened_followed_and_taken_back(walk: Walk) -> None:
 
     case["states"] = {"a1" * 8: "listed"}
     case["hits"] = {"a1" * 8: "a few times"}
+    case["already_there"] = {"a1" * 8}
     walk.come_back(f"\n{'  '.join(walk.words).upper()}\n")
     expect(walk.page.get_by_text("Recognised there a few times")).to_be_visible()
+    from_before = walk.page.get_by_text("The site found copies from before you came.")
+    expect(from_before).to_have_count(1)
+    expect(from_before).to_be_visible()
     walk.button("Take the codes back").click()
     assert case["withdrawn"] is None, "asked once more first"
     walk.button("Take them back").click()
     expect(walk.page.get_by_text("Your codes are taken back.")).to_be_visible()
+    # Without the code the site no longer sees which ones they were.
+    expect(from_before).to_have_count(0)
     assert case["withdrawn"] == "2026-11-22"
     case["states"] = {"a1" * 8: "erased", "b2" * 8: "stopped", "c3" * 8: "stopping"}
     walk.button("Look again").click()

@@ -2,10 +2,12 @@
 
 Most pictures were uploaded before she came. An accepted upload is remembered under the platform's own id of it, upright
 and mirrored, for a set number of days; no person, no picture. Every new entry is looked for among them when it arrives.
+The host is shown which uploads were found; the exchange hears of each that there is one more, and nothing of which.
 """
 
 from __future__ import annotations
 
+import hmac
 import shutil
 import sqlite3
 import threading
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.orientations import Orientation
+from notcontent.guard import outbox
 from notcontent.guard.database import Database
 from notcontent.guard.listing import open_index
 from notcontent.guard.lists import NEAREST, UPRIGHT_RADIUS_BITS, Lists
@@ -29,6 +32,7 @@ _SLOT_FILE, _INDEX = "kept.bin", "kept-index"
 #: Upright and mirrored: the slot s stands in the index as 2 s and 2 s + 1.
 _TURNS = (Orientation.UPRIGHT, Orientation.MIRRORED)
 _SLOT_BYTES = 32 * len(_TURNS)
+_HERE = "here"
 _BATCH = 1000
 _TOGETHER = 1 << 23
 SHOWN = 100
@@ -78,16 +82,20 @@ class Kept:
     def __init__(self, database: Database, folder: Path, seed: bytes, lists: Lists, entry_slots: SlotFile) -> None:
         """Open what is kept, and mend what a crash left behind. Raises IndexInUse, StorageUnavailable.
 
-        `entry_slots` holds the fingerprints of the lists' entries.
+        `entry_slots` holds the fingerprints of the lists' entries. `seed`: secret bytes, kept outside the index.
         """
+        self._seed = seed
         self._database, self._lists, self._entry_slots = database, lists, entry_slots
         self._changing = threading.Lock()
         self._slots = SlotFile(folder / _SLOT_FILE, _SLOT_BYTES)
         self._index = open_index(folder / _INDEX, seed)
         self._mend()
 
-    def keep(self, accepted: Sequence[Accepted], now: datetime, keep_days: int) -> None:
-        """Remember these uploads, all in one step; an object that is kept already gets its new picture."""
+    def keep(self, accepted: Sequence[Accepted], now: datetime, keep_days: int) -> int:
+        """Remember these uploads, all in one step; an object that is kept already gets its new picture.
+
+        How often an entry was found after all, that had come while they were judged.
+        """
         by_object = {each.object_id: each for each in accepted}
         expires = (now + timedelta(days=keep_days)).date().isoformat()
         with self._changing:
@@ -99,7 +107,7 @@ class Kept:
             self._let_go(replaced)
             self._put([(slot, each.values) for slot, each in zip(slots, by_object.values(), strict=True)])
         # An entry may have come between the search for this upload and this moment: nobody else looks for it any more.
-        self._look_forward([each for each in by_object.values() if not each.flagged], now)
+        return self._look_forward([each for each in by_object.values() if not each.flagged], now)
 
     def forget(self, object_id: str) -> bool:
         """The platform deleted this object: nothing matches it any more, and its slot is zero. Whether it was known."""
@@ -137,7 +145,7 @@ class Kept:
             live = [row for row in rows if row[1] is not None]
             found = self._near(live) if live else []
             with self._database.write() as connection:
-                hits += _record(connection, found, now)
+                hits += self._record(connection, found, now)
                 connection.executemany("DELETE FROM unsearched WHERE slot = ?", ((row[0],) for row in rows))
 
     def close(self) -> None:
@@ -161,9 +169,9 @@ class Kept:
                     found.append((row[0], list_id, entry, distance, _TURNS[turn].value))
         return sorted(found, key=lambda row: row[3])
 
-    def _look_forward(self, accepted: Sequence[Accepted], now: datetime) -> None:
+    def _look_forward(self, accepted: Sequence[Accepted], now: datetime) -> int:
         if not accepted:
-            return
+            return 0
         values = np.frombuffer(b"".join(each.values for each in accepted), np.uint8).reshape(-1, 32)
         found = []
         for place, nearest in enumerate(self._lists.find_upright(values)):
@@ -171,9 +179,42 @@ class Kept:
             for each in nearest.found:
                 shown, object_id = each.shown, accepted[which].object_id
                 found.append((object_id, each.list_id, shown.entry, shown.distance_bits, _TURNS[turn].value))
-        if found:
-            with self._database.write() as connection:
-                _record(connection, sorted(found, key=lambda row: row[3]), now)
+        if not found:
+            return 0
+        with self._database.write() as connection:
+            return self._record(connection, sorted(found, key=lambda row: row[3]), now)
+
+    def _record(
+        self, connection: sqlite3.Connection, found: Sequence[tuple[str, int, str, int, str]], now: datetime
+    ) -> int:
+        """Remember and report what was found, as far as both sides still stand; how many are new or nearer."""
+        new, today = 0, now.date()
+        for object_id, list_id, entry, distance, turn in found:
+            row = {"object": object_id, "list": list_id, "entry": entry, "bits": distance, "turn": turn,
+                   "day": today.isoformat()}  # fmt: skip
+            if connection.execute(
+                "INSERT INTO already_here (object, list, entry, distance_bits, orientation, day)"
+                " SELECT :object, :list, :entry, :bits, :turn, :day WHERE"
+                " EXISTS (SELECT 1 FROM kept WHERE object = :object)"
+                " AND EXISTS (SELECT 1 FROM entries WHERE list = :list AND entry = :entry)"
+                " ON CONFLICT (object, list, entry) DO NOTHING",
+                row,
+            ).rowcount:
+                new += 1
+                report = outbox.report_body(self._name_report(object_id, entry), entry, _HERE, today)
+                outbox.put(connection, list_id, outbox.Post.REPORT, [report])
+                continue
+            # Another frame of the same video may be nearer.
+            new += connection.execute(
+                "UPDATE already_here SET distance_bits = :bits, orientation = :turn"
+                " WHERE object = :object AND list = :list AND entry = :entry AND distance_bits > :bits",
+                row,
+            ).rowcount
+        return new
+
+    def _name_report(self, object_id: str, entry: str) -> str:
+        """The id of a report: the same whenever this entry finds this object, and tells nobody else which it was."""
+        return hmac.digest(self._seed, f"already here {entry} {object_id}".encode(), "sha256")[:16].hex()
 
     def _put(self, rows: Sequence[tuple[int, bytes]]) -> None:
         if rows:
@@ -222,21 +263,3 @@ def _take_away(connection: sqlite3.Connection, objects: Sequence[str]) -> list[i
             slots.append(row[0])
         connection.execute("DELETE FROM already_here WHERE object = ?", (each,))
     return slots
-
-
-def _record(connection: sqlite3.Connection, found: Sequence[tuple[str, int, str, int, str]], now: datetime) -> int:
-    """Remember what was found, as far as both sides still stand; how many are new or nearer than what was known."""
-    new = 0
-    for object_id, list_id, entry, distance, turn in found:
-        new += connection.execute(
-            "INSERT INTO already_here (object, list, entry, distance_bits, orientation, day)"
-            " SELECT :object, :list, :entry, :bits, :turn, :day WHERE"
-            " EXISTS (SELECT 1 FROM kept WHERE object = :object)"
-            " AND EXISTS (SELECT 1 FROM entries WHERE list = :list AND entry = :entry)"
-            # Another frame of the same video may be nearer.
-            " ON CONFLICT (object, list, entry) DO UPDATE SET distance_bits = excluded.distance_bits,"
-            " orientation = excluded.orientation WHERE excluded.distance_bits < distance_bits",
-            {"object": object_id, "list": list_id, "entry": entry, "bits": distance, "turn": turn,
-             "day": now.date().isoformat()},
-        ).rowcount  # fmt: skip
-    return new

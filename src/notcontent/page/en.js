@@ -257,6 +257,7 @@ export const say = {
       'a few times': 'Recognised there a few times',
       'many times': 'Recognised there many times',
     },
+    alreadyThere: 'The site found copies from before you came. Its software shows it which ones, so that it can take them down. We can’t promise that it does.',
     since: (day) => `since ${day}`,
     you: 'You opened this case',
     youBack: 'You took the codes back',

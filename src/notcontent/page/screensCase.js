@@ -111,7 +111,8 @@ function status(app) {
   };
 }
 
-function siteRow({ name, country, state, since, hits, proves_forgetting: proves }, whole) {
+function siteRow(site, whole) {
+  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves } = site;
   const [kind, word, meaning] = say.status.states[state] ?? say.status.unknown;
   const seen = say.status.hits[hits] ?? hits;
   const events = [
@@ -125,7 +126,8 @@ function siteRow({ name, country, state, since, hits, proves_forgetting: proves 
         build('b', {}, build('bdi', {}, name)), build('span', { class: 'quiet small' }, countryName(country))),
       build('span', { class: 'bar' },
         stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, say.status.since(dayName(since))) : null),
-      hits && (hits !== 'none' || !whole.withdrawn) ? build('span', { class: 'row-more' }, seen) : null),
+      hits && (hits !== 'none' || !whole.withdrawn) ? build('span', { class: 'row-more' }, seen) : null,
+      alreadyThere && !whole.withdrawn ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
     build('ol', { class: 'timeline' }, events.map(([day, text]) => build('li', {}, time(day), text))),
     whole.withdrawn && !proves ? paragraph(say.status.promiseOnly, 'small quiet') : null));
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from enum import StrEnum
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.partners.hearing import HERE
 from notcontent.exchange.partners.models import Partner, Receipt, Report
 from notcontent.feed.receipt import ReceiptState
 
@@ -37,6 +39,8 @@ class SiteStatus:
     state: SiteState
     since: date
     hits: str
+    #: Whether some of the hits are copies that were uploaded before she came.
+    already_there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,14 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
             by_partner.setdefault(listing.stream.partner_id, []).append(listing)
     told_until = today - timedelta(days=hit_delay_days)
     reports = Report.objects.filter(listing__entry__case=case, day__lte=told_until).exclude(decision="release")
-    hits: dict[str, int] = {}
-    for feed in reports.values_list("stream_id", flat=True):
-        hits[feed] = hits.get(feed, 0) + 1
+    hits = Counter(reports.values_list("stream_id", flat=True))
+    had_it_before = set(reports.filter(verdict=HERE).values_list("stream_id", flat=True))
     sites = []
     for held in by_partner.values():
         partner = held[0].stream.partner
         state, since = _state_of(case, held, receipts)
-        sites.append(SiteStatus(partner, state, since, name_hits(hits.get(held[0].stream_id, 0))))
+        feed = held[0].stream_id
+        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before))
     sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))
     return Status(case, case.entries.count(), tuple(sites))
 

@@ -20,7 +20,9 @@ from notcontent.feed.signature import BadSignature, MalformedKey, PublicKey, Sig
 from notcontent.feed.text import MalformedText, check_day
 
 MAX_IN_BODY = 1_000
-VERDICTS = ("hold", "block", "flag")
+#: A copy that was uploaded before the entry came, and is found where it lies.
+HERE = "here"
+VERDICTS = ("hold", "block", "flag", HERE)
 DECISIONS = ("release", "block")
 REASONS = ("intimate", "not_intimate", "public_interest", "own_picture", "expired")
 

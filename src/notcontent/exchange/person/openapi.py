@@ -83,6 +83,7 @@ STATUS = record(
                     "state": {"enum": [state.value for state in SiteState]},
                     "since": DAY,
                     "hits": {"enum": ["none", "once", "a few times", "many times"]},
+                    "already_there": {"type": "boolean"},
                 }
             ),
         },

@@ -163,7 +163,13 @@ def _tell(status: Status) -> dict[str, Any]:
         "withdrawn": case.withdrawn and case.withdrawn.isoformat(),
         "erased_here": case.erased_here and case.erased_here.isoformat(),
         "sites": [
-            _name_partner(site.partner) | {"state": site.state, "since": site.since.isoformat(), "hits": site.hits}
+            _name_partner(site.partner)
+            | {
+                "state": site.state,
+                "since": site.since.isoformat(),
+                "hits": site.hits,
+                "already_there": site.already_there,
+            }
             for site in status.sites
         ],
     }
