@@ -1,4 +1,6 @@
-"""A small picture board that asks a guard before it shows anything. For practice, and as an example to copy from.
+"""A small board for pictures and short videos that asks a guard before it shows anything.
+
+For practice, and as an example to copy from.
 
     python examples/board/board.py --guard http://127.0.0.1:8100 --token TOKEN --moderator-word WORD
 
@@ -18,6 +20,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 import httpx
 import uvicorn
@@ -39,29 +42,60 @@ REASONS = {
 #: Where the guard found it (`view` of its first match), as a moderator reads it.
 FOUND = {
     "whole": "The whole picture looks like a listed one.",
+    "resized": "The whole picture, made smaller, looks like a listed one.",
+    "toned": "With its tones put back, the picture looks like a listed one.",
     "inverted": "With its colours turned back, the picture looks like a listed one.",
     "trimmed": "Found in a screenshot or inside a border: what is in there looks like a listed picture.",
     "rectangle": "Found in a part of it, as in a chat or a collage: that part looks like a listed picture.",
     "tile": "Found in a collage: one of its pictures looks like a listed one.",
     "tilted": "Turned back by a few degrees, the picture looks like a listed one.",
-    "frame": "Found in a moment of a video.",
+    "frame": "Found in the video: that moment looks like a listed picture, or a moment of a listed video.",
 }
 #: What a poster is told. A held and a blocked picture get the same words, and the same address.
 TOLD = {
-    "shown": "Your picture is on the board.",
-    "held": "This picture is held for a check.",
-    "unreadable": "This file is not a picture that we can show. JPEG, PNG, WebP and GIF work.",
-    "large": "This picture is larger than 16 MB. A smaller copy will work.",
-    "later": "We can't take pictures right now. Please try again in a minute.",
+    "shown": "Your upload is on the board.",
+    "held": "This upload is held for a check.",
+    "unreadable": "This is not a picture or video that we can show. JPEG, PNG, WebP, GIF, MP4 and WebM work.",
+    "large": "This is larger than 16 MB, or too long. A smaller copy will work.",
+    "later": "We can't take anything right now. Please try again in a minute.",
 }
-SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png", b"RIFF": "image/webp", b"GIF8": "image/gif"}
+#: Where in a file so many bytes tell its kind.
+SIGNATURES = {
+    (0, b"\xff\xd8\xff"): "image/jpeg", (0, b"\x89PNG\r\n"): "image/png", (0, b"RIFF"): "image/webp",
+    (0, b"GIF8"): "image/gif", (4, b"ftypavi"): "image/avif", (4, b"ftyp"): "video/mp4",
+    (0, b"\x1aE\xdf\xa3"): "video/webm",
+}  # fmt: skip
+#: Reading a short video takes seconds. A larger site would ask with ?pending=202 and hear the verdict later.
+ASK_TIMEOUT_S = 120
 HEADERS = {  # nothing is loaded from elsewhere, nothing runs
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 # Until the guard has answered, a picture stays in memory: it is never put into a temporary file.
 MultiPartParser.spool_max_size = MAX_PICTURE_BYTES
+
+
+class Row(NamedTuple):
+    """A picture or video on the board, or held: `found` says where the guard found something, for moderators."""
+
+    name: str
+    kind: str
+    guard_id: str
+    view: str | None
+    at_s: float | None
+
+    @property
+    def is_video(self) -> bool:
+        return self.kind.startswith("video/")
+
+    @property
+    def found(self) -> str:
+        if self.at_s is None:
+            return FOUND.get(str(self.view), "")
+        minutes, seconds = divmod(int(self.at_s), 60)
+        return f"Found at {minutes}:{seconds:02} of the video. {FOUND['frame']}"
 
 
 class Board:
@@ -72,19 +106,21 @@ class Board:
         self.pictures.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.database = sqlite3.connect(folder / "board.db", isolation_level=None)
         self.database.execute(
-            "CREATE TABLE IF NOT EXISTS pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT, view TEXT)"
+            "CREATE TABLE IF NOT EXISTS pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT)"
         )
-        if len(self.database.execute("PRAGMA table_info(pictures)").fetchall()) == 4:  # an earlier version made it
-            self.database.execute("ALTER TABLE pictures ADD COLUMN view TEXT")
+        known = [column[1] for column in self.database.execute("PRAGMA table_info(pictures)")]
+        for name in ("view", "at_s"):  # later versions have them
+            if name not in known:
+                self.database.execute(f"ALTER TABLE pictures ADD COLUMN {name}")
         self.guard = httpx.AsyncClient(
-            base_url=guard_url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False
+            base_url=guard_url, headers={"Authorization": f"Bearer {token}"}, timeout=ASK_TIMEOUT_S, trust_env=False
         )
         self.moderator_word = moderator_word
         self.sessions: set[str] = set()
 
     # guard: 1. Ask before anything is shown or even written. No answer means no picture: this board fails closed.
     async def take(self, picture: bytes) -> str:
-        kind = next((name for start, name in SIGNATURES.items() if picture.startswith(start)), None)
+        kind = next((name for (at, start), name in SIGNATURES.items() if picture.startswith(start, at)), None)
         if kind is None:
             return "unreadable"
         try:
@@ -99,13 +135,14 @@ class Board:
         name = secrets.token_hex(16)
         (self.pictures / name).write_bytes(picture)
         said = answer.json()
-        row = (name, kind, state, said["id"], said["matches"][0]["view"] if said["matches"] else None)
-        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?)", row)
+        match = said["matches"][0] if said["matches"] else {}
+        row = (name, kind, state, said["id"], match.get("view"), match.get("at_s"))
+        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?)", row)
         return state
 
-    def listed(self, state: str) -> list[tuple[str, str, str | None]]:
-        query = "SELECT id, guard_id, view FROM pictures WHERE state = ? ORDER BY rowid DESC LIMIT 200"
-        return self.database.execute(query, (state,)).fetchall()
+    def listed(self, state: str) -> list[Row]:
+        query = "SELECT id, kind, guard_id, view, at_s FROM pictures WHERE state = ? ORDER BY rowid DESC LIMIT 200"
+        return [Row(*row) for row in self.database.execute(query, (state,))]
 
     def settle(self, name: str, state: str) -> None:
         """A hold has ended: show the picture, or delete it."""
@@ -118,10 +155,10 @@ class Board:
     async def ask_again(self) -> None:
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                for name, guard_id, _ in self.listed("held"):
-                    answer = await self.guard.get(f"/v1/uploads/{guard_id}")
+                for row in self.listed("held"):
+                    answer = await self.guard.get(f"/v1/uploads/{row.guard_id}")
                     if answer.status_code == 200 and answer.json()["state"] != "open":
-                        self.settle(name, answer.json()["state"])
+                        self.settle(row.name, answer.json()["state"])
             await asyncio.sleep(ASK_AGAIN_S)
 
     # guard: 3. A moderator's decision goes to the guard first; it tells the helpline.
@@ -145,8 +182,10 @@ class Board:
         told = TOLD.get(request.query_params.get("told", ""))
         note = f'<p class="note" role="status">{told}</p>' if told else ""
         figures = "".join(
-            f'<li><img src="/pictures/{name}" alt="A picture somebody posted" loading="lazy"></li>'
-            for name, _, _ in self.listed("shown")
+            f'<li><video src="/pictures/{row.name}" controls preload="metadata"></video></li>'
+            if row.is_video
+            else f'<li><img src="/pictures/{row.name}" alt="A picture somebody posted" loading="lazy"></li>'
+            for row in self.listed("shown")
         )
         empty = '<p class="empty">No pictures yet. The first one could be yours.</p>'
         return page(
@@ -175,8 +214,16 @@ class Board:
             return page("sign_in", "Moderators", wrong=wrong)
         options = "".join(f'<option value="{key}">{html.escape(text)}</option>' for key, text in REASONS.items())
         cards = "".join(
-            template("held").substitute(name=name, number=number, options=options, found=FOUND.get(str(view), ""))
-            for number, (name, _, view) in enumerate(self.listed("held"), 1)
+            template("held").substitute(
+                name=row.name,
+                number=number,
+                options=options,
+                found=row.found,
+                preview=template("preview_video" if row.is_video else "preview").substitute(
+                    name=row.name, number=number
+                ),
+            )
+            for number, row in enumerate(self.listed("held"), 1)
         )
         away = '<p class="note">The guard did not answer, so nothing was decided. Please try again.</p>'
         note = away if request.query_params.get("guard") else ""
@@ -245,7 +292,7 @@ def build(board: Board) -> Starlette:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A small picture board that asks a guard before it shows anything.")
+    parser = argparse.ArgumentParser(description="A small board that asks a guard before it shows anything.")
     parser.add_argument("--port", type=int, default=8200)
     parser.add_argument("--folder", type=Path, default=Path("board-data"))
     parser.add_argument("--guard", default="http://127.0.0.1:8100", help="the guard's address")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -25,11 +26,12 @@ from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.views.view import ViewKind
 from tests.conftest import altered, generated_picture, photograph
+from tests.fingerprint.video.making import drifting, film
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "board" / "board.py"
-NEUTRAL = "This picture is held for a check."
+NEUTRAL = "This upload is held for a check."
 
 
 def board_module() -> Any:
@@ -99,7 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def test_an_unrelated_picture_is_shown(world: World) -> None:
     before = len(world.shown())
-    assert "Your picture is on the board." in world.post(generated_picture(1))
+    assert "Your upload is on the board." in world.post(generated_picture(1))
     assert len(world.shown()) == before + 1
     answer = world.board.get(world.shown()[0])
     assert answer.content == generated_picture(1) and answer.headers["content-type"] == "image/jpeg"
@@ -135,6 +137,31 @@ def test_a_moderator_reads_where_in_a_picture_it_was_found(world: World) -> None
         world.decide("block", "intimate")
 
 
+def test_a_short_video_is_shown_and_one_that_shows_a_listed_picture_held_and_its_moderator_told_when(
+    world: World,
+) -> None:
+    before = len(world.shown())
+    other = film(drifting(21, 40, 320, 180), 20)
+    assert "Your upload is on the board." in world.post(other)
+    front = world.board.get("/")
+    assert f'<video src="{world.shown()[0]}" controls' in front.text
+    assert "media-src 'self'" in front.headers["content-security-policy"]
+    part = world.board.get(world.shown()[0], headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.content, part.headers["content-type"]) == (206, other[:10], "video/mp4")
+
+    data = photograph("rocket.jpg")
+    world.exchange.add(fingerprint_picture(data).orientations[0].value)
+    world.guard.catch_up()
+    still = np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize((320, 214)))
+    frames = [*(np.pad(frame, ((17, 17), (0, 0), (0, 0))) for frame in drifting(22, 140, 320, 180)), *[still] * 20]
+    for upload in (film(frames, 20), film(frames, 20, "libvpx", "webm")):
+        assert NEUTRAL in world.post(upload) and len(world.shown()) == before + 1
+        world.board.post("/moderator", data={"word": "open sesame"})
+        page = world.board.get("/moderator").text
+        assert "Found at 0:07 of the video." in page and '<video class="preview-video"' in page
+        world.decide("block", "intimate")
+
+
 def test_the_moderators_words_cover_every_view_and_an_older_boards_file_is_taken_over(tmp_path: Path) -> None:
     module = board_module()
     assert set(module.FOUND) == set(ViewKind)
@@ -144,7 +171,7 @@ def test_the_moderators_words_cover_every_view_and_an_older_boards_file_is_taken
     older.close()
     for _ in range(2):
         board = module.Board(tmp_path, "http://127.0.0.1:9", "token", "word")
-        assert board.listed("held") == [("a", "b", None)]
+        assert board.listed("held") == [module.Row("a", "image/png", "b", None, None)]
 
 
 def test_a_picture_that_a_moderator_blocks_is_deleted(world: World) -> None:
@@ -175,7 +202,7 @@ def test_a_blocked_picture_is_never_stored_and_its_poster_reads_the_same_words(w
 @pytest.mark.parametrize("file", [b"", b"text", b"\xff\xd8\xff and then nothing"])
 def test_what_is_no_picture_is_refused_kindly(world: World, file: bytes) -> None:
     files = world.stored()
-    assert "not a picture that we can show" in world.post(file)
+    assert "not a picture or video that we can show" in world.post(file)
     assert world.stored() == files
 
 

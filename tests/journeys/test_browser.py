@@ -64,7 +64,7 @@ def test_send_held_decided_seen_withdrawn_passes(
     platform.until_verdict(astronaut, "hold")
 
     posted = post_on_the_board(browser, practice, altered(astronaut, "mirrored"))
-    expect(posted.get_by_text("This picture is held for a check.").first).to_be_visible()
+    expect(posted.get_by_text("This upload is held for a check.").first).to_be_visible()
     expect(posted.get_by_text(SENTENCE).first).to_be_visible()
     posted.screenshot(path=SCREENS / "board-held.png")
     other = post_on_the_board(browser, practice, photograph("coffee.png"))
@@ -94,7 +94,7 @@ def test_send_held_decided_seen_withdrawn_passes(
     expect(walk.page.locator(".state", has_text="Erased")).to_have_count(1)
     walk.page.screenshot(path=SCREENS / "page-erased.png", full_page=True)
     again = post_on_the_board(browser, practice, altered(astronaut, "smaller"))
-    expect(again.get_by_text("This picture is held for a check.")).to_have_count(0)
+    expect(again.get_by_text("This upload is held for a check.")).to_have_count(0)
     assert walk.problems == []
 
     outgoing = [request.url.encode() + b"\n" + (request.post_data_buffer or b"") for request in walk.requests]
