@@ -17,12 +17,17 @@ from notcontent.cli.practice import Ports, Practice, PracticeError
 if TYPE_CHECKING:
     from PIL import Image
 
+    from notcontent.fingerprint.video.frame import VideoFingerprint
+
 #: Benign photographs that scikit-image ships; the first two open the case, the others stay unlisted.
 PACKAGED = ("astronaut.png", "coffee.png", "rocket.jpg", "chelsea.png")
 LISTED = 2
+VIDEO = "a video"
 WAIT_S = 30.0
 #: Beyond this many different uploads an hour the guard's brake lets claims pass.
 MOST_HOLDS = 20
+#: So many of them are of the video.
+VIDEO_HOLDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,9 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "demo",
         help="play the loop in the terminal: code, hold, withdraw, forget",
         description="Starts an exchange and a guard in a temporary folder on free ports, opens a case with your "
-        "pictures (or two benign photographs), posts altered copies and unrelated pictures to the guard, withdraws, "
-        "and posts them again. Nothing leaves this machine. Exit code 0 only if every upload was judged as expected "
-        "and both receipts arrived.",
+        "pictures (or two benign photographs) and a video that it makes, posts altered copies and unrelated ones to "
+        "the guard, withdraws, and posts them again. Nothing leaves this machine. Exit code 0 only if every upload "
+        "was judged as expected and both receipts arrived.",
     )
     demo.add_argument("pictures", metavar="PICTURE", nargs="*", type=Path, help="pictures to protect in the demo")
     demo.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -79,21 +84,24 @@ def play(practice: Practice, pictures: list[Path], tell: Any) -> dict[str, Any]:
     """The loop once; returns the object that `--json` prints. Raises `PracticeError`."""
     import httpx
 
-    from notcontent.device.case import Exchange, PictureCode
+    from notcontent.device.case import Exchange, PictureCode, VideoCode
     from notcontent.device.passphrase import choose_passphrase, derive_keys
     from notcontent.fingerprint.compute import fingerprint_picture
 
     clock = _Clock(tell)
     samples = _samples(pictures)
-    clock.step("pictures altered")
+    clock.step("pictures and a video altered")
     known = practice.start()
     clock.step("exchange and guard started")
     originals = [sample for sample in samples if sample.alteration == "as it was" and sample.listed]
-    codes = []
+    codes: list[PictureCode | VideoCode] = []
     for sample in originals:
+        if sample.picture == VIDEO:
+            codes.append(VideoCode(tuple(frame.hex for frame in _fingerprint_video(sample.data).frames)))
+            continue
         made = fingerprint_picture(sample.data)
         codes.append(PictureCode(made.quality, tuple(turned.hex for turned in made.orientations)))
-    clock.step(f"{len(codes)} picture codes made on this device")
+    clock.step(f"codes of {len(codes)} pictures and videos made on this device")
     exchange = Exchange(practice.ports.url("person"))
     guard = httpx.Client(
         base_url=practice.ports.url("guard"), headers={"Authorization": f"Bearer {known.guard_token}"}, timeout=30
@@ -168,11 +176,10 @@ def _samples(pictures: list[Path]) -> list[Sample]:
     unrelated = packaged[LISTED:] or []
     if not listed:
         raise PracticeError("No pictures are at hand. Name one: notcontent demo PICTURE (or install scikit-image).")
-    if len(listed) > MOST_HOLDS:
-        raise PracticeError(
-            f"The demo takes at most {MOST_HOLDS} pictures, since a guard holds no more an hour on claims."
-        )
-    alterations_each = MOST_HOLDS // len(listed)
+    most = MOST_HOLDS - VIDEO_HOLDS
+    if len(listed) > most:
+        raise PracticeError(f"The demo takes at most {most} pictures, since a guard holds few an hour on claims.")
+    alterations_each = most // len(listed)
     samples = []
     for path in listed:
         try:
@@ -182,8 +189,30 @@ def _samples(pictures: list[Path]) -> list[Sample]:
     for path in unrelated:
         made = _altered(path.name, path.read_bytes(), listed=False)
         samples += [made[0], made[-2]]
+    samples += _video_samples()
     samples += [Sample(f"generated {seed}", "as it was", False, _generated(seed)) for seed in range(1, 5)]
     return samples
+
+
+def _video_samples() -> list[Sample]:
+    """A listed video with its copies, and another one; none where videos can't be read."""
+    if importlib.util.find_spec("av") is None:
+        return []
+    from notcontent.cli.demo_clip import copies, filmed, saved
+
+    listed, other = (filmed([_generated(seed) for seed in seeds]) for seeds in ((21, 22, 23), (31, 32)))
+    made = {"as it was": saved(listed)} | copies(listed)
+    samples = [Sample(VIDEO, alteration, True, data) for alteration, data in made.items()]
+    return [*samples, Sample("another video", "as it was", False, saved(other))]
+
+
+def _fingerprint_video(data: bytes) -> VideoFingerprint:
+    from notcontent.fingerprint.video.compute import fingerprint_video
+
+    with tempfile.NamedTemporaryFile(prefix="notcontent-demo-") as file:
+        file.write(data)
+        file.flush()
+        return fingerprint_video(file.name)
 
 
 def _packaged_pictures() -> list[Path]:
