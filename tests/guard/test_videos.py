@@ -119,6 +119,21 @@ def test_a_listed_picture_is_found_in_a_video_that_shows_it(guard: RunningGuard,
     assert (match["entry"], match["view"]) == (photo, "frame") and match["at_s"] == pytest.approx(3, abs=0.3)
 
 
+def test_what_a_video_shows_first_does_not_hide_the_rest(
+    guard: RunningGuard, exchange: SmallExchange, video: str, tmp_path: Path
+) -> None:
+    frames = drifting(81, 40, 320, 180)
+    verified = exchange.add_video(codes(frames, tmp_path), Tier.VERIFIED)
+    guard.catch_up()
+    answer = guard.check(film([*LISTED[:40], *OTHER[:20], *frames], FPS))
+    assert (answer.status_code, answer.json()["verdict"]) == (451, "block")
+    # What decided comes first.
+    assert [match["entry"] for match in answer.json()["matches"]] == [verified, video]
+    assert answer.json()["matches"][0]["at_s"] >= 3
+    exchange.withdraw(verified)
+    guard.catch_up()
+
+
 def test_other_videos_pass_and_leave_no_record(guard: RunningGuard) -> None:
     for upload in (film(OTHER, FPS), animation(OTHER[::10], "GIF", [500] * 8)):
         said = guard.check(upload).json()
