@@ -188,6 +188,26 @@ def test_a_guard_follows_several_exchanges(tmp_path: Path, exchange: SmallExchan
         guard.stop()
 
 
+def test_when_its_database_cannot_be_read_readiness_says_so_and_returns_by_itself(
+    tmp_path: Path, exchange: SmallExchange
+) -> None:
+    guard = guard_of(tmp_path, exchange).start()
+    with sqlite3.connect(guard.folder / "guard.db", timeout=10, isolation_level=None) as other:
+        other.execute("ALTER TABLE lists RENAME TO elsewhere")
+        answer = guard.client.get("/readyz")
+        body = answer.json()
+        assert answer.status_code == 503 and not body["ready"] and body["lists"] == []
+        assert "database could not be read" in body["why"] and "SQLITE_ERROR" in body["why"]
+        assert body["outbox"] == {"waiting": None, "refused": None} and body["already_here"]["found"] is None
+        assert body["decoder"]["alive"] == 1
+        assert guard.check(generated_picture(1)).json()["error"]["code"] == "storage"
+        other.execute("ALTER TABLE elsewhere RENAME TO lists")
+    other.close()
+    wait_until(guard.ready, "readiness again")
+    assert guard.client.get("/readyz").json()["why"] is None
+    assert guard.stop() == 0
+
+
 def test_a_name_cannot_be_given_to_another_exchange(tmp_path: Path, exchange: SmallExchange) -> None:
     guard = guard_of(tmp_path, exchange)
     guard.set_up()

@@ -190,8 +190,8 @@ def run_status(args: argparse.Namespace) -> int:
         print(f"{each.name}: {ready}, {age}, epoch {each.epoch}, number {each.number}, {each.count} entries")
     if not lists:
         print("This guard follows no list yet. Add one with `notcontent guard follow`.")
-    waiting, refused = readiness.outbox()
-    print(f"outbox: {waiting} waiting, {refused} refused by the exchange")
+    counts = readiness.counts()
+    print(f"outbox: {counts.waiting} waiting, {counts.refused} refused by the exchange")
     return 0 if lists and all(each.ready for each in lists) else 1
 
 

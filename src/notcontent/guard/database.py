@@ -99,6 +99,8 @@ def _translated() -> Iterator[None]:
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
+        name = getattr(error, "sqlite_errorname", "no code")
         raise StorageUnavailable(
-            "The guard's database could not be read or written. Look for a full disk or missing rights, then try again."
+            f"The guard's database could not be read or written ({name}). "
+            "Look for a full disk or missing rights, then try again."
         ) from error

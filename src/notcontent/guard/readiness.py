@@ -28,6 +28,22 @@ class ListReadiness:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What the database counts; None where it cannot be read.
+
+    Receipts and reports that wait, and that the exchange refused for good; videos that are pending, and later verdicts
+    that wait to be told; how often a new entry was found among accepted uploads, and whether some are still looked for.
+    """
+
+    waiting: int | None = None
+    refused: int | None = None
+    pending: int | None = None
+    untold: int | None = None
+    already_here: int | None = None
+    searching: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Readiness:
     """Reads the state of every list."""
 
@@ -72,21 +88,17 @@ class Readiness:
             answer.append(ListReadiness(name, ready, age_s, epoch, number, count, passed_over, code, why))
         return answer
 
-    def outbox(self) -> tuple[int, int]:
-        """How many receipts and reports wait, and how many the exchange refused for good."""
+    def counts(self) -> Counts:
+        """What waits, and what was found. Raises StorageUnavailable."""
         with self.database.read() as connection:
-            row = connection.execute("SELECT count(*) - total(refused), total(refused) FROM outbox").fetchone()
-        return int(row[0]), int(row[1])
-
-    def pending(self) -> tuple[int, int]:
-        """How many videos are pending, and how many verdicts that came later wait to be told."""
-        return pending.count(self.database)
-
-    def already_here(self) -> tuple[int, bool]:
-        """How often a new entry was found among the accepted uploads, and whether some are still to be looked for."""
-        with self.database.read() as connection:
-            row = connection.execute("SELECT count(*), EXISTS (SELECT 1 FROM unsearched) FROM already_here").fetchone()
-        return int(row[0]), bool(row[1])
+            waiting, refused = connection.execute(
+                "SELECT count(*) - total(refused), total(refused) FROM outbox"
+            ).fetchone()
+            here, searching = connection.execute(
+                "SELECT count(*), EXISTS (SELECT 1 FROM unsearched) FROM already_here"
+            ).fetchone()
+        videos, untold = pending.count(self.database)
+        return Counts(int(waiting), int(refused), videos, untold, here, bool(searching))
 
     def _is_followed(self, list_id: int) -> bool:
         return self.writer is None or list_id in self.writer.names

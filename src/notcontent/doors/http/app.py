@@ -21,8 +21,10 @@ from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown
 from notcontent.doors.http.openapi import document
 from notcontent.errors import NotContentError
 from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
+from notcontent.guard.readiness import Counts
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import Caller, HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, Upload
@@ -139,16 +141,20 @@ class Door:
     async def readyz(self, _: Request) -> JSONResponse:
         """Whether uploads can be judged, and why not."""
         readiness = self._guard.readiness
-        lists = readiness.lists()
-        waiting, refused = readiness.outbox()
-        here, searching = readiness.already_here()
-        pending, untold = readiness.pending()
+        why = None
+        try:
+            lists, counts = readiness.lists(), readiness.counts()
+            if not lists:
+                why = "This guard follows no list yet. Add one with `notcontent guard follow`."
+        except StorageUnavailable as error:
+            lists, counts, why = [], Counts(), str(error)
         decoder = self._guard.pool.status()
         ready = bool(lists) and all(each.ready for each in lists) and decoder.ready
-        why = None if decoder.ready else "No process that opens pictures is running; new ones are being started."
+        if why is None and not decoder.ready:
+            why = "No process that opens pictures is running; new ones are being started."
         body = {
             "ready": ready,
-            "why": why if lists else "This guard follows no list yet. Add one with `notcontent guard follow`.",
+            "why": why,
             "lists": [asdict(each) for each in lists],
             "search": self._guard.lists.search_name,
             "decoder": {
@@ -163,14 +169,14 @@ class Door:
                 "why": None if videos_can_be_read() else "Install notcontent[video]; until then a video gets 415.",
                 "at_once": self._guard.videos.at_once,
                 "waiting": self._guard.videos.waiting,
-                "pending": pending,
-                "untold": untold,
+                "pending": counts.pending,
+                "untold": counts.untold,
             },
-            "outbox": {"waiting": waiting, "refused": refused},
+            "outbox": {"waiting": counts.waiting, "refused": counts.refused},
             "already_here": {
                 "kept_days": self._guard.settings.keep_accepted_days,
-                "found": here,
-                "searching": searching,
+                "found": counts.already_here,
+                "searching": counts.searching,
             },
         }
         return JSONResponse(body, 200 if ready else 503)
