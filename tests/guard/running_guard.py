@@ -86,7 +86,13 @@ class RunningGuard:
     def catch_up(self) -> None:
         """Wait until the guard has what the exchange has."""
         number = self.exchange.number
-        wait_until(lambda: self.client.get("/readyz").json()["lists"][0]["number"] >= number, f"delta {number}")
+        wait_until(lambda: self.number() >= number, f"delta {number}")
+
+    def number(self) -> int:
+        """How far its list is."""
+        readiness = self.client.get("/readyz").json()
+        assert readiness["lists"], readiness["why"]
+        return int(readiness["lists"][0]["number"])
 
     def check(self, picture: bytes, **query: str) -> httpx.Response:
         return self.client.post("/v1/check", content=picture, params=query)
