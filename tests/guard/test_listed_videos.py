@@ -226,7 +226,7 @@ def test_a_guard_that_passed_videos_over_reads_its_list_again_once_it_knows_them
         old.executescript(
             f"UPDATE entries SET slot = -1, tier = NULL WHERE entry = '{video}';"
             f"UPDATE entries SET slot = -2, tier = NULL WHERE entry = '{withdrawn}';"
-            "UPDATE lists SET passed_over = 2; DROP TABLE frames; PRAGMA user_version = 2;"
+            "UPDATE lists SET passed_over = 2; DROP TABLE frames; DROP TABLE pending; PRAGMA user_version = 2;"
         )
     old.close()
     exchange.withdraw(withdrawn)

@@ -172,7 +172,7 @@ def test_the_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path,
             "INSERT INTO entries VALUES (1, 'ffffffffffffffffffffffffffffffff', NULL, NULL, 0);"
             "DROP TABLE new_entries; ALTER TABLE lists DROP COLUMN live; DROP INDEX withdrawn_listed_again;"
             "DROP INDEX withdrawn_slots; DROP TABLE kept; DROP TABLE unsearched; DROP TABLE already_here;"
-            "DROP TABLE frames; PRAGMA user_version = 1;"
+            "DROP TABLE frames; DROP TABLE pending; PRAGMA user_version = 1;"
         )
     old.close()
     again = Follower(tmp_path / "guard", exchange)
