@@ -60,22 +60,24 @@ class Answering:
             return await self._gate.check(untrusted_upload, object_id)
         upload = secrets.token_hex(16)
         judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload))
+        goes_on = False
         try:
-            if not await _done(judging, self._within_s if may_come_later else self._at_most_s, caller_leaves):
-                if not may_come_later:
-                    raise TakesTooLong(
-                        "Reading this video takes longer than a request may wait. Send it with ?pending=202, or cut it."
-                    )
-                await asyncio.to_thread(pending.begin, self._database, upload, object_id, self._clock())
-                finishing = asyncio.create_task(self._finish(upload, judging))
-                self._later.add(finishing)
-                finishing.add_done_callback(self._later.discard)
-                return Verdict(VerdictKind.PENDING, upload)
-        except BaseException:
-            judging.cancel()
-            await asyncio.gather(judging, return_exceptions=True)
-            raise
-        return judging.result()
+            if await _done(judging, self._within_s if may_come_later else self._at_most_s, caller_leaves):
+                return judging.result()
+            if not may_come_later:
+                raise TakesTooLong(
+                    "Reading this video takes longer than a request may wait. Send it with ?pending=202, or cut it."
+                )
+            await asyncio.to_thread(pending.begin, self._database, upload, object_id, self._clock())
+            finishing = asyncio.create_task(self._finish(upload, judging))
+            self._later.add(finishing)
+            finishing.add_done_callback(self._later.discard)
+            goes_on = True
+            return Verdict(VerdictKind.PENDING, upload)
+        finally:
+            if not goes_on:
+                judging.cancel()
+                await asyncio.gather(judging, return_exceptions=True)
 
     async def stop(self) -> None:
         """End what is being read; at the next start the platform is told "unfinished"."""
