@@ -37,8 +37,10 @@ def run_practice(args: argparse.Namespace) -> int:
     print("Starting a practice set-up …", flush=True)
     with Practice(args.folder.resolve(), ports) as practice:
         known = practice.start()
-        print(
-            f"""
+        # Ctrl-C may come as soon as this is read.
+        try:
+            print(
+                f"""
 Practice only. Nothing here reaches a real site.
 
   The person's page   {ports.url("person")}
@@ -54,9 +56,8 @@ Practice only. Nothing here reaches a real site.
   Try it: make a picture code on the person's page, then post the same picture, changed, on the board.
   Everything is kept in {practice.folder}. Press Ctrl-C to stop.
 """,
-            flush=True,
-        )
-        try:
+                flush=True,
+            )
             practice.wait()
         except KeyboardInterrupt:
             print("\nStopping …", flush=True)
