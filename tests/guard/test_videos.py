@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import pty
+import re
 import socket
 import subprocess
 import sys
@@ -334,3 +337,22 @@ def test_a_picture_is_answered_while_a_long_video_is_read(guard: RunningGuard) -
     assert not answers and took < 2
     thread.join()
     assert answers == [200]
+
+
+def test_a_sweep_shows_on_a_terminal_how_far_it_is_in_a_long_video(guard: RunningGuard, tmp_path: Path) -> None:
+    path = tmp_path / "long.mp4"
+    path.write_bytes(film([frame for seed in range(8) for frame in drifting(seed + 60, 150, 640, 360)], FPS))
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "notcontent.cli.main", "scan", "--folder", guard.folder, "--workers", "1", path],
+        stdout=subprocess.DEVNULL, stderr=end,
+    )  # fmt: skip
+    os.close(end)
+    shown = b""
+    # A terminal whose last writer is gone says so by an error.
+    with contextlib.suppress(OSError):
+        while block := os.read(terminal, 4096):
+            shown += block
+    os.close(terminal)
+    assert process.wait(60) == 0
+    assert re.search(rb"\d\d of 60 s of a video", shown), shown
