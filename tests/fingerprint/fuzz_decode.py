@@ -13,10 +13,14 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["notcontent.fingerprint", "PIL"]):
+with atheris.instrument_imports(include=["PIL"]):
+    from notcontent.fingerprint import compute, decode
+    from notcontent.fingerprint import jpeg as jpeg_markers
     from notcontent.fingerprint.compute import DecodeLimits, fingerprint_picture
     from notcontent.fingerprint.picture import Purpose
     from notcontent.fingerprint.refusals import PictureRefused
+
+from tests.fuzzing import lead_by
 
 from .formula import Recipe, draw
 from .jpegs import jpeg, turned, without
@@ -47,5 +51,6 @@ def read_untrusted(untrusted_bytes: bytes) -> None:
 
 if __name__ == "__main__":
     write_seeds(Path(sys.argv[1]))
+    lead_by(compute, decode, jpeg_markers)
     atheris.Setup(sys.argv, read_untrusted)
     atheris.Fuzz()
