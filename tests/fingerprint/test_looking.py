@@ -204,6 +204,6 @@ def test_frames_keep_what_they_carry_and_refuse_what_no_worker_may_say() -> None
         assert kind == frames.VIEWS and len(body) == frames.views_length(count)
         assert frames.parse_views(body) == views
     turns = bytes(VIEW_BYTES)
-    for broken in (b"\x00\x65" + turns, b"\x05\x64" + turns, b"\xff\x64" + turns, b"\x00\x64" + turns[1:], b"\x00"):
+    for broken in (b"\x00\x65" + turns, b"\x07\x64" + turns, b"\xff\x64" + turns, b"\x00\x64" + turns[1:], b"\x00"):
         with pytest.raises(frames.BrokenFrame):
             frames.parse_views(broken)

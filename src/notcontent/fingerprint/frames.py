@@ -38,7 +38,15 @@ REFUSED: Final = b"E"
 #: First byte before a picture whose fingerprints are asked for -> what they are for.
 PURPOSES: Final = {purpose.value: purpose for purpose in Purpose}
 #: Kinds of views that a worker may send, in the order of their numbers. (Inverted ones need no picture to be made.)
-_KINDS: Final = (ViewKind.WHOLE, ViewKind.TRIMMED, ViewKind.RECTANGLE, ViewKind.TILE, ViewKind.TILTED)
+_KINDS: Final = (
+    ViewKind.WHOLE,
+    ViewKind.RESIZED,
+    ViewKind.TRIMMED,
+    ViewKind.TONED,
+    ViewKind.RECTANGLE,
+    ViewKind.TILE,
+    ViewKind.TILTED,
+)
 
 _FINGERPRINT_BYTES: Final = 32
 _CODE_BYTES: Final = 16

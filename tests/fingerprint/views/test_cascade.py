@@ -18,8 +18,9 @@ from notcontent.fingerprint.pdq import Reduced, fingerprint_pixels, fingerprint_
 from notcontent.fingerprint.views import cascade
 from notcontent.fingerprint.views.cascade import MOST_VIEWS, look_at
 from notcontent.fingerprint.views.divide import MOST_TILES
-from notcontent.fingerprint.views.view import View, ViewKind
+from notcontent.fingerprint.views.view import LEAST_LOOKED, View, ViewKind
 from notcontent.guard.limits import limits_for
+from notcontent.guard.settings import Settings
 
 from ..photos import photos
 
@@ -138,6 +139,41 @@ def test_a_framed_copy_is_found_in_the_view_made_for_it(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_photograph_of_a_nearly_black_room_is_found_in_black_bars(name: str) -> None:
+    """Its own margin is 3 levels from the bars', which is enough to tell where it ends."""
+    night = Image.new("RGB", (640, 480), (3, 3, 3))
+    night.paste(ImageOps.contain(picture(name), (380, 380)), (90, 40))
+    assert ViewKind.TRIMMED in found_as(upload(on_phone(night, BLACK)), night)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copy_of_a_third_of_the_size_is_found_nearer_than_by_its_pixels(name: str) -> None:
+    listed = picture(name)
+    small = upload(listed.resize((listed.width // 3, listed.height // 3), Image.Resampling.BICUBIC), 95)
+    assert ViewKind.RESIZED in found_as(small, listed)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_darkened_copy_is_found_in_a_lighter_tone(name: str) -> None:
+    darkened = picture(name).point([round(255 * (level / 255) ** 2.2) for level in range(256)] * 3)
+    assert ViewKind.TONED in found_as(upload(darkened), picture(name))
+
+
+def test_a_copy_with_white_letters_across_it_is_found_in_a_darker_tone() -> None:
+    listed = picture("chelsea")
+    lettered = listed.copy()
+    letters = ImageDraw.Draw(lettered, "RGBA")
+    for line in range(3):
+        letters.text((10, listed.height * line // 3), "some site", (*WHITE, 150), font_size=listed.width // 8)
+    found = found_as(upload(lettered), listed)
+    assert ViewKind.TONED in found and ViewKind.WHOLE not in found
+
+
+def test_what_two_fifths_less_light_leave_of_an_entry_is_looked_up() -> None:
+    assert LEAST_LOOKED == 0.6 * LEAST_QUALITY == Settings().min_quality
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_copy_in_a_chat_is_found(name: str) -> None:
     assert found_as(upload(in_chat(picture(name))), picture(name)) & {ViewKind.TRIMMED, ViewKind.RECTANGLE}
 
@@ -204,7 +240,7 @@ def test_dear_views_are_made_only_when_they_are_asked_for(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee", "rocket", "china"])
 def test_a_picture_without_a_plain_surround_is_not_trimmed(name: str) -> None:
-    assert [view.kind for view in next(look_at(upload(picture(name))))] == [ViewKind.WHOLE]
+    assert ViewKind.TRIMMED not in {view.kind for view in next(look_at(upload(picture(name))))}
 
 
 def test_views_that_show_too_little_are_left_out() -> None:
@@ -247,7 +283,8 @@ def test_no_picture_is_too_odd_and_none_costs_more_than_the_bound(pixels: Pixels
     seen = views(reduced(pixels))
     assert seen[0].kind is ViewKind.WHOLE
     assert len(seen) <= MOST_VIEWS
-    assert all(view.quality >= LEAST_QUALITY for view in seen[1:])
+    least = {ViewKind.RESIZED: seen[0].quality, ViewKind.TRIMMED: LEAST_LOOKED}
+    assert all(view.quality >= least.get(view.kind, LEAST_QUALITY) for view in seen[1:])
     if min(pixels.shape[:2]) < cascade.LEAST_SIDE:
         assert len(seen) == 1
 

@@ -9,22 +9,25 @@ import numpy as np
 
 from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
 
-from .codes import LEAST_SIDE, Box, blocks_of, views_of
+from .codes import LEAST_SIDE, Box, blocks_of, turns_of, views_of
 from .divide import MOST_TILES, between_gaps, tiles
 from .luma import luma_of
 from .rectangles import MOST_RECTANGLES, rectangles
 from .tilt import MOST_TILTED, slants, straightened
+from .tones import MOST_TONED, toned
 from .trim import MOST_TRIMMED, trims
-from .view import View, ViewKind
+from .view import LEAST_LOOKED, View, ViewKind
 
+MOST_RESIZED: Final = 1
 #: No upload costs more than this many views.
-MOST_VIEWS: Final = 1 + MOST_TRIMMED + MOST_RECTANGLES + MOST_TILES + MOST_TILTED
+MOST_VIEWS: Final = 1 + MOST_RESIZED + MOST_TRIMMED + MOST_TONED + MOST_RECTANGLES + MOST_TILES + MOST_TILTED
 
 
 def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     """Stage after stage of views of an upload that is looked up. A later stage is made only when it is asked for.
 
-    First the whole picture, and without its surround if it has one; then its parts. Never more than `MOST_VIEWS`.
+    First the whole picture, and without its surround if it has one; then in other tones, and its parts. Never more than
+    `MOST_VIEWS`.
     Steps, limits and costs: docs/spec/views.md.
     """
     made = fingerprint_reduced(picture)
@@ -35,10 +38,18 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     luma = luma_of(picture)
     floats = luma.astype(np.float32)
     trimmed = trims(luma)
-    yield (whole, *views_of(ViewKind.TRIMMED, blocks_of(floats, [each.box for each in trimmed])))
+    wholly = blocks_of(floats, [Box(0, 0, *luma.shape), *(each.box for each in trimmed)])
+    (resized,) = turns_of(wholly[:MOST_RESIZED])
+    yield (
+        whole,
+        # The same picture is as telling.
+        View(ViewKind.RESIZED, made.quality, resized),
+        *views_of(ViewKind.TRIMMED, wholly[MOST_RESIZED:], LEAST_LOOKED),
+    )
     inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
     boxes = [*between_gaps(floats, inside), *rectangles(luma, inside)][:MOST_RECTANGLES]
     yield (
+        *views_of(ViewKind.TONED, toned(floats)),
         *views_of(ViewKind.RECTANGLE, blocks_of(floats, boxes)),
         *views_of(ViewKind.TILE, blocks_of(floats, tiles(inside))),
         *views_of(ViewKind.TILTED, straightened(luma, slants(luma))),

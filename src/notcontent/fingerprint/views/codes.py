@@ -121,10 +121,10 @@ def turns_of(blocks: Blocks) -> list[bytes]:
     return [one.tobytes() for one in packed]
 
 
-def views_of(kind: ViewKind, blocks: Blocks) -> tuple[View, ...]:
+def views_of(kind: ViewKind, blocks: Blocks, least_quality: int = LEAST_QUALITY) -> tuple[View, ...]:
     """Those with enough in them to be looked up."""
     enough = [
-        (block, quality) for block, quality in zip(blocks, qualities(blocks), strict=True) if quality >= LEAST_QUALITY
+        (block, quality) for block, quality in zip(blocks, qualities(blocks), strict=True) if quality >= least_quality
     ]
     if not enough:
         return ()

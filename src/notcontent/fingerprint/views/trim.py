@@ -19,9 +19,9 @@ from .luma import Luma
 Away = NDArray[np.uint8] | NDArray[np.float32]
 
 MOST_TRIMMED: Final = 2
-#: As near to the surround's brightness as this is surround: where a program drew it (a photograph's own white differs
-#: by more), and where it was photographed or saved badly.
-_ALIKE: Final = (3, 12)
+#: As near to the surround's brightness as this is surround: where a program drew it (a photograph's own black or white
+#: differs by more), and where it was photographed or saved badly.
+_ALIKE: Final = (3, 2, 12)
 #: A surround covers at least this share of one side's outermost line, or of the picture.
 _LEAST_SIDE: Final = 0.7
 _LEAST_AREA: Final = 0.06

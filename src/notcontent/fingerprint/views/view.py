@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from notcontent.fingerprint.orientations import ORIENTATIONS
 from notcontent.fingerprint.value import MalformedFingerprint
+
+#: The whole picture and the trimmed one are looked up from this quality on. An entry has 50 or more, and a copy that is
+#: two fifths darker keeps three fifths of that. Parts need as much as an entry: a piece of sky is no picture.
+LEAST_LOOKED: Final = 30
 
 TURN_BYTES = 32
 VIEW_BYTES = TURN_BYTES * len(ORIENTATIONS)
@@ -20,6 +25,10 @@ class ViewKind(StrEnum):
 
     #: the picture as it was sent
     WHOLE = "whole"
+    #: the same, by sums that do not hang on how many pixels it has: a smaller copy
+    RESIZED = "resized"
+    #: the same, its middle tones made lighter or darker
+    TONED = "toned"
     #: its colours inverted: the complement of the whole picture's fingerprint
     INVERTED = "inverted"
     #: without a uniform border, bars, or the surface around it in a screenshot
