@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,7 +16,6 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from . import frames
-from .lockdown import Sandbox
 from .picture import PictureFingerprint, Purpose
 from .pixel_budget import PixelBudget
 from .refusals import (
@@ -30,13 +27,10 @@ from .refusals import (
 )
 from .views.cascade import MOST_VIEWS
 from .views.view import View, ViewKind
+from .worker_process import Broken, WorkerProcess
 
 logger = logging.getLogger(__name__)
 
-_START_S = 60.0
-_GOODBYE_S = 1.0
-#: What the pipe to a worker holds where the system lets it: most uploads then go over in one step.
-_PIPE_BYTES = 1 << 20
 _RETRY_S = (0.0, 0.2, 1.0, 5.0, 15.0)
 
 Answer = TypeVar("Answer")
@@ -63,6 +57,18 @@ class PoolLimits:
     #: a worker is replaced after so many pictures
     pictures_per_worker: int = 1000
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What a worker is told of these limits."""
+        return (
+            f"--memory-bytes={self.memory_bytes}",
+            f"--cpu-s={self.cpu_s}",
+            f"--pictures={self.pictures_per_worker}",
+            f"--max-bytes={self.max_bytes}",
+            f"--max-pixels={self.max_pixels}",
+            f"--max-side={self.max_side}",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
@@ -83,108 +89,10 @@ class PoolStatus:
         return self.workers_alive > 0
 
 
-class _Broken(Exception):
-    """The worker closed its pipe or talks nonsense; it must be replaced."""
-
-
-class _Worker:
-    """One process and its two pipes."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdin is None or process.stdout is None:
-            raise _Broken
-        self.process = process
-        self._stdin = process.stdin
-        self._stdout = process.stdout
-        self.sandbox = Sandbox.LIMITS
-        self.pictures = 0
-
-    @classmethod
-    async def start(cls, command: Sequence[str], limits: PoolLimits) -> _Worker:
-        """A worker that has warmed up and locked itself in. Raises `_Broken` or TimeoutError."""
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            f"--memory-bytes={limits.memory_bytes}",
-            f"--cpu-s={limits.cpu_s}",
-            f"--pictures={limits.pictures_per_worker}",
-            f"--max-bytes={limits.max_bytes}",
-            f"--max-pixels={limits.max_pixels}",
-            f"--max-side={limits.max_side}",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            close_fds=True,
-            start_new_session=True,
-        )
-        worker = cls(process)
-        worker._widen_pipe()
-        try:
-            async with asyncio.timeout(_START_S):
-                kind, body = await worker.read()
-                if kind != frames.READY:
-                    raise _Broken
-                worker.sandbox = Sandbox(body[0])
-        except ValueError as error:
-            await worker.kill()
-            raise _Broken from error
-        except BaseException:
-            await worker.kill()
-            raise
-        return worker
-
-    def _widen_pipe(self) -> None:
-        if sys.platform == "linux":
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(self._stdin.transport.get_extra_info("pipe").fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-    async def write(self, *parts: bytes) -> None:
-        try:
-            for part in parts:
-                self._stdin.write(part)
-            await self._stdin.drain()
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise _Broken from error
-
-    def say(self, word: bytes) -> None:
-        """A word that nothing answers, and that always fits into the pipe."""
-        self._stdin.write(word)
-
-    @property
-    def lives(self) -> bool:
-        """Whether its process and its pipe are there, as far as is known."""
-        return self.process.returncode is None and not self._stdout.at_eof()
-
-    async def read(self) -> tuple[bytes, bytes]:
-        """The next message: its kind and exactly the bytes that belong to it."""
-        try:
-            kind = await self._stdout.readexactly(1)
-            body = await self._stdout.readexactly(frames.BODY_BYTES[kind])
-            if kind == frames.VIEWS:
-                body = await self._stdout.readexactly(frames.views_length(body))
-            return kind, body
-        except (asyncio.IncompleteReadError, ConnectionResetError, KeyError) as error:
-            raise _Broken from error
-
-    async def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self._stdin.close()
-        await self.process.wait()
-
-    async def used_up_its_time(self) -> bool:
-        """Whether the kernel ended it for its CPU time. Asked only once its pipe broke."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                return -await self.process.wait() in (signal.SIGPROF, signal.SIGXCPU)
-        return False
-
-
 class _Talk:
     """What is said to a worker about one upload, and what it answers, within the time that the upload has."""
 
-    def __init__(self, worker: _Worker, left_s: float) -> None:
+    def __init__(self, worker: WorkerProcess, left_s: float) -> None:
         self._worker, self._left_s = worker, left_s
         #: Whether the worker waits for a word: about this upload while `open`, else for the next one.
         self._waits, self.open = False, False
@@ -202,10 +110,10 @@ class _Talk:
             elif said == kind:
                 answer = parse(body)
             else:
-                raise _Broken
+                raise Broken
         except TimeoutError as error:
             raise PictureTooHard from error
-        except (_Broken, frames.BrokenFrame) as error:
+        except (Broken, frames.BrokenFrame) as error:
             raise PictureTooHard if await self._worker.used_up_its_time() else DecoderDied from error
         self._left_s -= time.monotonic() - began
         self._waits, self.open = True, refusal is None and said != frames.FINGERPRINTS
@@ -258,11 +166,11 @@ class DecoderPool:
     ) -> None:
         self.limits = limits or PoolLimits()
         self._wanted = workers
-        self._command = tuple(worker_command)
+        self._command = (*worker_command, *self.limits.arguments)
         #: None wakes a caller that waits while the pool closes.
-        self._idle: asyncio.Queue[_Worker | None] = asyncio.Queue()
-        self._alive: set[_Worker] = set()
-        self._busy: set[_Worker] = set()
+        self._idle: asyncio.Queue[WorkerProcess | None] = asyncio.Queue()
+        self._alive: set[WorkerProcess] = set()
+        self._busy: set[WorkerProcess] = set()
         self._budget = PixelBudget(self.limits.pixels_in_flight)
         self._waiting = 0
         self._replaced = 0
@@ -274,7 +182,7 @@ class DecoderPool:
         self._running = True
         try:
             started = await asyncio.gather(*(self._start_worker() for _ in range(self._wanted)))
-        except (_Broken, TimeoutError, OSError) as error:
+        except (Broken, TimeoutError, OSError) as error:
             await self.close()
             raise DecoderUnavailable(
                 "The processes that read pictures could not start. Check that Pillow and numpy are installed."
@@ -357,7 +265,7 @@ class DecoderPool:
             else:
                 self._replace(worker)
 
-    async def _take_worker(self) -> _Worker:
+    async def _take_worker(self) -> WorkerProcess:
         """An idle worker, as soon as there is one. Raises `NoRoom` when too many wait already."""
         if self._waiting >= self.limits.max_waiting and self._idle.empty():
             raise NoRoom
@@ -370,12 +278,12 @@ class DecoderPool:
             raise DecoderUnavailable("Reading pictures has just been stopped here. Try again in a moment.")
         return worker
 
-    async def _start_worker(self) -> _Worker:
-        worker = await _Worker.start(self._command, self.limits)
+    async def _start_worker(self) -> WorkerProcess:
+        worker = await WorkerProcess.start(self._command)
         self._alive.add(worker)
         return worker
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: WorkerProcess) -> None:
         """Kill it and bring up another, without keeping anybody waiting."""
         self._alive.discard(worker)
         with contextlib.suppress(ProcessLookupError):
@@ -384,7 +292,7 @@ class DecoderPool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _bring_up_another(self, dead: _Worker) -> None:
+    async def _bring_up_another(self, dead: WorkerProcess) -> None:
         await dead.kill()
         attempt = 0
         while self._running:
@@ -392,7 +300,7 @@ class DecoderPool:
             attempt += 1
             try:
                 worker = await self._start_worker()
-            except (_Broken, TimeoutError, OSError):
+            except (Broken, TimeoutError, OSError):
                 logger.error("a decoder process could not start, attempt %d", attempt)
                 continue
             self._replaced += 1
