@@ -19,7 +19,7 @@ from .enrolled import fold_enrolled
 from .formats import ANIMATIONS, find_video_format
 from .frame import Frame, VideoFingerprint
 from .limits import VideoLimits
-from .looks import fold, look_at, look_inside_bars
+from .looks import look_at, look_inside_bars
 from .progress import Reading
 from .refusals import NotAVideo, UnreadableVideo, VideoTooLarge, VideoTooLong
 from .sampling import (
@@ -50,10 +50,10 @@ def read_looks(
     found = False
     for moment in _moments(untrusted, length_bytes, limits, sampler, reading, skim=purpose is Purpose.QUERY):
         found = True
+        look = look_at(moment.micros, moment.picture)
         if purpose is Purpose.ENROL:
-            yield (look_at(moment.micros, moment.picture),)
+            yield (look,)
             continue
-        look = look_at(moment.micros, fold(moment.picture))
         looks = [look] if whole.keeps(look.upright, look.quality) else []
         trimmed = look_inside_bars(moment.micros, moment.picture)
         if trimmed is not None and inside.keeps(trimmed.upright, trimmed.quality):

@@ -7,9 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from notcontent.fingerprint.jpeg import scale_for
 from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
 
 from .frame import Frame
@@ -31,26 +29,12 @@ def look_at(micros: int, picture: Reduced) -> Frame:
 
 
 def look_inside_bars(micros: int, picture: Reduced) -> Frame | None:
-    """The look at what is inside the bars, folded; None where there are none."""
+    """The look at what is inside the bars; None where there are none."""
     box = find_content(picture.pixels)
     if box is None:
         return None
     inside = picture.pixels[box]
-    return _look(
-        micros, fold(replace(picture, pixels=inside, height=inside.shape[0], width=inside.shape[1])), trimmed=True
-    )
-
-
-def fold(picture: Reduced) -> Reduced:
-    """The same picture at a half, a quarter or an eighth of its size, by the rule for JPEG files that are looked up.
-
-    Every sample is the mean of a square. Taking one of several would be faster still, and would let somebody hide
-    another picture in those that are taken.
-    """
-    scale = scale_for(picture.height, picture.width)
-    if scale == 1:
-        return picture
-    return replace(picture, pixels=np.asarray(Image.fromarray(picture.pixels).reduce(scale)), scale=scale)
+    return _look(micros, replace(picture, pixels=inside, height=inside.shape[0], width=inside.shape[1]), trimmed=True)
 
 
 def _look(micros: int, picture: Reduced, *, trimmed: bool) -> Frame:
