@@ -153,7 +153,7 @@ def write_vectors(path: Path) -> None:
     values[2000:] = [near_to(values[5], n % 32, n) for n in range(1000)]
     queries, radii = some_queries(values, 300)
     crowd = Crowd(values[5], np.arange(2000, 3000, dtype=np.uint32))
-    _, blocks = format_floods([crowd], values)
+    flooded = format_floods([crowd], values)
     rows, _ = compared_all(dict(enumerate(values)), queries, radii, listed=10_000)
     path.write_bytes(
         struct.pack("<5I", 3000, 300, 1000, len(rows), 0)
@@ -161,7 +161,9 @@ def write_vectors(path: Path) -> None:
         + values.tobytes()
         + queries.tobytes()
         + np.array(radii, "<u2").tobytes()
-        + blocks.tobytes()
+        + flooded.blocks.tobytes()
+        + flooded.planes.tobytes()
+        + flooded.lanes.tobytes()
         + np.array(rows, "<u4").tobytes()
     )
 
