@@ -17,6 +17,7 @@ class Shortlist {
     int most(const FloodBlock& block) const {
         if (!listed_) return -1;
         int most = static_cast<int>(farthest_);
+        // Enough are as near already, and all of them before this block.
         if (near_ >= listed_ && block.first_row > last_row_) --most;
         if (answer_.bound() == ~0ull || most < 0) return most;
         int bound = static_cast<int>(answer_.bound() >> 32);
@@ -25,7 +26,7 @@ class Shortlist {
     }
 
     void add(unsigned distance, uint64_t lane) {
-        waiting_[count_++] = static_cast<uint64_t>(distance) << 32 | lane;
+        waiting_[count_++] = {distance, static_cast<uint32_t>(lane)};
         ++at_[distance];
         ++near_;
     }
@@ -38,31 +39,40 @@ class Shortlist {
     }
 
     void look_up() {
-        unsigned left = 0;
+        // By distance, so that they need no sorting where rows ascend from block to block.
+        unsigned places[kIndexRadius + 2] = {};
         for (unsigned i = 0; i < count_; ++i) {
-            if (waiting_[i] >> 32 > farthest_) continue;
-            prefetch(part_.lane_rows + static_cast<uint32_t>(waiting_[i]));
-            waiting_[left++] = waiting_[i];
+            ++places[waiting_[i].distance + 1];
+            if (waiting_[i].distance <= farthest_) prefetch(part_.lane_rows + waiting_[i].lane);
+        }
+        for (unsigned distance = 0; distance <= farthest_; ++distance) places[distance + 1] += places[distance];
+        unsigned left = places[farthest_ + 1];
+        Candidate nearest[kMost];
+        for (unsigned i = 0; i < count_; ++i) {
+            if (waiting_[i].distance <= farthest_) nearest[places[waiting_[i].distance]++] = waiting_[i];
         }
         for (unsigned i = 0; i < left; ++i) {
-            uint32_t row = part_.lane_rows[static_cast<uint32_t>(waiting_[i])];
-            if (row < part_.rows) answer_.keep(static_cast<unsigned>(waiting_[i] >> 32), part_.id_of(row), listed_);
+            uint32_t row = part_.lane_rows[nearest[i].lane];
+            if (row < part_.rows) answer_.keep(nearest[i].distance, part_.id_of(row), listed_);
         }
         count_ = 0;
     }
 
   private:
+    struct Candidate {
+        uint32_t distance, lane;  // lanes are counted through all blocks
+    };
     static constexpr unsigned kMost = 4 * kLanes;
 
     const Part& part_;
     uint32_t listed_;
-    unsigned farthest_;            // enough have been found that lie no farther
+    unsigned farthest_;                   // beyond it nothing will be listed
     Answer& answer_;
-    uint64_t near_ = 0;            // how many were added that lie no farther than that
+    uint64_t near_ = 0;                   // how many were added that lie no farther
     uint32_t at_[kIndexRadius + 1] = {};  // how many were added at each distance
     uint32_t last_row_ = 0;
     unsigned count_ = 0;
-    uint64_t waiting_[kMost];
+    Candidate waiting_[kMost];
 };
 
 // One query in one flood.
@@ -75,7 +85,7 @@ struct Question {
 
 // The sums of one block's lanes, and what they say of distances.
 struct Sums {
-    uint64_t planes[kWeightPlanes][kLaneWords];
+    alignas(64) uint64_t planes[kWeightPlanes][kLaneWords];
     unsigned levels, zero_at, doubled;  // distance = zero_at - (sum << doubled)
 
     // What a lane's sum is at least if its distance is at most this.
@@ -110,7 +120,7 @@ void search_block(const Part& part, const Scan& scan, uint64_t number, size_t at
     if (nearest > radius || !block.members) return;
     int most = shortlist.most(block);
     bool all = count + block.most_weight <= radius, lists = most >= static_cast<int>(nearest);
-    uint64_t room[kLaneWords], near[kLaneWords];
+    alignas(64) uint64_t room[kLaneWords], near[kLaneWords], fewer[kLaneWords];
     const void* absent = absent_lanes(part, number, room);
     if (all) answer.total += scan.count_present(absent);
     if (all && !lists) return;
@@ -133,7 +143,7 @@ void search_block(const Part& part, const Scan& scan, uint64_t number, size_t at
     if (static_cast<unsigned>(most) < within) left = at_most(static_cast<unsigned>(most), near);
     // Nor does a block add more than it takes to fill the list: no farther ones, and of those at the last distance the
     // first only.
-    for (uint64_t fewer[kLaneWords]; left > listed && most > 0; --most) {
+    for (; left > listed && most > 0; --most) {
         unsigned nearer = at_most(static_cast<unsigned>(most) - 1, fewer);
         if (nearer < listed) break;
         std::copy(fewer, fewer + kLaneWords, near);

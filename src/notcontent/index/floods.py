@@ -100,13 +100,13 @@ def _near(
 
 
 def count_blocks(crowd: Crowd) -> int:
-    """How many blocks a flood fills: an odd number, so that its planes do not all fall upon the same places of a cache."""
+    """How many blocks a flood has: an odd number, so that its planes do not all fall upon one place of a cache."""
     return -(-len(crowd.rows) // LANES) | 1
 
 
 @dataclass(frozen=True, slots=True)
 class FloodSections:
-    """What a part holds of its floods: FLOOD, BLOCK, and as in `layout` the planes, uint8, and the rows of the lanes."""
+    """What a part holds of its floods: FLOOD, BLOCK, the planes, uint8, and the rows of the lanes, as `layout` says."""
 
     floods: NDArray[np.void]
     blocks: NDArray[np.void]
