@@ -162,8 +162,8 @@ def test_members_as_near_as_their_weight_allows_and_others_as_heavy_are_told_apa
     with IndexFolder.write(tmp_path, SEED) as index:
         index.add(np.arange(8000), values)
         assert index._parts[0].sections.floods["most_weight"].max() == 40
-        rows, totals = compared_all(dict(enumerate(values)), queries, [31])
-        near = index.search(queries, 31)
+        rows, totals = compared_all(dict(enumerate(values)), queries, [20])
+        near = index.search(queries, 20)
         assert rows_of(near) == rows and near.totals.tolist() == totals
 
 
