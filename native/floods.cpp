@@ -6,114 +6,191 @@ namespace notcontent {
 
 namespace {
 
-// The distance of one lane, read down its planes.
-unsigned distance_of(const uint64_t (*distance)[kLaneWords], unsigned lane) {
-    unsigned value = 0;
-    for (unsigned plane = 0; plane < kWeightPlanes; ++plane) {
-        value |= static_cast<unsigned>(distance[plane][lane / 64] >> (lane % 64) & 1) << plane;
+// Members that may come to be listed. Their rows are scattered over memory and looked up in the end, for those only
+// that are not outdone by then.
+class Shortlist {
+  public:
+    Shortlist(const Part& part, unsigned radius, uint32_t listed, Answer& answer)
+        : part_(part), listed_(listed), farthest_(radius), answer_(answer) {}
+
+    // Members of this block beyond this distance will not be listed; -1 if none will. Rows ascend with their ids.
+    int most(const FloodBlock& block) const {
+        if (!listed_) return -1;
+        int most = static_cast<int>(farthest_);
+        // Enough are as near already, and all of them before this block.
+        if (near_ >= listed_ && block.first_row > last_row_) --most;
+        if (answer_.bound() == ~0ull || most < 0) return most;
+        int bound = static_cast<int>(answer_.bound() >> 32);
+        bool ties = part_.id_of(block.first_row) < static_cast<uint32_t>(answer_.bound());
+        return std::min(most, ties ? bound : bound - 1);
     }
-    return value;
-}
 
-// A block is worked on in less time than the next takes to come from memory.
-constexpr uint64_t kBlocksAhead = 3;
+    void add(unsigned distance, uint64_t lane) {
+        waiting_[count_++] = {distance, static_cast<uint32_t>(lane)};
+        ++at_[distance];
+        ++near_;
+    }
 
-// The planes of one block's distances, and which of its lanes count.
-struct Seen {
-    explicit Seen(const Scan& with) : scan(with) {}
+    // After the members of a block: there is room for those of another.
+    void end_block(const FloodBlock& block) {
+        last_row_ = std::max(last_row_, block.last_row);
+        while (farthest_ && near_ - at_[farthest_] >= listed_) near_ -= at_[farthest_--];
+        if (count_ + kLanes > kMost) look_up();
+    }
 
-    const Scan& scan;
-    uint64_t distance[kWeightPlanes][kLaneWords], near[kLaneWords];
+    void look_up() {
+        // By distance, so that they need no sorting where rows ascend from block to block.
+        unsigned places[kIndexRadius + 2] = {};
+        for (unsigned i = 0; i < count_; ++i) {
+            ++places[waiting_[i].distance + 1];
+            if (waiting_[i].distance <= farthest_) prefetch(part_.lane_rows + waiting_[i].lane);
+        }
+        for (unsigned distance = 0; distance <= farthest_; ++distance) places[distance + 1] += places[distance];
+        unsigned left = places[farthest_ + 1];
+        Candidate nearest[kMost];
+        for (unsigned i = 0; i < count_; ++i) {
+            if (waiting_[i].distance <= farthest_) nearest[places[waiting_[i].distance]++] = waiting_[i];
+        }
+        for (unsigned i = 0; i < left; ++i) {
+            uint32_t row = part_.lane_rows[nearest[i].lane];
+            if (row < part_.rows) answer_.keep(nearest[i].distance, part_.id_of(row), listed_);
+        }
+        count_ = 0;
+    }
 
-    // Lanes that count and whose distance is at most `most`; how many.
-    unsigned at_most(unsigned most, uint64_t* mask) const {
-        scan.at_most(distance, most, mask);
-        for (unsigned w = 0; w < kLaneWords; ++w) mask[w] &= near[w];
-        return scan.count_lanes(mask);
+  private:
+    struct Candidate {
+        uint32_t distance, lane;  // lanes are counted through all blocks
+    };
+    static constexpr unsigned kMost = 4 * kLanes;
+
+    const Part& part_;
+    uint32_t listed_;
+    unsigned farthest_;                   // beyond it nothing will be listed
+    Answer& answer_;
+    uint64_t near_ = 0;                   // how many were added that lie no farther
+    uint32_t at_[kIndexRadius + 1] = {};  // how many were added at each distance
+    uint32_t last_row_ = 0;
+    unsigned count_ = 0;
+    Candidate waiting_[kMost];
+};
+
+// One query in one flood.
+struct Question {
+    const uint64_t* columns[kValuePlanes];  // the planes of the bits in which it differs from the centre
+    unsigned count = 0, radius;
+    const uint64_t* weights;                // the planes of the weights
+    size_t stride;                          // words of a plane
+};
+
+// The sums of one block's lanes, and what they say of distances.
+struct Sums {
+    alignas(64) uint64_t planes[kWeightPlanes][kLaneWords];
+    unsigned levels, zero_at, doubled;  // distance = zero_at - (sum << doubled)
+
+    // What a lane's sum is at least if its distance is at most this.
+    unsigned least(unsigned most) const { return zero_at > most ? (zero_at - most + doubled) >> doubled : 0; }
+
+    unsigned distance(unsigned lane) const {
+        unsigned sum = 0;
+        for (unsigned plane = 0; plane < levels; ++plane) {
+            sum |= static_cast<unsigned>(planes[plane][lane / 64] >> (lane % 64) & 1) << plane;
+        }
+        return zero_at - std::min(zero_at, sum << doubled);
     }
 };
 
-void search_block(const Part& part, const Scan& scan, uint64_t number, const uint16_t* differing, unsigned count,
-                  unsigned radius, uint32_t listed, Answer& answer) {
+// The lanes of a block that do not count: its silent ones, and those in which no member stands. `room` is for them.
+const void* absent_lanes(const Part& part, uint64_t number, uint64_t* room) {
+    const uint8_t* silent = part.silent_lanes + number * (kLanes / 8);
+    unsigned members = part.blocks[number].members;
+    if (members >= kLanes) return silent;
+    std::memcpy(room, silent, kLanes / 8);
+    for (unsigned w = members / 64; w < kLaneWords; ++w) room[w] |= ~uint64_t{0} << (w == members / 64 ? members % 64 : 0);
+    return room;
+}
+
+void search_block(const Part& part, const Scan& scan, uint64_t number, size_t at, const Question& question,
+                  uint32_t listed, Shortlist& shortlist, Answer& answer) {
     const FloodBlock& block = part.blocks[number];
+    unsigned count = question.count, radius = question.radius;
     // A member of weight w lies between |count - w| and count + w.
-    unsigned least = count > block.most_weight ? count - block.most_weight
-                                               : block.least_weight - std::min(count, block.least_weight);
-    if (least > radius) return;
-    Seen seen(scan);
-    for (unsigned w = 0; w < kLaneWords; ++w) {
-        uint64_t silent;
-        std::memcpy(&silent, part.silent_lanes + (number * kLaneWords + w) * 8, 8);
-        unsigned used = std::min(64u, block.members - std::min(block.members, w * 64));
-        seen.near[w] = used == 0 ? 0 : ~silent & ~uint64_t{0} >> (64 - used);
-    }
-    // Of 100,000 near ones only those are looked at one by one that may be listed. Rows ascend with their ids within
-    // a block, so at the bound's own distance a block that begins beyond the bound's id has nothing to add.
-    int most = listed && block.rows[0] < part.rows ? static_cast<int>(radius) : -1;
-    if (most >= 0 && answer.bound() != ~0ull) {
-        int bound = static_cast<int>(answer.bound() >> 32);
-        bool ties = part.id_of(block.rows[0]) < static_cast<uint32_t>(answer.bound());
-        most = std::min(most, ties ? bound : bound - 1);
-    }
-    bool all = count + block.most_weight <= radius, lists = most >= static_cast<int>(least);
-    if (all) answer.total += scan.count_lanes(seen.near);
+    unsigned nearest = count > block.most_weight ? count - block.most_weight
+                                                 : block.least_weight - std::min<unsigned>(count, block.least_weight);
+    if (nearest > radius || !block.members) return;
+    int most = shortlist.most(block);
+    bool all = count + block.most_weight <= radius, lists = most >= static_cast<int>(nearest);
+    alignas(64) uint64_t room[kLaneWords], near[kLaneWords], fewer[kLaneWords];
+    const void* absent = absent_lanes(part, number, room);
+    if (all) answer.total += scan.count_present(absent);
     if (all && !lists) return;
-    const FloodBlock& next = part.blocks[std::min(number + kBlocksAhead, part.block_count - 1)];
-    if (!scan.lanes(block, next, differing, count, all ? static_cast<unsigned>(most) : radius, seen.distance)) return;
-    uint64_t keep[kLaneWords];
-    if (!all) {
-        unsigned found = seen.at_most(radius, keep);
-        answer.total += found;
-        lists = lists && found;
+    // A member that shares s of the query's differing bits lies at weight + count - 2 s.
+    Sums sums;
+    sums.levels = levels_for(count), sums.zero_at = block.least_weight + count, sums.doubled = 1;
+    unsigned within = all ? static_cast<unsigned>(most) : radius;
+    unsigned left = scan.add_planes(question.columns, count, at, sums.least(within), absent, sums.planes, near);
+    if (!left) return;
+    auto at_most = [&](unsigned distance, uint64_t* mask) {
+        return scan.at_least(sums.planes, sums.levels, sums.least(distance), absent, mask);
+    };
+    if (block.least_weight != block.most_weight) {
+        scan.subtract(question.weights + at, question.stride, count, sums.planes);
+        sums.levels = kWeightPlanes, sums.zero_at = (1u << kWeightPlanes) - 1, sums.doubled = 0;
+        left = at_most(within, near);
     }
+    if (!all) answer.total += left;
     if (!lists) return;
-    unsigned left = seen.at_most(static_cast<unsigned>(most), keep);
+    if (static_cast<unsigned>(most) < within) left = at_most(static_cast<unsigned>(most), near);
     // Nor does a block add more than it takes to fill the list: no farther ones, and of those at the last distance the
     // first only.
-    for (uint64_t fewer[kLaneWords]; left > listed && most > 0; --most) {
-        unsigned nearer = seen.at_most(static_cast<unsigned>(most) - 1, fewer);
+    for (; left > listed && most > 0; --most) {
+        unsigned nearer = at_most(static_cast<unsigned>(most) - 1, fewer);
         if (nearer < listed) break;
-        std::copy(fewer, fewer + kLaneWords, keep);
+        std::copy(fewer, fewer + kLaneWords, near);
         left = nearer;
     }
-    unsigned at_last = 0, chosen = 0;
-    uint16_t lanes[kLanes], bits[kLanes];
+    if (!left) return;
+    unsigned at_last = 0;
     for (unsigned w = 0; w < kLaneWords; ++w) {
-        for (uint64_t mask = keep[w]; mask; mask &= mask - 1) {
+        for (uint64_t mask = near[w]; mask; mask &= mask - 1) {
             unsigned lane = w * 64 + static_cast<unsigned>(__builtin_ctzll(mask));
-            unsigned distance = distance_of(seen.distance, lane);
+            unsigned distance = sums.distance(lane);
             if (distance == static_cast<unsigned>(most) && ++at_last > listed) continue;
-            prefetch(block.rows + lane);
-            lanes[chosen] = static_cast<uint16_t>(lane);
-            bits[chosen++] = static_cast<uint16_t>(distance);
+            shortlist.add(distance, number * kLanes + lane);
         }
     }
-    for (unsigned i = 0; i < chosen; ++i) {
-        uint32_t row = block.rows[lanes[i]];
-        if (row < part.rows) answer.keep(bits[i], part.id_of(row), listed);
-    }
+    shortlist.end_block(block);
 }
 
 }  // namespace
 
 void search_floods(const Part& part, const Scan& scan, const uint8_t* query, unsigned radius, uint32_t listed,
                    Answer& answer) {
+    if (!part.flood_count) return;
+    Shortlist shortlist(part, radius, listed, answer);
     for (uint64_t i = 0; i < part.flood_count; ++i) {
         const Flood& flood = part.floods[i];
         unsigned far = scan.distance(query, flood.centre);
         if (far > radius + flood.most_weight || far + radius < flood.least_weight) continue;
-        uint16_t differing[256];
-        unsigned count = 0;
+        // A damaged file must not lead a search astray.
+        if (uint64_t{flood.first_block} + flood.blocks > part.block_count) continue;
+        const uint64_t* planes = part.planes + size_t{flood.first_block} * kPlanes * kLaneWords;
+        Question question;
+        question.radius = radius;
+        question.stride = size_t{flood.blocks} * kLaneWords;
+        question.weights = planes + kValuePlanes * question.stride;
         for (unsigned byte = 0; byte < kValueBytes; ++byte) {
             for (unsigned bits = query[byte] ^ flood.centre[byte]; bits; bits &= bits - 1) {
-                differing[count++] = static_cast<uint16_t>(byte * 8 + static_cast<unsigned>(__builtin_ctz(bits)));
+                unsigned plane = byte * 8 + static_cast<unsigned>(__builtin_ctz(bits));
+                question.columns[question.count++] = planes + plane * question.stride;
             }
         }
-        uint64_t end = std::min<uint64_t>(uint64_t{flood.first_block} + flood.blocks, part.block_count);
-        for (uint64_t block = flood.first_block; block < end; ++block) {
-            search_block(part, scan, block, differing, count, radius, listed, answer);
+        for (uint32_t block = 0; block < flood.blocks; ++block) {
+            search_block(part, scan, uint64_t{flood.first_block} + block, size_t{block} * kLaneWords, question, listed,
+                         shortlist, answer);
         }
     }
+    shortlist.look_up();
 }
 
 }  // namespace notcontent

@@ -45,13 +45,15 @@ class Searcher {
 
     void add_part(InValues values, In<uint8_t> silent, In<uint32_t> run_rows, In<uint32_t> run_ids,
                   In<uint32_t> offsets, In<uint16_t> checks, In<uint32_t> posted_rows, In<uint8_t> floods,
-                  In<uint8_t> blocks, uint64_t posted) {
+                  In<uint8_t> blocks, In<uint64_t> planes, In<uint32_t> lanes, uint64_t posted) {
         Part part;
         part.rows = values.shape(0);
         part.block_count = blocks.size() / sizeof(FloodBlock);
         part.flood_count = floods.size() / sizeof(Flood);
         uint64_t row_bytes = (part.rows + 63) / 64 * 8;
         require(silent.size() >= row_bytes + part.block_count * (kLanes / 8), "too few silent bits");
+        require(planes.size() >= part.block_count * kPlanes * kLaneWords, "too few planes");
+        require(lanes.size() >= part.block_count * kLanes, "a row for every lane");
         require(run_rows.size() == run_ids.size(), "runs are pairs");
         require(offsets.size() == kBands * (kKeys + 1), "16 bands of 65,537 offsets");
         require(checks.size() >= kBands * posted + 32, "check bits are read a little beyond their end");
@@ -68,11 +70,13 @@ class Searcher {
         part.posted_rows = posted_rows.data();
         part.floods = reinterpret_cast<const Flood*>(floods.data());
         part.blocks = reinterpret_cast<const FloodBlock*>(blocks.data());
+        part.planes = planes.data();
+        part.lane_rows = lanes.data();
         index_.parts.push_back(part);
         nb::list kept;
         for (nb::object each : {nb::cast(values), nb::cast(silent), nb::cast(run_rows), nb::cast(run_ids),
                                 nb::cast(offsets), nb::cast(checks), nb::cast(posted_rows), nb::cast(floods),
-                                nb::cast(blocks)}) {
+                                nb::cast(blocks), nb::cast(planes), nb::cast(lanes)}) {
             kept.append(each);
         }
         held_.append(kept);

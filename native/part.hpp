@@ -9,6 +9,8 @@ namespace notcontent {
 constexpr unsigned kLanes = 512;          // members of one block of a flood
 constexpr unsigned kLaneWords = kLanes / 64;
 constexpr unsigned kWeightPlanes = 9;     // a weight is 0..256
+constexpr unsigned kValuePlanes = 256;
+constexpr unsigned kPlanes = kValuePlanes + kWeightPlanes;
 
 // A flood: very many values near one centre. They stand in no posting list. (layout.py names the same fields.)
 struct Flood {
@@ -17,13 +19,10 @@ struct Flood {
     uint32_t least_weight, most_weight;   // differing bits between the centre and its members
 };
 
-// Up to 512 members as bit planes: bit `lane` of planes[j] says whether that member differs from the centre in bit j.
-// Members of like weight stand together; within a block rows ascend.
+// Up to 512 members, which fill the first lanes. Those of like weight stand together; within a block rows ascend.
 struct FloodBlock {
-    uint64_t planes[256][kLaneWords];
-    uint64_t weight[kWeightPlanes][kLaneWords];
-    uint32_t members, least_weight, most_weight, zero[13];  // members fill the first lanes
-    uint32_t rows[kLanes];
+    uint16_t members, least_weight, most_weight, zero;
+    uint32_t first_row, last_row;
 };
 
 struct Part {
@@ -42,6 +41,10 @@ struct Part {
     uint64_t flood_count = 0;
     const FloodBlock* blocks = nullptr;
     uint64_t block_count = 0;
+    // Members as bits: plane j says of each whether it differs from its centre in bit j, the last ones in how many. A
+    // flood's planes begin at its first block's; each holds all its blocks, 8 words for each.
+    const uint64_t* planes = nullptr;
+    const uint32_t* lane_rows = nullptr;  // [blocks][512]
 
     bool is_silent(uint64_t row) const { return silent[row >> 3] >> (row & 7) & 1; }
 

@@ -40,6 +40,9 @@ struct Band {
     uint64_t posted;
 };
 
+// How many bit planes hold a sum of so many.
+inline unsigned levels_for(unsigned count) { return count < 32 ? 5 : count < 64 ? 6 : kWeightPlanes; }
+
 struct Scan {
     const char* name;
     // Positions (start + i) whose check bits differ from the wanted ones in at most `limit`, each with the tag; the end
@@ -54,13 +57,16 @@ struct Scan {
     // Rows within the radius, with their distances; how many there are.
     size_t (*rows)(const uint8_t* values, size_t count, const uint8_t* query, unsigned radius, uint32_t* out_rows,
                    uint16_t* out_distances);
-    // Bit planes (9 of them) of the distance of each lane, for a query that differs from the centre in these bits; or
-    // false, as soon as no lane can be within `most`. The block after it is brought on its way from memory meanwhile.
-    bool (*lanes)(const FloodBlock& block, const FloodBlock& next, const uint16_t* differing, unsigned count,
-                  unsigned most, uint64_t (*distance)[kLaneWords]);
-    // Lanes whose distance is at most `most`.
-    void (*at_most)(const uint64_t (*distance)[kLaneWords], unsigned most, uint64_t* mask);
-    unsigned (*count_lanes)(const uint64_t* mask);
+    // Lanes of a block that stand in at least `least` of these planes and are not absent: how many, and if there are
+    // any, which, and as bit planes in how many they stand. The block begins at word `at` of each plane.
+    unsigned (*add_planes)(const uint64_t* const* columns, unsigned count, size_t at, unsigned least,
+                           const void* absent, uint64_t (*sums)[kLaneWords], uint64_t* mask);
+    // Makes of these sums 511 less the distance, for lanes of these weights and a query of weight `count`.
+    void (*subtract)(const uint64_t* weights, size_t stride, unsigned count, uint64_t (*sums)[kLaneWords]);
+    // Lanes whose sum, so many planes of it, is at least `least`, and that are not absent; how many.
+    unsigned (*at_least)(const uint64_t (*sums)[kLaneWords], unsigned levels, unsigned least, const void* absent,
+                         uint64_t* mask);
+    unsigned (*count_present)(const void* absent);
 };
 
 // The best one this processor can run. `name` asks for one of them; nullptr if it can't run here.

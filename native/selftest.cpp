@@ -2,7 +2,7 @@
 // can also be run for a processor that is only emulated. Every check that fails is named; the exit code says so.
 //
 // The vectors: five uint32 (rows, queries, flood members, expected pairs, reserved), the flood's centre, the values, the
-// queries, radii (uint16), the flood's blocks, then for each pair uint32 query, row, distance. Little-endian.
+// queries, radii (uint16), the flood's blocks, planes and lanes, then for each pair uint32 query, row, distance. Little-endian.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -53,12 +53,14 @@ int main(int argc, char** argv) {
     Flood flood{};
     auto centre = in.take<uint8_t>(kValueBytes);
     std::copy(centre.begin(), centre.end(), flood.centre);
-    flood.blocks = (members + kLanes - 1) / kLanes;
+    flood.blocks = (members + kLanes - 1) / kLanes | 1;
     flood.most_weight = 256;
     auto values = in.take<uint8_t>(size_t{rows} * kValueBytes);
     auto asked = in.take<uint8_t>(size_t{queries} * kValueBytes);
     auto radii = in.take<uint16_t>(queries);
     auto blocks = in.take<FloodBlock>(flood.blocks);
+    auto planes = in.take<uint64_t>(size_t{flood.blocks} * kPlanes * kLaneWords);
+    auto lanes = in.take<uint32_t>(size_t{flood.blocks} * kLanes);
     std::vector<Pair> expected;
     for (uint32_t i = 0; i < counts[3]; ++i) {
         auto pair = in.take<uint32_t>(3);
@@ -82,6 +84,7 @@ int main(int argc, char** argv) {
     part.posted_rows = postings.data();
     part.floods = &flood, part.flood_count = members > 0;
     part.blocks = blocks.data(), part.block_count = flood.blocks;
+    part.planes = planes.data(), part.lane_rows = lanes.data();
     Index index;
     index.parts.push_back(part);
 

@@ -147,13 +147,33 @@ def test_a_flood_is_taken_out_of_the_posting_lists_and_found_all_the_same(tmp_pa
         assert rows_of(reader.search(queries, 31)) == rows
 
 
+def test_members_as_near_as_their_weight_allows_and_others_as_heavy_are_told_apart(tmp_path: Path) -> None:
+    """One block holds more of the nearest than are listed, and members far away."""
+    centre, random = random_values(1, 2)[0], np.random.default_rng(3)
+    away = np.unpackbits(near_to(centre, 31, 4) ^ centre)
+    members = np.zeros((350, 256), np.uint8)
+    members[:200] = away
+    for member in members:
+        member[random.permutation(np.flatnonzero(away == 0))[: 40 - member.sum()]] = 1
+    values = random_values(8000, 1)
+    values[1000:5608] = [near_to(centre, 3, n) for n in range(9 * 512)]
+    values[6000:6350] = np.packbits(members, axis=1) ^ centre
+    queries = np.packbits(away)[None] ^ centre
+    with IndexFolder.write(tmp_path, SEED) as index:
+        index.add(np.arange(8000), values)
+        assert index._parts[0].sections.floods["most_weight"].max() == 40
+        rows, totals = compared_all(dict(enumerate(values)), queries, [20])
+        near = index.search(queries, 20)
+        assert rows_of(near) == rows and near.totals.tolist() == totals
+
+
 def write_vectors(path: Path) -> None:
     """The inputs of native/selftest.cpp and the answers, found by comparing everything."""
     values = a_list(3000)
     values[2000:] = [near_to(values[5], n % 32, n) for n in range(1000)]
     queries, radii = some_queries(values, 300)
     crowd = Crowd(values[5], np.arange(2000, 3000, dtype=np.uint32))
-    _, blocks = format_floods([crowd], values)
+    flooded = format_floods([crowd], values)
     rows, _ = compared_all(dict(enumerate(values)), queries, radii, listed=10_000)
     path.write_bytes(
         struct.pack("<5I", 3000, 300, 1000, len(rows), 0)
@@ -161,7 +181,9 @@ def write_vectors(path: Path) -> None:
         + values.tobytes()
         + queries.tobytes()
         + np.array(radii, "<u2").tobytes()
-        + blocks.tobytes()
+        + flooded.blocks.tobytes()
+        + flooded.planes.tobytes()
+        + flooded.lanes.tobytes()
         + np.array(rows, "<u4").tobytes()
     )
 

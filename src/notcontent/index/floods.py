@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from notcontent.index.layout import BANDS, BLOCK, FLOOD, KEYS, LANES
+from notcontent.index.layout import BANDS, BLOCK, FLOOD, KEYS, LANES, PLANES, VALUE_PLANES, WEIGHT_PLANES
 
 #: A flood reaches so far around its centre: all that lie within 31 bits of anything are within 62 of one another.
 FLOOD_RADIUS_BITS = 62
@@ -99,52 +99,63 @@ def _near(
     return rows[distances_bits(values[rows], centre) <= FLOOD_RADIUS_BITS]
 
 
-def count_blocks(crowds: list[Crowd]) -> int:
-    """How many blocks these floods fill."""
-    return sum(-(-len(crowd.rows) // LANES) for crowd in crowds)
+def count_blocks(crowd: Crowd) -> int:
+    """How many blocks a flood has: an odd number, so that its planes do not all fall upon one place of a cache."""
+    return -(-len(crowd.rows) // LANES) | 1
 
 
-def format_floods(crowds: list[Crowd], values: NDArray[np.uint8]) -> tuple[NDArray[np.void], NDArray[np.void]]:
-    """The floods, FLOOD, and their members' bit planes, BLOCK."""
-    floods, blocks = np.zeros(len(crowds), FLOOD), np.zeros(count_blocks(crowds), BLOCK)
+@dataclass(frozen=True, slots=True)
+class FloodSections:
+    """What a part holds of its floods: FLOOD, BLOCK, the planes, uint8, and the rows of the lanes, as `layout` says."""
+
+    floods: NDArray[np.void]
+    blocks: NDArray[np.void]
+    planes: NDArray[np.uint8]
+    lanes: NDArray[np.uint32]
+
+
+def format_floods(crowds: list[Crowd], values: NDArray[np.uint8]) -> FloodSections:
+    """The sections of these floods."""
+    count = sum(count_blocks(crowd) for crowd in crowds)
+    floods, blocks = np.zeros(len(crowds), FLOOD), np.zeros(count, BLOCK)
+    planes, lanes = np.zeros((count, PLANES, LANES // 8), np.uint8), np.zeros((count, LANES), np.uint32)
     first = 0
     for number, crowd in enumerate(crowds):
-        difference = values[crowd.rows] ^ crowd.centre
-        bits = np.unpackbits(difference, axis=1, bitorder="little")
+        bits = np.unpackbits(values[crowd.rows] ^ crowd.centre, axis=1, bitorder="little")
         weights = bits.sum(axis=1, dtype=np.uint16)
-        filled = -(-len(crowd.rows) // LANES)
+        filled = count_blocks(crowd)
         floods[number] = (crowd.centre, first, filled, weights.min(), weights.max())
+        mine = planes[first : first + filled].reshape(PLANES, filled, LANES // 8)
         # Members of like weight together, so that whole blocks are too light or too heavy for a query.
         order = np.argsort(weights, kind="stable")
-        for block in range(filled):
-            mine = np.sort(order[block * LANES : (block + 1) * LANES])
-            blocks[first + block] = _format_block(bits[mine], weights[mine], crowd.rows[mine])
+        for block, start in enumerate(range(0, len(order), LANES)):
+            members = np.sort(order[start : start + LANES])
+            rows = crowd.rows[members]
+            light, heavy = weights[members].min(), weights[members].max()
+            blocks[first + block] = (len(members), light, heavy, 0, rows[0], rows[-1])
+            lanes[first + block, : len(rows)] = rows
+            mine[:, block] = _planes(bits[members], weights[members])
         first += filled
-    return floods, blocks
+    return FloodSections(floods, blocks, planes.reshape(-1), lanes.reshape(-1))
 
 
-def _format_block(bits: NDArray[np.uint8], weights: NDArray[np.uint16], rows: NDArray[np.uint32]) -> NDArray[np.void]:
-    block = np.zeros((), BLOCK)
-    planes = np.zeros((256, LANES), np.uint8)
-    planes[:, : len(bits)] = bits.T
-    block["planes"] = np.packbits(planes, axis=1, bitorder="little")
-    levels = np.zeros((9, LANES), np.uint8)
-    levels[:, : len(bits)] = weights[None, :] >> np.arange(9)[:, None] & 1
-    block["weight"] = np.packbits(levels, axis=1, bitorder="little")
-    block["members"], block["least_weight"], block["most_weight"] = len(bits), weights.min(), weights.max()
-    block["rows"][: len(rows)] = rows
-    return block
+def _planes(bits: NDArray[np.uint8], weights: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """The planes of one block, (PLANES, 64), of its members' differing bits, (n, 256), and how many those are."""
+    planes = np.zeros((PLANES, LANES), np.uint8)
+    planes[:VALUE_PLANES, : len(bits)] = bits.T
+    planes[VALUE_PLANES:, : len(bits)] = weights[None, :] >> np.arange(WEIGHT_PLANES)[:, None] & 1
+    return np.packbits(planes, axis=1, bitorder="little")
 
 
 def used_lanes(blocks: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Of all lanes of these blocks, those in which a member stands."""
-    used: NDArray[np.bool_] = (np.arange(LANES) < blocks["members"][:, None]).reshape(-1)
+    """Of all lanes of these blocks, (n, 512), those in which a member stands."""
+    used: NDArray[np.bool_] = np.arange(LANES) < blocks["members"][:, None]
     return used
 
 
-def lane_rows(blocks: NDArray[np.void]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def lane_rows(blocks: NDArray[np.void], lanes: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """The row of every used lane, ascending, and the number of that lane counted through all blocks."""
-    lanes = np.flatnonzero(used_lanes(blocks))
-    rows = blocks["rows"].reshape(-1)[lanes]
+    used = np.flatnonzero(used_lanes(blocks))
+    rows = lanes.reshape(-1)[used]
     order = np.argsort(rows, kind="stable")
-    return rows[order], lanes[order]
+    return rows[order], used[order]

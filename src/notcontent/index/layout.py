@@ -7,7 +7,9 @@ offsets  uint32 [16][65537]: where the bucket of each key begins, band by band
 checks   uint16 [16][posted]: the next band's bits of each posting, and 64 bytes that may be read beyond the last
 postings uint32 [16][posted]: the row of each posting
 floods   the centres of floods
-blocks   their members as bit planes, 512 to a block
+blocks   what is known of their members, 512 to a block
+planes   the members as bits: for each flood, for each of 256 bits and then of 9 bits of the weight, block by block
+lanes    uint32 [blocks][512]: the row of each member
 """
 
 from __future__ import annotations
@@ -24,12 +26,15 @@ from notcontent.index.errors import IndexCorrupt, IndexForeign, IndexTruncated
 PAGE_BYTES = 4096
 BANDS, KEYS = 16, 65_536
 LANES = 512
+#: One for each bit of a value, then those of the number of bits in which a member differs from its flood's centre.
+VALUE_PLANES, WEIGHT_PLANES = 256, 9
+PLANES = VALUE_PLANES + WEIGHT_PLANES
 VERSION = 2
 MAGIC = b"ncindex\n"
 _BYTE_ORDER_MARK = 0x01020304
 _COUNTS = struct.Struct("<8sIIQQQQQ16s")
 _SECTION = struct.Struct("<QQQ")
-SECTIONS = ("values", "runs", "offsets", "checks", "postings", "floods", "blocks")
+SECTIONS = ("values", "runs", "offsets", "checks", "postings", "floods", "blocks", "planes", "lanes")
 _HEADER_BYTES = _COUNTS.size + len(SECTIONS) * _SECTION.size + 8
 #: The kernel reads check bits in whole registers.
 CHECKS_BEYOND = 32
@@ -41,13 +46,12 @@ FLOOD = np.dtype(
 )
 BLOCK = np.dtype(
     [
-        ("planes", "u1", (256, LANES // 8)),
-        ("weight", "u1", (9, LANES // 8)),
-        ("members", "<u4"),
-        ("least_weight", "<u4"),
-        ("most_weight", "<u4"),
-        ("zero", "u1", 52),
-        ("rows", "<u4", LANES),
+        ("members", "<u2"),
+        ("least_weight", "<u2"),
+        ("most_weight", "<u2"),
+        ("zero", "<u2"),
+        ("first_row", "<u4"),
+        ("last_row", "<u4"),
     ]
 )
 
@@ -72,6 +76,8 @@ class Shape:
             "postings": 4 * BANDS * self.posted,
             "floods": FLOOD.itemsize * self.floods,
             "blocks": BLOCK.itemsize * self.blocks,
+            "planes": PLANES * LANES // 8 * self.blocks,
+            "lanes": 4 * LANES * self.blocks,
         }
 
     def places(self) -> dict[str, int]:
@@ -99,6 +105,8 @@ class Sections:
         self.postings = self.bytes_of("postings").view("<u4").reshape(BANDS, shape.posted)
         self.floods = self.bytes_of("floods").view(FLOOD)
         self.blocks = self.bytes_of("blocks").view(BLOCK)
+        self.planes = self.bytes_of("planes").view("<u8")
+        self.lanes = self.bytes_of("lanes").view("<u4").reshape(-1, LANES)
 
     def bytes_of(self, name: str) -> NDArray[np.uint8]:
         """One section as bytes."""

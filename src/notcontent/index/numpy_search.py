@@ -117,12 +117,13 @@ def _posted(part: Part, query: NDArray[np.uint8], radius: int) -> NDArray[np.int
 
 def _flooded(part: Part, query: NDArray[np.uint8], radius: int) -> NDArray[np.int64]:
     """The members of the floods that the query may be near."""
-    floods, blocks = part.sections.floods, part.sections.blocks
+    floods = part.sections.floods
     if not len(floods):
         return _NO_ROWS
     far = distances_bits(floods["centre"], query).astype(np.int64)
     pieces = [_NO_ROWS]
     for flood in floods[(far <= radius + floods["most_weight"].astype(np.int64))]:
-        mine = blocks[int(flood["first_block"]) : int(flood["first_block"]) + int(flood["blocks"])]
-        pieces.append(mine["rows"].reshape(-1)[used_lanes(mine)].astype(np.int64))
+        mine = slice(int(flood["first_block"]), int(flood["first_block"]) + int(flood["blocks"]))
+        used = used_lanes(part.sections.blocks[mine])
+        pieces.append(part.sections.lanes[mine][used].astype(np.int64))
     return np.concatenate(pieces)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from notcontent.index.checksum import checksum
 from notcontent.index.errors import IndexCorrupt, IndexTruncated, OtherSeed
-from notcontent.index.floods import count_blocks, find_floods, format_floods
+from notcontent.index.floods import find_floods, format_floods
 from notcontent.index.kernel import KERNEL
 from notcontent.index.layout import BANDS, KEYS, LANES, PAGE_BYTES, Header, Sections, Shape, format_header, parse_header
 from notcontent.index.permutation import Permutation
@@ -123,6 +123,8 @@ class Part:
             sections.postings.reshape(-1),
             sections.bytes_of("floods"),
             sections.bytes_of("blocks"),
+            sections.planes,
+            sections.lanes.reshape(-1),
             sections.shape.posted,
         )
 
@@ -167,12 +169,14 @@ def write_part(
         crowds = find_floods(sections.values, sections.offsets, sections.postings)
         if crowds:
             rest = np.setdiff1d(np.arange(len(ids), dtype=np.uint32), np.concatenate([crowd.rows for crowd in crowds]))
-            shape = Shape(len(ids), len(starts), len(rest), len(crowds), count_blocks(crowds))
+            flooded = format_floods(crowds, sections.values)
+            shape = Shape(len(ids), len(starts), len(rest), len(crowds), len(flooded.blocks))
             sections = _size(file.fileno(), shape)
             _post(file.fileno(), sections, runs, rest)
-            floods, blocks = format_floods(crowds, sections.values)
-            _write(file.fileno(), shape, "floods", floods)
-            _write(file.fileno(), shape, "blocks", blocks)
+            _write(file.fileno(), shape, "floods", flooded.floods)
+            _write(file.fileno(), shape, "blocks", flooded.blocks)
+            _write(file.fileno(), shape, "planes", flooded.planes)
+            _write(file.fileno(), shape, "lanes", flooded.lanes)
         os.pwrite(file.fileno(), format_header(sections, permutation.identifier), 0)
         os.fsync(file.fileno())
     with marks_path(path).open("xb") as file:

@@ -23,7 +23,7 @@ class WritablePart(Part):
 
     @cached_property
     def _lanes(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        return lane_rows(self.sections.blocks)
+        return lane_rows(self.sections.blocks, self.sections.lanes)
 
     def holds(self, ids: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Which of these ids are held here."""
