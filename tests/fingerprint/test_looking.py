@@ -13,8 +13,7 @@ from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool
 from notcontent.fingerprint.refusals import DecoderDied, PictureTooHard, UnreadablePicture
-from notcontent.fingerprint.views.cascade import MOST_VIEWS
-from notcontent.fingerprint.views.view import VIEW_BYTES, View, ViewKind
+from notcontent.fingerprint.views.view import MOST_VIEWS, VIEW_BYTES, View, ViewKind
 from tests.conftest import generated_picture
 
 from .odd_worker import REPORT, TILES, WHOLE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.pdq import fingerprint_pixels
 from notcontent.fingerprint.views import cascade, divide, rectangles, tilt, tones, trim
-from notcontent.fingerprint.views.view import ViewKind
+from notcontent.fingerprint.views.view import MOST_VIEWS, ViewKind
 from notcontent.guard.limits import (
     BUDGET,
     FRAME_TABLE,
@@ -96,7 +96,7 @@ def test_the_table_counts_as_many_views_as_the_cascade_can_make() -> None:
         ViewKind.TILTED: tilt.MOST_TILTED,
     }
     # The complement is made from the whole picture's view.
-    assert sum(most.values()) - most[ViewKind.INVERTED] == cascade.MOST_VIEWS
+    assert sum(most.values()) - most[ViewKind.INVERTED] == MOST_VIEWS
 
 
 def test_the_shares_are_of_one_budget() -> None:

@@ -25,8 +25,7 @@ from .refusals import (
     PictureTooHard,
     PictureTooLarge,
 )
-from .views.cascade import MOST_VIEWS
-from .views.view import View, ViewKind
+from .views.view import MOST_VIEWS, View, ViewKind
 from .worker_process import Broken, WorkerProcess
 
 logger = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from notcontent.fingerprint import decode
 from notcontent.fingerprint.orientations import LEAST_QUALITY, ORIENTATIONS, Orientation
 from notcontent.fingerprint.pdq import Reduced, fingerprint_pixels, fingerprint_reduced, turn_pixels
 from notcontent.fingerprint.views import cascade
-from notcontent.fingerprint.views.cascade import MOST_VIEWS, look_at
+from notcontent.fingerprint.views.cascade import look_at
 from notcontent.fingerprint.views.divide import MOST_TILES
-from notcontent.fingerprint.views.view import LEAST_LOOKED, View, ViewKind
+from notcontent.fingerprint.views.view import LEAST_LOOKED, MOST_VIEWS, View, ViewKind
 from notcontent.guard.limits import limits_for
 from notcontent.guard.settings import Settings
 

@@ -10,17 +10,15 @@ import numpy as np
 from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
 
 from .codes import LEAST_SIDE, Box, blocks_of, turns_of, views_of
-from .divide import MOST_TILES, between_gaps, tiles
+from .divide import between_gaps, tiles
 from .luma import luma_of
 from .rectangles import MOST_RECTANGLES, rectangles
-from .tilt import MOST_TILTED, slants, straightened
-from .tones import MOST_TONED, toned
-from .trim import MOST_TRIMMED, trims
+from .tilt import slants, straightened
+from .tones import toned
+from .trim import trims
 from .view import LEAST_LOOKED, View, ViewKind
 
 MOST_RESIZED: Final = 1
-#: No upload costs more than this many views.
-MOST_VIEWS: Final = 1 + MOST_RESIZED + MOST_TRIMMED + MOST_TONED + MOST_RECTANGLES + MOST_TILES + MOST_TILTED
 
 
 def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:

@@ -16,6 +16,9 @@ from notcontent.fingerprint.value import MalformedFingerprint
 #: two fifths darker keeps three fifths of that. Parts need as much as an entry: a piece of sky is no picture.
 LEAST_LOOKED: Final = 30
 
+#: No upload has more views than this. How many each kind may have stands beside what makes it; a test adds them up.
+MOST_VIEWS: Final = 37
+
 TURN_BYTES = 32
 VIEW_BYTES = TURN_BYTES * len(ORIENTATIONS)
 
