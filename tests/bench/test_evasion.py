@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("threatexchange", reason="the bench's peer; `make bench` installs it")
-
 from bench.alterations import ALTERATIONS, OTHERS, alter
 from bench.evasion import GOALS, Listed, Measuring, as_numbers, distances, found_by_hma, holds_others, list_photos
 from bench.support.evasion_table import wilson, write_block
@@ -43,6 +41,7 @@ def test_distances_are_those_of_counting_bits_one_by_one() -> None:
     assert np.array_equal(distances(as_numbers(values), as_numbers(values)), one_by_one)
 
 
+@pytest.mark.peer
 def test_a_photograph_is_found_in_its_copies_and_its_double_is_told_as_a_false_match(listed: Listed) -> None:
     names = [photo.name for photo in listed.photos]
     told = Measuring(listed).tell(names.index("chelsea"))
@@ -55,6 +54,7 @@ def test_a_photograph_is_found_in_its_copies_and_its_double_is_told_as_a_false_m
     assert not any(line.endswith("from coffee") for line in told.false_matches)
 
 
+@pytest.mark.peer
 def test_hma_asks_upright_only(listed: Listed) -> None:
     at = [photo.name for photo in listed.photos].index("chelsea")
     by_name = {alteration.name: alteration for alteration in ALTERATIONS}
