@@ -27,9 +27,14 @@ def tiles(inside: Box) -> list[Box]:
         Box(top, left, bottom, right)
         for rows, columns in EVEN
         if min(inside.height / rows, inside.width / columns) >= LEAST_SIDE
-        for top, bottom in pairwise(np.linspace(inside.top, inside.bottom, rows + 1).tolist())
-        for left, right in pairwise(np.linspace(inside.left, inside.right, columns + 1).tolist())
+        for top, bottom in pairwise(_edges(inside.top, inside.bottom, rows))
+        for left, right in pairwise(_edges(inside.left, inside.right, columns))
     ]
+
+
+def _edges(start: float, stop: float, parts: int) -> list[float]:
+    """Where so many equal parts begin, and the last one ends."""
+    return [*(start + (stop - start) * part / parts for part in range(parts)), stop]
 
 
 def between_gaps(luma: NDArray[np.float32], inside: Box) -> list[Box]:
