@@ -329,7 +329,7 @@ def write_page(measured: Measured) -> None:
     ]
     near = ", ".join(f"{figures[f'near_misses_{bits}']} at {bits} bits" for bits in NEAR_BITS)
     below = [
-        f"{row.name} ({row.ours:.0%}, HMA {row.hma:.0%}, trial {row.trial:.0%})"
+        f"{row.name} ({row.ours:.1%}, HMA {row.hma:.1%}, trial {row.trial:.0%})"
         for row in measured.rows
         if row.is_below
     ]
@@ -343,7 +343,7 @@ def write_page(measured: Measured) -> None:
         "\n".join(["| within, bits | measured | extrapolated |", "|---|---|---|", *tail]),
         f"Near misses, as a person may be offered them, of {figures['near_miss_pairs']:,} pairs of an upload and "
         f"another photograph: {near}.",
-        "Alterations of which surely less is found than in the first trial, on its own 50 photographs: "
+        "Alterations whose 95 % interval lies under what the first trial found on its own 50 photographs: "
         + ("; ".join(below) or "none")
         + ".",
         as_markdown(measured.rows),
