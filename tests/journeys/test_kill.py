@@ -49,7 +49,8 @@ def test_nothing_acknowledged_is_lost_or_doubled(
     )
     with practice:
         known = practice.start()
-        driver = threading.Thread(target=_drive, args=(practice, known, dice, pictures, made, ledger))
+        # A daemon: where a restart fails, the test fails at once and nothing goes on knocking.
+        driver = threading.Thread(target=_drive, args=(practice, known, dice, pictures, made, ledger), daemon=True)
         driver.start()
         killer = random.Random(7)
         for _ in range(KILLS):

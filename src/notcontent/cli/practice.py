@@ -6,8 +6,10 @@ as separate processes, so that what is practised is the real thing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -26,6 +28,8 @@ from notcontent.errors import NotContentError
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
+#: Below what Linux (32768), macOS and Windows (49152) give to outgoing connections.
+_NEVER_OUTGOING = range(20_000, 32_768)
 
 
 class PracticeError(NotContentError):
@@ -44,13 +48,19 @@ class Ports:
 
     @classmethod
     def free(cls, *, board: bool) -> Ports:
-        """Ports that nobody listens on right now."""
-        sockets = [socket.socket() for _ in range(5)]
-        for free in sockets:
-            free.bind((LOOPBACK, 0))
-        numbers = [free.getsockname()[1] for free in sockets]
-        for free in sockets:
-            free.close()
+        """Ports that nobody listens on right now, of those that no outgoing connection is given.
+
+        Otherwise, while a part is down, another one that knocks there could be given that very port to knock from.
+        """
+        numbers: list[int] = []
+        for number in random.sample(_NEVER_OUTGOING, len(_NEVER_OUTGOING)):
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind((LOOPBACK, number))
+                numbers.append(number)
+            if len(numbers) == 5:
+                break
+        else:
+            raise PracticeError("No five ports are free. Stop what uses them, and start again.")
         person, partners, desk, guard, last = numbers
         return cls(person, partners, desk, guard, last if board else 0)
 
