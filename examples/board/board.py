@@ -264,7 +264,8 @@ def template(name: str) -> Template:
 
 
 async def style(_: Request) -> Response:
-    look = importlib.resources.files("notcontent.page").joinpath("look.css").read_text("utf-8")
+    page = importlib.resources.files("notcontent.page")
+    look = "".join(page.joinpath(*parts).read_text("utf-8") for parts in (("look.css",), ("wide", "look.css")))
     own = (Path(__file__).parent / "templates" / "board.css").read_text("utf-8")
     return Response(look + own, media_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
 

@@ -13,7 +13,7 @@ const { PictureCoder, axisOperator, distanceBits, reversedOperator } = await loa
 const { sha256, solve } = await load('work.js');
 const { checkTyped, chooseWords, deriveKeys, normalise } = await load('passphrase.js');
 const { measure } = await load('pixels.js');
-const { caseBody, readableSize, shortCode } = await load('body.js');
+const { caseBody, letterOf, shortCode } = await load('body.js');
 
 function drawByFormula({ seed, width, height, pattern, contrast }) {
   let state = seed;
@@ -160,12 +160,32 @@ test('no bytes at all make the reading of sizes fail', () => {
 
 test('a case is written as the specification says', () => {
   const text = caseBody({
-    keys: { withdraw_key: 'w', look_key: 'l', locator: 'o' }, circumstance: 'worried',
-    pictures: [{ orientations: ['a'], quality: 90, more: 'never sent' }], partners: ['p'], work: { challenge: 'c', nonces: [1] },
+    keys: { withdraw_key: 'w', look_key: 'l', locator: 'o', reply_to: 'r', read_key: 'never sent' }, circumstance: 'worried',
+    results: [{ orientations: ['a'], quality: 90, more: 'never sent' }, { kind: 'video', frames: ['b', 'c'] }],
+    partners: ['p'], later: 'ask', statements: new Map([['p', 'go']]), waitDays: 3, letter: null, work: { challenge: 'c', nonces: [1] },
   });
-  assert.equal(text, '{"v":1,"locator":"o","look_key":"l","withdraw_key":"w","circumstance":"worried",'
-    + '"entries":[{"kind":"pdq","quality":90,"orientations":["a"]}],"partners":["p"],"work":{"challenge":"c","nonces":[1]}}');
+  assert.equal(text, '{"v":1,"locator":"o","look_key":"l","withdraw_key":"w","reply_to":"r","circumstance":"worried",'
+    + '"entries":[{"kind":"pdq","quality":90,"orientations":["a"]},{"kind":"video","frames":["b","c"]}],"partners":["p"],'
+    + '"later_sites":"ask","statements":[{"partner":"p","notices":"go"}],"wait_days":3,"letter":null,"work":{"challenge":"c","nonces":[1]}}');
   assert.equal(shortCode('abcdef0123456789'), 'abcd…6789');
-  assert.equal(readableSize(999), '999 bytes');
-  assert.equal(readableSize(1900), '1.9 kB');
+});
+
+test('a letter says what she said and nothing else', () => {
+  const nothing = { answers: { for: null }, links: [], linkTitle: '', text: '', contact: null };
+  assert.equal(letterOf(nothing), null);
+  assert.deepEqual(letterOf({ ...nothing, answers: { for: 'me', made: null }, links: ['https://a.example/', 'https://b.example/'], linkTitle: 'T' }),
+    { v: 1, answers: { for: 'me' }, links: [{ url: 'https://a.example/', title: 'T' }, { url: 'https://b.example/' }] });
+  assert.deepEqual(letterOf({ ...nothing, linkTitle: 'only a name' }), { v: 1, links: [{ title: 'only a name' }] });
+});
+
+test('texts are filled in with the plural of the language, and names keep their own direction', async () => {
+  const blocks = { texts: { size: {} }, site: {}, 'languages-known': {} };
+  globalThis.document = {
+    getElementById: (id) => ({ textContent: JSON.stringify(blocks[id]) }), documentElement: { lang: 'ar', dir: 'rtl' },
+  };
+  const { fill } = await load('say.js');
+  const forms = { zero: '0', one: '1', two: '2', few: 'few {n}', many: 'many {n}', other: 'other {n}' };
+  assert.deepEqual([0, 1, 2, 3, 11, 100].map((n) => fill(forms, { n })),
+    ['0', '1', '2', 'few \u20683\u2069', 'many \u206811\u2069', 'other \u2068100\u2069']);
+  assert.equal(fill('{name}, {other}', { name: 'A' }), '\u2068A\u2069, \u2068{other}\u2069');
 });

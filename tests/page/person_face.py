@@ -16,6 +16,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from notcontent.page.languages import LANGUAGES, choose_language
+from notcontent.page.rendering import render_page
+
 PAGE = Path(__file__).parents[2] / "src" / "notcontent" / "page"
 HEADERS = {
     "Content-Security-Policy": (
@@ -34,9 +37,9 @@ HEADERS = {
     ),
 }
 TYPES = {
-    ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
 }
 MAX_BODY_BYTES = 1024 * 1024
 DAY = "2026-11-22"
@@ -234,14 +237,20 @@ class Handler(BaseHTTPRequestHandler):
         if self.exchange.away and not self.path.startswith("/page/"):
             self.close_connection = True
             return
-        if self.path == "/v1/site":
+        tag = self.path.strip("/")
+        language = LANGUAGES.get(tag) if tag else choose_language(self.headers.get("Accept-Language", ""))
+        if language is not None:
+            replaced = self.exchange.replaced.get("/")
+            page = render_page(language, self.exchange.site()) if replaced is None else replaced
+            self.answer(200, "text/html; charset=utf-8", page.encode())
+        elif self.path == "/v1/site":
             self.answer_json(200, self.exchange.site())
         elif self.path == "/v1/work":
             self.answer_json(200, self.exchange.work())
         elif self.path == "/words/en":
             self.answer(200, "text/plain; charset=utf-8", "\n".join(word_list()).encode() + b"\n")
         else:
-            file = PAGE / ("index.html" if self.path == "/" else self.path.removeprefix("/page/"))
+            file = PAGE / self.path.removeprefix("/page/")
             if file.parent == PAGE and file.suffix in TYPES and file.is_file():
                 replaced = self.exchange.replaced.get(self.path)
                 body = file.read_bytes() if replaced is None else replaced.encode()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .walk import Walk, file, made_up_jpeg, plain_png
+from .walk import QUESTIONS, Walk, file, made_up_jpeg, plain_png
 
 AXE_VERSION = "4.14.1"
 AXE_FOLDER = Path(__file__).parents[2] / "build" / "axe"
@@ -26,24 +26,43 @@ def every_screen(walk: Walk, look: Look) -> None:
     for fold in page.locator("summary").all():
         fold.click()
     look("start unfolded")
-    walk.button("Make picture codes").click()
+    walk.button("Begin").click()
+    look("safe")
+    walk.button("It is safe, go on").click()
     look("what is happening")
     walk.button("Someone threatens").click()
     look("threat")
-    walk.button("Next: picture codes").click()
+    walk.button("Go on").click()
     look("age")
     walk.button("Under 18").click()
+    page.locator("#help-country:enabled").wait_for()
     look("stop")
-    walk.button("Back to the start").click()
-    walk.to_pictures()
+    walk.button("Start over").click()
+    walk.to_age()
+    walk.button("18 or older").click()
+    for question in QUESTIONS:
+        walk.heading(question).wait_for()
+        look(question)
+        walk.button("Skip this").click()
+    page.locator("#links").fill("example.org")
+    walk.button("Go on").click()
+    look("links")
+    page.locator("#links").fill("https://example.org/a")
+    walk.button("Go on").click()
+    page.locator("#files:enabled").wait_for(state="attached")
     look("no pictures yet")
     walk.choose(file(made_up_jpeg(70)), file(plain_png()), file(b"text" * 30), file(made_up_jpeg(71)))
     look("pictures")
     walk.button("Go on").click()
     walk.button("Go on").click()
     look("sites")
-    walk.button("Choose all").click()
+    page.get_by_role("button", name="All", exact=True).click()
     look("sites chosen")
+    walk.button("Go on").click()
+    look("statement")
+    walk.button("Yes, but ask me each time").click()
+    page.locator("summary", has_text="Let them reach me").click()
+    look("write")
     walk.button("Go on").click()
     page.locator("#sentence").wait_for()
     page.get_by_text("Show every byte").click()
@@ -53,11 +72,11 @@ def every_screen(walk: Walk, look: Look) -> None:
     look("words")
     walk.button("I have them").click()
     page.locator("#word").fill("wrong")
-    walk.button("Send the codes").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     look("one word")
     page.locator("#word").fill(walk.asked_word())
     walk.face.exchange.lose_next_answer = True
-    walk.button("Send the codes").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     walk.button("Try again").wait_for()
     look("not sent")
     walk.button("Try again").click()
@@ -68,12 +87,19 @@ def every_screen(walk: Walk, look: Look) -> None:
     look("come back")
     page.locator("#words").fill(" ".join(walk.words))
     walk.button("Show my case").click()
-    walk.button("Take the codes back").wait_for()
+    walk.button("Show me how often").click()
     page.locator(".site summary").first.click()
     look("status")
-    walk.button("Take the codes back").click()
+    walk.button("Give a friend a code").click()
+    for show in page.get_by_role("button", name="Show it").all():
+        show.click()
+    look("hand on")
+    walk.button("Back").click()
+    walk.button("Take it back").click()
     look("withdraw")
-    walk.button("Take them back").click()
+    walk.button("Forget everything").click()
+    look("are you sure")
+    walk.button("Yes, take it back").click()
     page.get_by_text("Your codes are taken back.").wait_for()
     look("taken back")
 
@@ -91,12 +117,12 @@ def test_every_screen_has_one_heading_and_scrolls_sideways_at_no_width(walk: Wal
                 wide.append(f"{screen} at {width}")
 
     every_screen(walk, look)
-    assert len(seen) >= 18
+    assert len(seen) >= 30
     assert wide == []
 
 
 def test_each_new_screen_puts_the_focus_on_its_heading(walk: Walk) -> None:
-    for step in ("Make picture codes", "It is online now", "18 or older"):
+    for step in ("Begin", "It is safe, go on", "It is online now", "18 or older"):
         walk.button(step).click()
         assert walk.page.evaluate("document.activeElement.tagName") == "H1"
 
@@ -114,19 +140,28 @@ def test_a_case_can_be_opened_with_the_keyboard_alone(walk: Walk) -> None:
     page = walk.page
     # asked for from the start: playwright's own switch for it can come later than a key that is pressed right after
     page.on("filechooser", lambda chooser: chooser.set_files([file(made_up_jpeg(72))]))
-    for name in ("Make picture codes", "It is online now", "18 or older"):
+    ways = (
+        "Begin",
+        "It is safe, go on",
+        "It is online now",
+        "18 or older",
+        *["Skip this"] * len(QUESTIONS),
+        "I have no link",
+    )
+    for name in ways:
         press_until(page, name)
         page.keyboard.press("Enter")
     page.locator("#files:enabled").wait_for(state="attached")
-    press_until(page, "Choose pictures")
+    press_until(page, "Choose files")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 of 1 picture ready")).to_be_visible()
+    expect(page.get_by_text("1 of 1 file ready")).to_be_visible()
     press_until(page, "Go on")
     page.keyboard.press("Enter")
-    press_until(page, "Choose all")
+    press_until(page, "All that can prove")
     page.keyboard.press("Space")
-    press_until(page, "Go on")
-    page.keyboard.press("Enter")
+    for name in ("Go on", "No", "Go on"):
+        press_until(page, name)
+        page.keyboard.press("Enter")
     page.locator("#sentence").wait_for()
     press_until(page, "Yes, go on")
     page.keyboard.press("Enter")
@@ -142,6 +177,8 @@ def test_a_case_can_be_opened_with_the_keyboard_alone(walk: Walk) -> None:
 
 def test_leaving_is_the_first_thing_a_keyboard_reaches(walk: Walk) -> None:
     walk.open()
+    # Before the screen there are only the languages, and before them leaving.
+    walk.page.keyboard.press("Shift+Tab")
     walk.page.keyboard.press("Shift+Tab")
     assert walk.page.evaluate("document.activeElement.id") == "leave"
 
@@ -156,7 +193,7 @@ def test_the_inputs_ask_keyboards_and_browsers_not_to_learn(walk: Walk) -> None:
 
 def test_nothing_moves_when_she_asked_for_less_motion(walk: Walk) -> None:
     moving = "document.getAnimations().length"
-    walk.button("Make picture codes").click()
+    walk.button("Begin").click()
     assert walk.page.evaluate(moving) == 0
 
 

@@ -126,7 +126,7 @@ def test_no_channel_of_the_worker_reaches_a_foreign_server(face: Face, page: Pag
     walk.open()
     walk.to_pictures()
     walk.choose(file(made_up_jpeg(60)))
-    expect(page.locator("#summary")).to_have_text("1 of 1 picture ready")
+    expect(page.locator("#summary")).to_have_text("1 of 1 file ready")
     page.wait_for_timeout(300)
     assert canary.hits == []
 

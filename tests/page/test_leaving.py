@@ -50,4 +50,4 @@ def test_one_escape_or_two_shifts_leave_nothing(walk: Walk) -> None:
     walk.page.keyboard.press("Escape")
     walk.page.keyboard.press("Shift")
     walk.page.keyboard.press("Shift")
-    expect(walk.button("Make picture codes")).to_be_visible()
+    expect(walk.button("Begin")).to_be_visible()

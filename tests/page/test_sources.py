@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from notcontent.device.passphrase import derive_keys, normalise_passphrase
+from notcontent.page.languages import read_texts
 
 from .person_face import PAGE, word_list
 
@@ -35,8 +36,8 @@ def test_the_page_sends_in_one_file_only() -> None:
 
 
 def test_only_leaving_moves_the_browser() -> None:
-    assert files_with(r"\blocation\b") == ["leave.js"]
-    assert code_of(SCRIPTS["leave.js"]).count("location") == 2
+    assert files_with(r"\blocation\b") == ["frame.js"]
+    assert code_of(SCRIPTS["frame.js"]).count("location") == 3
     assert files_with(r"\bopen\(|pushState|replaceState|\bhref\s*=") == []
 
 
@@ -56,7 +57,9 @@ def test_no_text_becomes_markup_or_code() -> None:
     assert "style=" not in page
     assert "<style" not in page
     assert not re.search(r"\son\w+=", page)
-    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", page) == [
+        f' type="application/json" id="{name}"' for name in ("texts", "site", "languages-known")
+    ], "data only"
 
 
 def test_no_file_name_is_read() -> None:
@@ -74,9 +77,9 @@ def test_the_lockdown_runs_first_in_page_and_worker() -> None:
 def test_every_file_the_page_asks_for_exists_and_every_file_is_asked_for() -> None:
     asked = set(re.findall(r'"/page/([^"]+)"', (PAGE / "index.html").read_text("utf-8")))
     for text in SCRIPTS.values():
-        for found in re.findall(r"(?:from|import) '\./([^']+)'|'/page/([^']+)'", text):
+        for found in re.findall(r"(?:from |import |import\()'\./([^']+)'|'/page/([^']+)'", text):
             asked |= {name for name in found if name}
-    assert asked == {path.name for path in PAGE.iterdir() if path.suffix in (".js", ".css")}
+    assert asked == {path.name for path in PAGE.iterdir() if path.suffix in (".js", ".css", ".json")}
 
 
 def test_the_page_is_light() -> None:
@@ -93,7 +96,7 @@ def test_files_stay_short() -> None:
 
 
 def test_words_shown_to_her_are_kind_and_plain() -> None:
-    shown = SCRIPTS["en.js"].split("export const say")[1].lower()
+    shown = json.dumps(read_texts("en"), ensure_ascii=False).lower()
     for word in (
         "victim",
         "revenge",
@@ -105,7 +108,7 @@ def test_words_shown_to_her_are_kind_and_plain() -> None:
         "error",
         "invalid",
     ):
-        rest = shown.replace("notcontent fingerprint", "")
+        rest = shown.replace("notcontent device", "")
         assert word not in rest, word
 
 

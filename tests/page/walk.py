@@ -42,6 +42,16 @@ def file(data: bytes, name: str = "a.jpg", kind: str = "image/jpeg") -> FilePayl
     return {"name": name, "mimeType": kind, "buffer": data}
 
 
+#: The questions that can be skipped, in their order, where a picture is online.
+QUESTIONS = (
+    "Is the person in the picture you, or someone you help?",
+    "What is it?",
+    "What does it show?",
+    "Why was it not agreed?",
+    "Were personal details posted with it?",
+)
+
+
 class Walk:
     """Drives the page and writes down every request the browser makes."""
 
@@ -55,23 +65,39 @@ class Walk:
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
 
-    def open(self) -> None:
-        self.page.goto(self.face.url)
-        self.button("Make picture codes").wait_for()
+    def open(self, tag: str = "") -> None:
+        self.page.goto(f"{self.face.url}/{tag}")
+        self.page.locator("#main .button-main").wait_for()
 
     def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name)
+        return self.page.get_by_role("button", name=name, exact=False)
 
     def heading(self, name: str) -> Locator:
         return self.page.get_by_role("heading", name=name)
 
+    def to_happening(self) -> None:
+        self.button("Begin").click()
+        self.button("It is safe, go on").click()
+
     def to_age(self, happening: str = "It is online now") -> None:
-        self.button("Make picture codes").click()
+        self.to_happening()
         self.button(happening).click()
 
-    def to_pictures(self) -> None:
-        self.to_age()
+    def skip(self, *headings: str) -> None:
+        """Past these questions without an answer."""
+        for heading in headings:
+            self.heading(heading).wait_for()
+            self.button("Skip this").click()
+
+    def to_links(self, happening: str = "It is online now") -> None:
+        self.to_age(happening)
         self.button("18 or older").click()
+        self.skip(*QUESTIONS)
+        self.heading("Where is it?").wait_for()
+
+    def to_pictures(self) -> None:
+        self.to_links()
+        self.button("I have no link").click()
         self.page.locator("#files:enabled").wait_for(state="attached")
 
     def choose(self, *files: FilePayload, ready: int | None = None) -> None:
@@ -84,9 +110,16 @@ class Walk:
         self.to_pictures()
         self.choose(*files)
         self.button("Go on").click()
-        self.button("Choose all").click()
-        self.button("Go on").click()
+        self.choose_all_sites()
         self.page.locator("#sentence").wait_for()
+
+    def choose_all_sites(self) -> None:
+        """All sites, no permission to write to them, no message."""
+        self.page.get_by_role("button", name="All", exact=True).click()
+        self.button("Go on").click()
+        self.page.get_by_role("button", name="No", exact=True).click()
+        self.heading("Do you want to tell the helpline something?").wait_for()
+        self.button("Go on").click()
 
     def to_words(self, *files: FilePayload) -> None:
         self.to_check(*files)
@@ -103,7 +136,7 @@ class Walk:
         self.to_words(*files)
         self.button("I have them").click()
         self.page.locator("#word").fill(self.asked_word())
-        self.button("Send the codes").click()
+        self.page.get_by_role("button", name="Send", exact=True).click()
 
     def to_done(self, *files: FilePayload) -> None:
         self.to_sending(*files)

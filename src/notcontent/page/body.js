@@ -1,15 +1,36 @@
-// The text that opens a case, byte for byte. One place, so that what is shown and what is sent are the same.
+// What she is about to send: the letter before it is sealed, and the text that opens a case or adds to it, byte for byte.
+// One place, so that what is shown and what is sent are the same. docs/spec/person.md sections 3 and 6.
+
+/** The letter to the helpline, or null if there is nothing to say in it. */
+export function letterOf({ answers, links, linkTitle, text, contact }) {
+  const said = Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== null));
+  const where = links.map((url, at) => (at === 0 && linkTitle ? { url, title: linkTitle } : { url }));
+  if (where.length === 0 && linkTitle) where.push({ title: linkTitle });
+  const letter = {
+    ...(Object.keys(said).length > 0 ? { answers: said } : {}),
+    ...(where.length > 0 ? { links: where } : {}),
+    ...(text ? { text } : {}),
+    ...(contact ? { contact } : {}),
+  };
+  return Object.keys(letter).length > 0 ? { v: 1, ...letter } : null;
+}
 
 /** The keys in the order they are sent. `work` is null until the device has done it. */
-export function caseBody({ keys, circumstance, pictures, partners, work }) {
+export function caseBody({ keys, circumstance, results, partners, later, statements, waitDays, letter, work }) {
   return JSON.stringify({
     v: 1,
     locator: keys.locator,
     look_key: keys.look_key,
     withdraw_key: keys.withdraw_key,
+    reply_to: keys.reply_to,
     circumstance,
-    entries: pictures.map(({ quality, orientations }) => ({ kind: 'pdq', quality, orientations })),
+    entries: results.map(({ frames, quality, orientations }) => (frames
+      ? { kind: 'video', frames } : { kind: 'pdq', quality, orientations })),
     partners,
+    later_sites: later,
+    statements: [...statements].map(([partner, notices]) => ({ partner, notices })),
+    wait_days: waitDays,
+    letter,
     work,
   });
 }
@@ -19,7 +40,7 @@ export function shortCode(code) {
   return `${code.slice(0, 4)}…${code.slice(-4)}`;
 }
 
-/** "1.9 kB" */
-export function readableSize(bytes) {
-  return bytes < 1000 ? `${bytes} bytes` : `${(bytes / 1000).toFixed(1)} kB`;
+/** Bytes as base64. */
+export function base64(bytes) {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }

@@ -27,6 +27,14 @@ export const quietButton = (text, onclick) => build('button', { type: 'button', 
 export const answerRow = (text, more, onclick) =>
   build('li', {}, build('button', { type: 'button', class: 'row', onclick },
     build('span', { class: 'row-main' }, text, more ? build('span', { class: 'row-more' }, more) : null)));
+/** An answer that can be ticked; `onchange` is told whether it is. */
+export const check = (text, more, checked, onchange) =>
+  build('li', {}, build('label', { class: 'row' },
+    build('input', { type: 'checkbox', checked, onchange: ({ target }) => onchange(target.checked) }),
+    build('span', { class: 'row-main' }, build('bdi', {}, text), more ? build('span', { class: 'row-more' }, more) : null)));
+/** An input (with its id) under its label, and what goes with it. */
+export const field = (label, input, ...more) =>
+  build('div', { class: 'field' }, build('label', { for: input.id }, label), input, ...more);
 export const rows = (...items) => build('ul', { class: 'rows' }, ...items);
 /** A state as a word with a shape: kind is good, wait, stop or none. */
 export const stateWord = (kind, text) => build('span', { class: `state state-${kind}` }, text);

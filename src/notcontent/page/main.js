@@ -1,22 +1,59 @@
 // The page's one thread through all screens: what is known so far (in memory only), which screen is shown, and leaving.
-import { startWorker } from './beside.js';
-import { build, buttons, mainButton, paragraph } from './dom.js';
-import { say } from './en.js';
-import { armLeaving } from './leave.js';
+import { build } from './dom.js';
+import { armFrame, isInsideAnotherApp } from './frame.js';
+import { fill, say, site } from './say.js';
 import { askScreens } from './screensAsk.js';
-import { caseScreens } from './screensCase.js';
-import { codeScreens } from './screensCode.js';
+import { codeScreens, readyPictures } from './screensCode.js';
 import { keepScreens } from './screensKeep.js';
-import { readSite, SendError } from './send.js';
-import { armSentList } from './sentList.js';
+import { tellScreens } from './screensTell.js';
+import { SendError } from './send.js';
 
-const screens = { ...askScreens, ...codeScreens, ...keepScreens, ...caseScreens };
+const STEPS = 7;
+const screens = { ...askScreens, ...tellScreens, ...codeScreens, ...keepScreens };
 const main = document.getElementById('main');
+
+/** Starts the worker. `ask(kind, data, onShare)` resolves to its answer; `stop()` ends it with all it holds. */
+function startWorker() {
+  const worker = new Worker('/page/worker.js', { type: 'module' });
+  const waiting = new Map();
+  let next = 1;
+  worker.addEventListener('message', ({ data }) => {
+    const task = waiting.get(data.id);
+    if (!task) return;
+    if ('share' in data) {
+      task.onShare(data.share);
+      return;
+    }
+    waiting.delete(data.id);
+    if (data.failed) task.reject(new Error('the task stopped'));
+    else task.resolve(data.answer);
+  });
+  worker.addEventListener('error', () => {
+    for (const task of waiting.values()) task.reject(new Error('the worker stopped'));
+    waiting.clear();
+  });
+  return {
+    ask(kind, data = {}, onShare = () => {}) {
+      const id = next++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject, onShare });
+        worker.postMessage({ ...data, kind, id });
+      });
+    },
+    stop() {
+      worker.terminate();
+      waiting.clear();
+    },
+  };
+}
 
 const app = {
   /** What is known so far. Nothing of it outlives the page. */
   state: {},
-  site: null,
+  site,
+  isKit: document.documentElement.dataset.kit === 'yes',
+  /** A file dialog is open: coming back from it needs no asking. */
+  isPicking: false,
   /** The screen's own number: something that took a while asks `isStill(turn)` before it touches the page. */
   turn: 0,
   isStill: (turn) => turn === app.turn,
@@ -24,12 +61,29 @@ const app = {
   /** Shows a screen and moves the focus to its heading. */
   go(name) {
     app.turn += 1;
+    if (!(name in screens)) {
+      app.fetchCaseScreens(name);
+      return;
+    }
     const { heading, step, body } = screens[name](app);
     const title = build('h1', { tabindex: '-1' }, heading);
-    const parts = [step ? build('p', { class: 'step' }, say.step(step, 7)) : null, title, ...body].filter(Boolean);
+    const parts = [step ? build('p', { class: 'step' }, fill(say.step, { now: step, all: STEPS })) : null, title, ...body].filter(Boolean);
     main.replaceChildren(build('div', { class: 'fade', 'data-screen': name }, ...parts));
     globalThis.scrollTo(0, 0);
     title.focus({ preventScroll: true });
+  },
+
+  /** The screens of a case that is open already come when one of them is asked for. */
+  async fetchCaseScreens(name) {
+    const { turn } = app;
+    try {
+      Object.assign(screens, (await import('./screensCase.js')).caseScreens);
+    } catch {
+      main.replaceChildren(build('p', { class: 'error', role: 'alert' }, say.trouble.unreachable),
+        build('button', { type: 'button', class: 'button', onclick: () => app.fetchCaseScreens(name) }, say.again));
+      return;
+    }
+    if (app.isStill(turn)) app.go(name);
   },
 
   /** The worker, started when it is first needed. */
@@ -43,7 +97,18 @@ const app = {
     app.beside?.stop();
     app.beside = null;
     app.turn += 1;
-    app.state = { circumstance: null, pictures: [], partners: new Set(), words: null, keys: null, message: null, status: null };
+    app.state = {
+      circumstance: null, answers: {}, links: [], linkTitle: '', pictures: [], partners: new Set(), later: 'ask', statements: new Map(),
+      text: '', contact: null, waits: false, letter: null, words: null, keys: null, work: null, status: null, adding: false,
+    };
+  },
+
+  /** After sending only the keys stay, for the status. */
+  forgetWhatWasSent() {
+    const { keys, circumstance, letter } = app.state;
+    const sent = { codes: readyPictures(app.state).length > 0, letter: letter !== null };
+    app.forget();
+    Object.assign(app.state, { keys, circumstance, sent });
   },
 
   restart() {
@@ -53,36 +118,17 @@ const app = {
 
   /** A sentence for something that went wrong with sending. */
   trouble(error) {
+    if (error?.code === 'no_sealing') return say.trouble.noSealing;
     if (!(error instanceof SendError)) return say.trouble.other;
-    if (error.code === 'busy') return say.trouble.busy(error.retryAfterS);
+    if (error.code === 'busy') return fill(say.trouble.busy, { n: error.retryAfterS ?? 5 });
     if (error.code === 'unreachable') return say.trouble.unreachable;
     if (error.code === 'too_large') return say.trouble.tooLarge;
     return say.trouble.other;
   },
 };
 
-async function begin() {
-  main.replaceChildren(paragraph(say.oneMoment, 'quiet'));
-  // without an encrypted connection a browser makes no keys, and a page could have been changed on its way
-  if (!globalThis.crypto?.subtle) {
-    main.replaceChildren(build('p', { class: 'error', role: 'alert' }, say.trouble.unsafe));
-    return;
-  }
-  try {
-    app.site = await readSite();
-  } catch (error) {
-    main.replaceChildren(
-      build('p', { class: 'error', role: 'alert' }, app.trouble(error)),
-      buttons(mainButton(say.again, begin)),
-    );
-    return;
-  }
-  document.getElementById('practice').hidden = app.site.practice !== true;
-  document.getElementById('mark').textContent = app.site.helpline.name;
-  app.go('start');
-}
-
 app.forget();
-app.leave = armLeaving(document.getElementById('leave'), app.forget);
-armSentList(document.getElementById('bottom'));
-begin();
+app.leave = armFrame(app);
+// without an encrypted connection a browser makes no keys, and a page could have been changed on its way
+if (globalThis.crypto?.subtle) app.go(isInsideAnotherApp() ? 'inApp' : 'start');
+else main.replaceChildren(build('p', { class: 'error', role: 'alert' }, say.trouble.unsafe));

@@ -1,29 +1,62 @@
-// The first questions: what this is, what is happening, and how old the person in the picture is.
+// The first questions: what this is, whether the device is safe, what is happening, how old the person was.
 import {
   answerRow, build, buttons, card, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows,
 } from './dom.js';
-import { countryName, say } from './en.js';
+import { helpLines } from './help.js';
+import { countryName, fill, languageName, listed, say } from './say.js';
+
+/** A site as a line: its name, and its country. */
+export const siteLine = ({ name, country }) =>
+  build('li', {}, build('bdi', {}, name), build('span', { class: 'quiet' }, ` · ${countryName(country)}`));
 
 function start(app) {
   const { partners, helpline } = app.site;
-  const sites = partners.length === 0
-    ? paragraph(say.start.noneJoined)
-    : build('ul', {}, partners.map(({ name, country }) =>
-      build('li', {}, build('bdi', {}, name), build('span', { class: 'quiet' }, ` · ${countryName(country)}`))));
   return {
     heading: say.start.heading,
     body: [
       paragraph(say.start.lead, 'lead'),
       paragraph(say.start.promise),
       buttons(
-        mainButton(say.start.begin, () => app.go('happening')),
+        mainButton(say.start.begin, () => app.go('safe')),
         plainButton(say.start.check, () => app.go('comeBack')),
       ),
-      card(build('h2', {}, say.start.joined), sites),
-      note(build('h2', {}, say.start.cannot), list(say.start.cannotList)),
+      card(
+        build('p', {}, fill(say.start.runBy, { name: helpline.name, country: countryName(helpline.country) }), ' ',
+          fill(say.start.answers, { n: helpline.answer_days, languages: listed(helpline.languages.map(languageName)) })),
+        build('h2', {}, say.start.joined),
+        partners.length === 0 ? paragraph(say.start.noneJoined) : build('ul', {}, partners.map(siteLine))),
+      note(paragraph(say.start.notJoined)),
       fold(say.start.how, list(say.start.howList)),
-      fold(say.start.unseen, list(say.start.unseenList)),
-      paragraph(say.run(helpline.name), 'quiet small'),
+      fold(say.start.cannot, list(say.start.cannotList)),
+      app.isKit ? null : build('p', { class: 'small' },
+        build('a', { href: `/kit/${document.documentElement.lang}`, download: 'notes.html' }, say.start.kit)),
+    ],
+  };
+}
+
+function inApp(app) {
+  return {
+    heading: say.inApp.heading,
+    body: [
+      paragraph(say.inApp.text, 'lead'),
+      paragraph(say.inApp.how),
+      card(build('p', {}, build('bdi', { class: 'code' }, document.baseURI))),
+      buttons(plainButton(say.start.check, () => app.go('comeBack'))),
+    ],
+  };
+}
+
+/** Asked before anything that tells something about her. */
+function safe(app) {
+  return {
+    heading: say.safe.heading,
+    body: [
+      paragraph(say.safe.text, 'lead'),
+      list(say.safe.list),
+      buttons(
+        mainButton(say.safe.yes, () => app.go('happening')),
+        plainButton(say.safe.no, app.leave),
+      ),
     ],
   };
 }
@@ -33,7 +66,7 @@ function happening(app) {
     app.state.circumstance = circumstance;
     app.go(next);
   };
-  const { online, threatened, worried, check } = say.happening;
+  const { online, threatened, worried, no_file: noFile, check } = say.happening;
   return {
     heading: say.happening.heading,
     step: 1,
@@ -43,9 +76,10 @@ function happening(app) {
         answerRow(...online, answer('online', 'age')),
         answerRow(...threatened, answer('threatened', 'threat')),
         answerRow(...worried, answer('worried', 'age')),
+        answerRow(...noFile, answer('no_file', 'age')),
         answerRow(...check, () => app.go('comeBack')),
       ),
-      buttons(quietButton(say.back, () => app.go('start'))),
+      buttons(quietButton(say.back, () => app.go('safe'))),
     ],
   };
 }
@@ -56,9 +90,10 @@ function threat(app) {
     step: 1,
     body: [
       list(say.threat.list),
+      note(paragraph(say.threat.china)),
       note(paragraph(say.threat.danger)),
       buttons(
-        mainButton(say.threat.next, () => app.go('age')),
+        mainButton(say.goOn, () => app.go('age')),
         quietButton(say.back, () => app.go('happening')),
       ),
     ],
@@ -72,34 +107,35 @@ function age(app) {
     app.forget();
     app.go('stop');
   };
+  const next = () => app.go(app.state.adding ? 'pick' : 'for');
   return {
     heading: say.age.heading,
     step: 2,
     body: [
       paragraph(say.age.text),
       rows(
-        answerRow(say.age.adult, null, () => app.go('pick')),
+        answerRow(say.age.adult, null, next),
         answerRow(say.age.child, null, stopHere),
         answerRow(say.age.unsure, null, stopHere),
       ),
-      fold(say.age.why, paragraph(say.age.whyText)),
+      fold(say.why, paragraph(say.age.whyText)),
       buttons(quietButton(say.back, () => app.go(app.state.adding ? 'status' : 'happening'))),
     ],
   };
 }
 
-/** Under 18, or not sure: there is no way on from here to choosing pictures without being asked again. */
+/** Under 18, or not sure: the only way on from here is to start over. */
 function stop(app) {
   return {
     heading: say.stop.heading,
     body: [
-      paragraph(say.stop.what),
-      card(build('p', { class: 'lead' }, build('bdi', { class: 'code' }, say.stop.address))),
+      card(build('p', { class: 'lead' }, build('bdi', { class: 'code' }, 'takeitdown.ncmec.org')), paragraph(say.stop.what)),
       paragraph(say.stop.threatened),
+      helpLines(app, 'minors'),
       paragraph(say.stop.nothing, 'quiet'),
       buttons(quietButton(say.stop.restart, app.restart)),
     ],
   };
 }
 
-export const askScreens = { start, happening, threat, age, stop };
+export const askScreens = { start, inApp, safe, happening, threat, age, stop };

@@ -1,9 +1,12 @@
-// Coming back with the six words: how the case stands at each site, adding to it, and taking everything back.
-import { build, buttons, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord } from './dom.js';
-import { countryName, dayName, say } from './en.js';
-import { checkTyped, deriveKeys, normalise, WORD_COUNT } from './passphrase.js';
+// Coming back: how the case stands at each site, letters, adding to it, and taking everything back.
+import {
+  answerRow, build, buttons, card, code, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
+} from './dom.js';
+import { formatCode, parseCode } from './handOn.js';
+import { checkTyped, deriveKeys, normalise } from './passphrase.js';
+import { countryName, dayName, fill, language, listed, say } from './say.js';
 import { unlearned } from './screensKeep.js';
-import { lookAtCase, readWords, SendError, withdrawCase } from './send.js';
+import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
 
 function comeBack(app) {
   const { state } = app;
@@ -20,7 +23,8 @@ function comeBack(app) {
     show.disabled = true;
     hint.textContent = say.comeBack.opening;
     try {
-      const keys = await deriveKeys(typed);
+      const handed = await parseCode(typed);
+      const keys = handed ? { locator: handed.locator, look_key: handed.key } : await deriveKeys(typed);
       const status = await lookAtCase(keys.locator, keys.look_key);
       if (!app.isStill(turn)) return;
       input.value = '';
@@ -49,46 +53,56 @@ function comeBack(app) {
 /** Why no case was found: told apart on the device alone, from the word list; the exchange says the same in every case. */
 async function explain(typed) {
   try {
-    const { count, strange } = checkTyped(typed, await readWords());
-    if (strange.length > 0 && strange.length < count) return say.comeBack.strange(strange);
-    if (strange.length === 0 && count !== WORD_COUNT) return say.comeBack.counted(count);
+    const known = await readWords(language);
+    if (known === null) return say.comeBack.notFound;
+    const { count, all, strange } = checkTyped(typed, known);
+    if (strange.length > 0 && strange.length < count) return fill(say.comeBack.strange, { n: strange.length, places: listed(strange.map(String)) });
+    if (strange.length === 0 && count !== all) return fill(say.comeBack.counted, { n: count, all });
   } catch {
     // without the list there is only the plain answer
   }
   return say.comeBack.notFound;
 }
 
-/** Asks for the status with the keys at hand. */
-function opening(app) {
+/** Does something with the case, then shows how it stands. */
+const doing = (work) => (app) => {
   const turn = app.turn;
   const place = build('div', { 'aria-live': 'polite' }, paragraph(say.oneMoment, 'quiet'));
-  const look = async () => {
+  const attempt = async () => {
     place.replaceChildren(paragraph(say.oneMoment, 'quiet'));
     try {
-      app.state.status = await lookAtCase(app.state.keys.locator, app.state.keys.look_key);
+      app.state.status = await work(app.state);
       if (app.isStill(turn)) app.go('status');
     } catch (error) {
       if (!app.isStill(turn)) return;
       place.replaceChildren(
-        build('p', { class: 'error', role: 'alert' }, app.trouble(error)), buttons(mainButton(say.again, look)));
+        build('p', { class: 'error', role: 'alert' }, app.trouble(error)), buttons(mainButton(say.again, attempt)));
     }
   };
-  look();
+  attempt();
   return { heading: say.status.heading, body: [place] };
-}
+};
+
+const opening = doing(({ keys }) => lookAtCase(keys.locator, keys.look_key));
+const keeping = doing(({ keys }) => keepCase(keys.locator, keys.withdraw_key));
 
 const time = (day) => build('time', { datetime: day }, dayName(day));
 const fact = (name, ...value) => build('div', {}, build('dt', {}, name), build('dd', {}, ...value));
 
+/** Whether these keys were made from the words: a looking code only looks. */
+const hasWords = ({ keys }) => Boolean(keys.withdraw_key);
+
 function status(app) {
-  const { opened, entries, withdrawn, erased_here: erasedHere, sites } = app.state.status;
+  const { state } = app;
+  const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters } = state.status;
   const newestFirst = [...sites].sort((one, other) => (one.since < other.since ? 1 : one.since > other.since ? -1 : 0));
-  const nothingFound = !withdrawn && sites.every(({ hits }) => hits === 'none');
-  const add = () => {
-    app.state.adding = true;
-    app.state.partners = new Set();
-    app.state.circumstance = app.state.status.circumstance;
-    app.go('age');
+  const nothingFound = !withdrawn && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
+  const may = hasWords(state);
+  const begin = (screen) => () => {
+    const { keys, status: { circumstance } } = state;
+    app.forgetWhatWasSent();
+    Object.assign(app.state, { keys, status: state.status, circumstance: circumstance ?? 'worried', adding: true });
+    app.go(screen);
   };
   return {
     heading: say.status.heading,
@@ -97,24 +111,38 @@ function status(app) {
         fact(say.status.opened, time(opened)),
         fact(say.status.entries, String(entries)),
         withdrawn ? fact(say.status.withdrawn, time(withdrawn)) : null),
-      withdrawn ? note(paragraph(say.status.after), erasedHere ? paragraph(say.status.goneHere(dayName(erasedHere))) : null) : null,
-      nothingFound ? build('p', { class: 'empty' }, say.status.quiet) : null,
+      withdrawn ? note(paragraph(say.status.after), erasedHere ? paragraph(fill(say.status.goneHere, { day: dayName(erasedHere) })) : null) : null,
+      withdrawsOn ? note(paragraph(fill(say.status.waiting, { day: dayName(withdrawsOn) })),
+        may ? buttons(plainButton(say.status.keep, () => app.go('keeping'))) : null) : null,
+      nothingFound && state.showHits ? build('p', { class: 'empty' }, say.status.quiet) : null,
       build('h2', {}, say.status.sites),
-      rows(...newestFirst.map((site) => siteRow(site, app.state.status))),
-      withdrawn ? null : paragraph(say.status.delay, 'small quiet'),
+      sites.length === 0 ? paragraph(say.status.noSites) : rows(...newestFirst.map((site) => siteRow(app, site))),
+      withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state.showHits ? say.status.hideHits : say.status.showHits, () => {
+        state.showHits = !state.showHits;
+        app.go('status');
+      })),
+      withdrawn || !state.showHits ? null : paragraph(say.status.delay, 'small quiet'),
+      build('h2', {}, say.status.letters),
+      letters.length === 0 ? paragraph(say.status.lettersNone, 'quiet') : build('ol', { class: 'timeline' }, letters.map((letter) => letterRow(app, letter))),
+      may ? null : paragraph(say.status.needWords, 'small quiet'),
       buttons(
         plainButton(say.status.refresh, () => app.go('opening')),
-        withdrawn ? null : plainButton(say.status.add, add),
-        withdrawn ? null : plainButton(say.status.take, () => app.go('withdraw')),
+        may && !withdrawn ? plainButton(say.status.write, begin('write')) : null,
+        may && !withdrawn ? plainButton(say.status.add, begin('age')) : null,
+        may && !withdrawn && !withdrawsOn ? plainButton(say.status.take, () => app.go('withdraw')) : null,
+        may ? quietButton(say.status.hand, () => app.go('hand')) : null,
         quietButton(say.status.leave, app.leave)),
     ],
   };
 }
 
-function siteRow(site, whole) {
-  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves } = site;
-  const [kind, word, meaning] = say.status.states[state] ?? say.status.unknown;
-  const seen = say.status.hits[hits] ?? hits;
+/** The exchange says how often in coarse words, and this page only when asked. */
+function siteRow(app, site) {
+  const whole = app.state.status;
+  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves, statement } = site;
+  const [word, meaning] = say.status.states[state] ?? say.status.unknown;
+  const kind = { listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
+  const seen = app.state.showHits && !whole.withdrawn ? say.status.hits[hits.replaceAll(' ', '_')] ?? hits : null;
   const events = [
     since && state !== 'waiting' ? [since, `${word}. ${meaning}`] : null,
     whole.withdrawn ? [whole.withdrawn, say.status.youBack] : null,
@@ -125,14 +153,79 @@ function siteRow(site, whole) {
       build('span', { class: 'bar' },
         build('b', {}, build('bdi', {}, name)), build('span', { class: 'quiet small' }, countryName(country))),
       build('span', { class: 'bar' },
-        stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, say.status.since(dayName(since))) : null),
-      hits && (hits !== 'none' || !whole.withdrawn) ? build('span', { class: 'row-more' }, seen) : null,
-      alreadyThere && !whole.withdrawn ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
+        stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, fill(say.status.since, { day: dayName(since) })) : null),
+      seen ? build('span', { class: 'row-more' }, seen) : null,
+      alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
     build('ol', { class: 'timeline' }, events.map(([day, text]) => build('li', {}, time(day), text))),
-    whole.withdrawn && !proves ? paragraph(say.status.promiseOnly, 'small quiet') : null));
+    statement && !whole.withdrawn ? permission(app, site) : null,
+    whole.withdrawn && !proves ? paragraph(say.status.cannotProve, 'small quiet') : null));
+}
+
+/** What she said about notices to this site, and the way to take it back. */
+function permission(app, { id, statement: { day, notices } }) {
+  if (notices === 'revoked') return paragraph(say.status.revoked, 'small quiet');
+  return build('div', { class: 'small' },
+    paragraph(`${fill(say.status.statement, { day: dayName(day) })} ${notices === 'go' ? say.status.statementGo : say.status.statementAsk}`),
+    hasWords(app.state) ? quietButton(say.status.revoke, () => {
+      const { keys, status: known } = app.state;
+      app.forgetWhatWasSent();
+      Object.assign(app.state, {
+        keys, status: known, circumstance: known.circumstance ?? 'worried', adding: true, statements: new Map([[id, 'revoked']]),
+      });
+      app.go('sending');
+    }) : null);
+}
+
+/** A letter: its day, and what the helpline wrote once it is opened here. Hers are never shown back. */
+function letterRow(app, { from, day, read, sealed }) {
+  if (from === 'you') return build('li', {}, time(day), `${say.status.fromYou}. ${read ? say.status.read : say.status.unread}. ${say.status.notShown}`);
+  const place = build('p', { class: 'letter' });
+  const unseal = async () => {
+    try {
+      const { openLetter } = await import('./seal.js');
+      const { text } = await openLetter(Uint8Array.from(atob(sealed), (letter) => letter.charCodeAt(0)), app.state.keys.read_key);
+      place.textContent = text;
+    } catch {
+      place.textContent = say.status.cannotOpen;
+    }
+  };
+  if (hasWords(app.state)) unseal();
+  return build('li', {}, time(day), build('b', {}, say.status.fromHelpline), place);
+}
+
+/** The two codes for a friend, and for pages without script. */
+function hand(app) {
+  const { locator, look_key: lookKey, withdraw_key: withdrawKey } = app.state.keys;
+  const one = (title, text, key) => {
+    const place = build('p', { translate: 'no' });
+    const show = plainButton(say.hand.show, async () => place.replaceChildren(code(await formatCode(locator, key))));
+    return card(build('h2', {}, title), paragraph(text), buttons(show), place);
+  };
+  return {
+    heading: say.hand.heading,
+    body: [
+      one(say.hand.looking, say.hand.lookingText, lookKey),
+      one(say.hand.withdrawing, say.hand.withdrawingText, withdrawKey),
+      buttons(quietButton(say.back, () => app.go('status'))),
+    ],
+  };
 }
 
 function withdraw(app) {
+  const choose = (forget) => () => {
+    app.state.forgetting = forget;
+    app.go('withdrawSure');
+  };
+  return {
+    heading: say.withdraw.heading,
+    body: [
+      rows(answerRow(...say.withdraw.matching, choose('matching')), answerRow(...say.withdraw.everything, choose('everything'))),
+      buttons(plainButton(say.withdraw.no, () => app.go('status'))),
+    ],
+  };
+}
+
+function withdrawSure(app) {
   const { state } = app;
   const turn = app.turn;
   const error = build('p', { class: 'error', role: 'alert' });
@@ -141,7 +234,7 @@ function withdraw(app) {
     yes.textContent = say.withdraw.going;
     error.textContent = '';
     try {
-      state.status = await withdrawCase(state.keys.locator, state.keys.withdraw_key);
+      state.status = await withdrawCase(state.keys.locator, state.keys.withdraw_key, state.forgetting);
       if (app.isStill(turn)) app.go('status');
     } catch (problem) {
       if (!app.isStill(turn)) return;
@@ -150,14 +243,17 @@ function withdraw(app) {
       error.textContent = app.trouble(problem);
     }
   });
+  const [choice, meaning] = say.withdraw[state.forgetting];
   return {
-    heading: say.withdraw.heading,
+    heading: say.withdraw.sure,
     body: [
+      card(build('h2', {}, choice), paragraph(meaning)),
       list(say.withdraw.list),
+      state.status.wait_days > 0 ? note(paragraph(say.withdraw.waits)) : null,
       error,
       buttons(yes, plainButton(say.withdraw.no, () => app.go('status'))),
     ],
   };
 }
 
-export const caseScreens = { comeBack, opening, status, withdraw };
+export const caseScreens = { comeBack, opening, keeping, status, hand, withdraw, withdrawSure };

@@ -1,8 +1,9 @@
-// Choosing pictures, turning them into codes, and choosing which sites get them.
+// Choosing files, turning them into codes, and choosing which sites get them.
 import {
-  build, buttons, card, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
+  build, buttons, card, check, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
 } from './dom.js';
-import { countryName, say } from './en.js';
+import { countryName, fill, listed, say } from './say.js';
+import { before, isPosted } from './screensTell.js';
 
 const PLAIN_BELOW = 50;
 
@@ -16,10 +17,13 @@ function pick(app) {
   const error = build('p', { class: 'error', role: 'alert' });
   const rowsHere = rows();
   const input = build('input', {
-    type: 'file', accept: 'image/*,.heic,.heif,.avif', multiple: true, class: 'hidden-text', id: 'files', disabled: true, tabindex: '-1',
+    type: 'file', accept: 'image/*,video/*,.heic,.heif,.avif,.mkv', multiple: true, class: 'hidden-text', id: 'files', disabled: true, tabindex: '-1',
     'aria-hidden': 'true',
   });
-  const choose = mainButton(say.pick.choose, () => input.click());
+  const choose = mainButton(say.pick.choose, () => {
+    app.isPicking = true;
+    input.click();
+  });
   choose.disabled = true;
 
   const draw = () => {
@@ -28,7 +32,7 @@ function pick(app) {
     choose.textContent = state.pictures.length === 0 ? say.pick.choose : say.pick.more;
     choose.className = state.pictures.length === 0 ? 'button-main' : 'button';
     next.hidden = state.pictures.length === 0;
-    summary.textContent = state.pictures.length === 0 ? '' : say.pick.summary(readyPictures(state).length, state.pictures.length);
+    summary.textContent = state.pictures.length === 0 ? '' : fill(say.pick.summary, { ready: readyPictures(state).length, n: state.pictures.length });
   };
   const remove = (picture) => {
     picture.blob = null;
@@ -41,7 +45,7 @@ function pick(app) {
   input.addEventListener('change', () => {
     error.textContent = '';
     const room = app.site.max_entries - state.pictures.length;
-    if (input.files.length > room) error.textContent = say.pick.tooMany(app.site.max_entries);
+    if (input.files.length > room) error.textContent = fill(say.pick.tooMany, { max: app.site.max_entries });
     // a slice has no name: the name of a file stays behind here
     const blobs = Array.from(input.files).slice(0, Math.max(0, room)).map((file) => file.slice(0, file.size, file.type));
     input.value = '';
@@ -76,19 +80,22 @@ function pick(app) {
 
   return {
     heading: say.pick.heading,
-    step: 3,
+    step: 4,
     body: [
       paragraph(say.pick.text),
       build('div', { class: 'buttons' }, choose, input),
       summary,
       rowsHere,
       error,
-      buttons(next, quietButton(say.back, () => app.go('age'))),
+      buttons(next, quietButton(say.back, () => app.go(state.adding ? 'age' : before(app, 'pick')))),
       fold(say.pick.flight, paragraph(say.pick.flightText)),
-      fold(say.pick.noFile, paragraph(say.pick.noFileText(app.site.helpline.name))),
+      fold(say.pick.noFile, paragraph(fill(say.pick.noFileText, { name: app.site.helpline.name }))),
     ],
   };
 }
+
+/** A picture's upright code, or those of a video's frames. */
+export const codesOf = ({ frames, orientations }) => frames ?? orientations.slice(0, 1);
 
 /** Codes one picture; the worker takes them one at a time. The file itself is let go as soon as it is read. */
 async function read(app, state, picture, draw) {
@@ -105,8 +112,9 @@ async function read(app, state, picture, draw) {
     picture.kind = 'failed';
     picture.reason = answer.reason;
   } else {
-    picture.kind = answer.result.quality < PLAIN_BELOW ? 'plain' : 'ready';
-    picture.result = picture.kind === 'plain' ? null : answer.result;
+    const plain = answer.result.frames ? answer.result.frames.length === 0 : answer.result.quality < PLAIN_BELOW;
+    picture.kind = plain ? 'plain' : 'ready';
+    picture.result = plain ? null : answer.result;
   }
   sortSame(state.pictures);
   draw();
@@ -117,10 +125,10 @@ function sortSame(pictures) {
   const first = new Map();
   for (const picture of pictures) {
     if (picture.kind !== 'ready' && picture.kind !== 'same') continue;
-    const upright = picture.result.orientations[0];
-    picture.kind = first.has(upright) ? 'same' : 'ready';
-    picture.sameAs = first.get(upright)?.number ?? null;
-    if (!first.has(upright)) first.set(upright, picture);
+    const code = codesOf(picture.result).join();
+    picture.kind = first.has(code) ? 'same' : 'ready';
+    picture.sameAs = first.get(code)?.number ?? null;
+    if (!first.has(code)) first.set(code, picture);
   }
 }
 
@@ -128,30 +136,30 @@ function pictureRow(picture, remove) {
   const { number, kind, share } = picture;
   const words = {
     waiting: () => [stateWord('none', say.pick.waiting), null],
-    reading: () => [stateWord('none', say.pick.reading(share)), null],
-    ready: () => [stateWord('good', say.pick.ready), null],
+    reading: () => [stateWord('none', fill(say.pick.reading, { share: Math.round(share * 100) })), null],
+    ready: () => [stateWord('good', picture.result.frames ? fill(say.pick.readyVideo, { n: picture.result.frames.length }) : say.pick.ready), null],
     plain: () => [stateWord('wait', say.pick.plain), say.pick.plainMore],
-    same: () => [stateWord('none', say.pick.same(picture.sameAs)), say.pick.sameMore],
-    failed: () => [stateWord('stop', say.pick.failed), say.pick.reasons[picture.reason]],
+    same: () => [stateWord('none', fill(say.pick.same, { n: picture.sameAs })), say.pick.sameMore],
+    failed: () => [stateWord('stop', say.pick.failed), say.pick.reasons[picture.reason] ?? say.pick.reasons.unreadable],
   };
   const [state, more] = words[kind]();
   const unread = kind === 'waiting' || kind === 'reading';
-  picture.bar = unread ? build('progress', { max: 1, value: share, 'aria-label': say.pick.title(number) }) : null;
+  picture.bar = unread ? build('progress', { max: 1, value: share, 'aria-label': fill(say.pick.title, { n: number }) }) : null;
   picture.word = state;
   return build('li', { class: 'row' },
     build('div', { class: 'row-main' },
-      build('span', { class: 'bar' }, build('b', {}, say.pick.title(number)), state),
+      build('span', { class: 'bar' }, build('b', {}, fill(say.pick.title, { n: number })), state),
       picture.bar,
       more ? build('span', { class: 'row-more' }, more) : null),
     build('button', {
-      type: 'button', class: 'button-quiet small', 'aria-label': say.pick.removeLabel(number), onclick: () => remove(picture),
+      type: 'button', class: 'button-quiet small', 'aria-label': fill(say.pick.removeLabel, { n: number }), onclick: () => remove(picture),
     }, say.pick.remove));
 }
 
 function drawShare(picture) {
   if (!picture.bar) return;
   picture.bar.value = picture.share;
-  picture.word.textContent = say.pick.reading(picture.share);
+  picture.word.textContent = fill(say.pick.reading, { share: Math.round(picture.share * 100) });
 }
 
 function refused(app) {
@@ -159,56 +167,77 @@ function refused(app) {
   return {
     heading: say.refused.heading,
     body: [
-      paragraph(say.refused.text[app.state.problem]),
+      paragraph(say.refused[app.state.problem]),
       paragraph(say.refused.nothing),
-      card(build('h2', {}, say.refused.ways), list(say.refused.list(app.site.helpline.name))),
+      card(build('h2', {}, say.refused.ways), list(say.refused.list.map((text) => fill(text, { name: app.site.helpline.name })))),
       buttons(plainButton(say.again, () => app.go('pick')), quietButton(say.stop.restart, app.restart)),
     ],
   };
 }
 
 function sites(app) {
-  const { partners: chosen } = app.state;
+  const { state } = app;
+  const { partners } = app.site;
+  const chosen = state.partners;
   const error = build('p', { class: 'error', role: 'alert' });
-  if (app.state.siteChanged) error.textContent = say.trouble.siteGone;
-  app.state.siteChanged = false;
-  const boxes = app.site.partners.map(({ id }) => build('input', {
-    type: 'checkbox', value: id, checked: chosen.has(id),
-    onchange: ({ target }) => {
-      error.textContent = '';
-      if (target.checked) chosen.add(id);
-      else chosen.delete(id);
-    },
-  }));
-  const items = app.site.partners.map(({ name, country, proves_forgetting: proves }, at) =>
-    build('li', {}, build('label', { class: 'row' }, boxes[at],
-      build('span', { class: 'row-main' }, build('bdi', {}, name),
-        build('span', { class: 'row-more' }, `${countryName(country)} · ${proves ? say.sites.proves : say.sites.provesNot}`)))));
-  const chooseAll = () => {
+  if (state.siteChanged) error.textContent = say.trouble.siteGone;
+  state.siteChanged = false;
+  const items = partners.map((site) => check(site.name, aboutSite(site), chosen.has(site.id), (on) => {
     error.textContent = '';
-    for (const box of boxes) {
-      box.checked = true;
-      chosen.add(box.value);
-    }
+    if (on) chosen.add(site.id);
+    else chosen.delete(site.id);
+  }));
+  /** Ticks the boxes of the sites that `wanted` names, and no other. */
+  const tick = (wanted) => {
+    error.textContent = '';
+    partners.forEach((site, at) => {
+      const on = wanted(site);
+      items[at].querySelector('input').checked = on;
+      if (on) chosen.add(site.id);
+      else chosen.delete(site.id);
+    });
   };
+  const quick = (text, wanted) => build('button', { type: 'button', class: 'button button-small', onclick: () => tick(wanted) }, text);
+  const countries = [...new Set(partners.flatMap(({ country, forced_by: states }) => [country, ...states]))];
+  const mine = build('select', { id: 'my-country' }, build('option', { value: '' }, say.help.choose),
+    countries.map((country) => build('option', { value: country }, countryName(country))));
+  mine.addEventListener('change', () => {
+    if (mine.value) tick(({ country, forced_by: states }) => country !== mine.value && !states.includes(mine.value));
+  });
+  const later = (value, text) => build('li', {}, build('label', { class: 'row' },
+    build('input', {
+      type: 'radio', name: 'later', value, checked: state.later === value, onchange: () => { state.later = value; },
+    }), build('span', { class: 'row-main' }, text)));
   const goOn = () => {
-    error.textContent = chosen.size === 0 ? say.sites.none : '';
-    if (chosen.size > 0) app.go('check');
+    const needed = state.circumstance !== 'no_file' || readyPictures(state).length > 0;
+    error.textContent = chosen.size === 0 && needed ? say.sites.none : '';
+    if (!error.textContent) app.go(isPosted(state) && chosen.size > 0 ? 'statement' : 'write');
   };
   return {
     heading: say.sites.heading,
-    step: 4,
+    step: 5,
     body: [
       paragraph(say.sites.text),
-      items.length === 0 ? note(paragraph(say.start.noneJoined)) : null,
-      build('div', { role: 'group', 'aria-label': say.sites.heading },
-        items.length > 0 ? build('p', {}, build('button', { type: 'button', class: 'button button-small', onclick: chooseAll }, say.sites.all)) : null,
-        rows(...items)),
+      note(paragraph(say.sites.guess)),
+      partners.length === 0 ? note(paragraph(say.start.noneJoined)) : null,
+      partners.length === 0 ? null : build('p', { class: 'bar' },
+        quick(say.sites.allProving, ({ proves_forgetting: proves }) => proves), quick(say.sites.all, () => true)),
+      partners.length === 0 ? null : fold(say.sites.notIn, field(say.sites.myCountry, mine)),
+      build('div', { role: 'group', 'aria-label': say.sites.heading }, rows(...items)),
       error,
-      buttons(mainButton(say.goOn, goOn), quietButton(say.back, () => app.go('pick'))),
-      fold(say.sites.why, paragraph(say.sites.whyText)),
+      state.adding ? null : build('fieldset', { class: 'field' }, build('legend', {}, say.sites.later),
+        rows(later('yes', say.sites.laterYes), later('ask', say.sites.laterAsk))),
+      buttons(mainButton(say.goOn, goOn),
+        quietButton(say.back, () => app.go(state.circumstance === 'no_file' && !state.adding ? 'links' : 'pick'))),
+      fold(say.sites.provesWhy, paragraph(say.sites.provesText)),
     ],
   };
+}
+
+/** Its country, which states can force it, and whether it can prove forgetting. */
+function aboutSite({ country, forced_by: states, proves_forgetting: proves }) {
+  const forced = states.length === 0 ? say.sites.forcedUnknown : fill(say.sites.forcedBy, { countries: listed(states.map(countryName)) });
+  return [countryName(country), forced, proves ? say.sites.proves : say.sites.provesNot].join(' · ');
 }
 
 export const codeScreens = { pick, refused, sites };

@@ -1,34 +1,61 @@
-// What exactly will be sent, the six words and one of them asked back, and only then sending.
-import { caseBody, readableSize, shortCode } from './body.js';
-import { build, buttons, card, code, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows } from './dom.js';
-import { countryName, say } from './en.js';
-import { chooseWords, deriveKeys, normalise, WORD_COUNT } from './passphrase.js';
-import { readyPictures } from './screensCode.js';
+// What exactly will be sent, the words and one of them asked back, and only then sending.
+import { base64, caseBody, letterOf, shortCode } from './body.js';
+import { build, buttons, card, check as tick, code, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows } from './dom.js';
+import { helpLines } from './help.js';
+import { chooseDigits, chooseWords, deriveKeys, normalise } from './passphrase.js';
+import { fill, language, readableSize, say } from './say.js';
+import { siteLine } from './screensAsk.js';
+import { codesOf, readyPictures } from './screensCode.js';
+import { isPosted } from './screensTell.js';
 import { openCase, readSite, readWork, readWords, SendError } from './send.js';
 
 const WORK_KEEPS_MS = 13 * 60 * 1000;
 const WORK_HEAD_START_MS = 3000;
 const MAX_BITS = 24;
 const MAX_ROUNDS = 64;
+const WAIT_DAYS = 3;
 
 const chosenSites = (app) => app.site.partners.filter(({ id }) => app.state.partners.has(id));
 
 function body(app) {
-  const { keys, circumstance, work } = app.state;
+  const { keys, circumstance, work, later, statements, waits, letter } = app.state;
   return caseBody({
     keys,
     circumstance,
-    pictures: readyPictures(app.state).map(({ result }) => result),
+    results: readyPictures(app.state).map(({ result }) => result),
     partners: chosenSites(app).map(({ id }) => id),
+    later,
+    statements,
+    waitDays: waits ? WAIT_DAYS : 0,
+    letter,
     work: work === null ? null : { challenge: work.challenge, nonces: work.nonces },
   });
 }
 
-/** The six words and the keys made from them, once for the whole case. */
+/** The words (or digits) and the keys made from them, once for the whole case. */
 async function makeKeys(state) {
   if (state.keys) return;
-  state.words ??= chooseWords(await readWords());
+  if (!state.words) {
+    const known = state.wantsDigits ? null : await readWords(language);
+    state.isDigits = known === null;
+    state.words = known === null ? chooseDigits() : chooseWords(known);
+  }
   state.keys = await deriveKeys(state.words.join(' '));
+}
+
+/** What she wrote, sealed on this device. The sealing code is fetched only if there is something to seal. */
+async function sealLetter(app) {
+  const { state } = app;
+  const letter = letterOf(state);
+  if (letter === null || app.site.helpline.keys.length === 0) {
+    state.letter = null;
+    return;
+  }
+  const text = JSON.stringify(letter);
+  if (state.letter !== null && state.sealedText === text) return;
+  const { sealLetter: seal } = await import('./seal.js');
+  state.letter = base64(await seal(letter, app.site.helpline.keys));
+  state.sealedText = text;
 }
 
 /** Does the work, unless it is done and still young. Fills state.work. */
@@ -53,13 +80,19 @@ function check(app) {
     place.replaceChildren(paragraph(say.check.preparing, 'quiet'));
     try {
       await makeKeys(state);
+      await sealLetter(app);
       const headStart = new Promise((resolve) => { setTimeout(resolve, WORK_HEAD_START_MS); });
       await Promise.race([doWork(app).catch(() => {}), headStart]);
       if (app.isStill(turn)) place.replaceChildren(...whatIsSent(app));
     } catch (error) {
       if (!app.isStill(turn)) return;
+      const withoutLetter = () => {
+        Object.assign(state, { answers: {}, links: [], linkTitle: '', text: '', contact: null });
+        prepare();
+      };
       place.replaceChildren(
-        build('p', { class: 'error', role: 'alert' }, app.trouble(error)), plainButton(say.again, prepare));
+        build('p', { class: 'error', role: 'alert' }, app.trouble(error)),
+        error.code === 'no_sealing' ? plainButton(say.skip, withoutLetter) : plainButton(say.again, prepare));
     }
   };
   prepare();
@@ -68,46 +101,62 @@ function check(app) {
   };
   return {
     heading: say.check.heading,
-    step: 5,
+    step: 6,
     body: [
       place,
-      buttons(mainButton(state.adding ? say.check.add : say.check.yes, next), quietButton(say.back, () => app.go('sites'))),
+      state.adding ? null : fold(say.check.wait, paragraph(say.check.waitText), rows(tick(say.check.waitBox, null, state.waits, (on) => {
+        state.waits = on;
+        if (state.keys) place.replaceChildren(...whatIsSent(app));
+      }))),
+      buttons(mainButton(state.adding ? say.check.add : say.check.yes, next), quietButton(say.back, () => app.go('write'))),
     ],
   };
 }
 
 function whatIsSent(app) {
-  const pictures = readyPictures(app.state);
+  const ready = readyPictures(app.state);
+  const sites = chosenSites(app);
   const text = body(app);
   const size = readableSize(new TextEncoder().encode(text).length);
+  const { letter } = app.state;
   return [
-    build('p', { class: 'lead', id: 'sentence' }, say.check.sentence(pictures.length, size)),
-    rows(...pictures.map(({ number, result }) => build('li', { class: 'row' },
-      build('span', { class: 'row-main' }, say.pick.title(number)),
-      build('span', { class: 'row-side' }, code(shortCode(result.orientations[0])))))),
-    paragraph(say.check.to(app.site.helpline.name)),
-    build('ul', {}, chosenSites(app).map(({ name, country }) =>
-      build('li', {}, build('bdi', {}, name), build('span', { class: 'quiet' }, ` · ${countryName(country)}`)))),
-    build('dl', { class: 'facts' }, build('div', {},
-      build('dt', {}, say.check.happening), build('dd', {}, say.check.circumstances[app.state.circumstance]))),
+    build('p', { class: 'lead', id: 'sentence' }, ready.length > 0
+      ? fill(say.check.sentence, { n: ready.reduce((total, { result }) => total + codesOf(result).length, 0), size })
+      : fill(say.check.letterOnly, { size })),
+    letter && ready.length > 0 ? paragraph(say.check.withLetter) : null,
+    rows(...ready.map(({ number, result }) => build('li', { class: 'row' },
+      build('span', { class: 'row-main' }, fill(say.pick.title, { n: number })),
+      build('span', { class: 'row-side' }, code(shortCode(codesOf(result)[0])))))),
+    paragraph(fill(sites.length > 0 ? say.check.to : say.check.toHelpline, { name: app.site.helpline.name })),
+    build('ul', {}, sites.map(siteLine)),
     fold(say.check.bytes,
       paragraph(say.check.bytesText, 'small quiet'),
       app.state.work === null ? paragraph(say.check.bytesLater, 'small quiet') : null,
-      build('pre', { id: 'every-byte', tabindex: '0', role: 'region', 'aria-label': say.check.bytes }, text)),
+      build('pre', { id: 'every-byte', tabindex: '0', role: 'region', 'aria-label': say.check.bytes, dir: 'ltr' }, text)),
   ].filter(Boolean);
 }
 
 function words(app) {
+  const { state } = app;
+  const other = () => {
+    Object.assign(state, { words: null, keys: null, work: null, askedWord: null, wantsDigits: !state.wantsDigits });
+    app.go('check');
+  };
   return {
-    heading: say.words.heading,
+    heading: state.isDigits ? say.words.headingDigits : say.words.heading,
     step: 6,
     body: [
       paragraph(say.words.text),
       card(build('ol', { class: 'keep-words', translate: 'no', 'aria-label': say.words.label },
-        app.state.words.map((word) => build('li', {}, build('bdi', {}, word))))),
-      paragraph(say.words.where),
+        state.words.map((word) => build('li', {}, build('bdi', {}, word))))),
+      paragraph(say.words.lose),
+      build('dl', { class: 'facts' }, [say.words.paper, say.words.memory, say.words.friend].map(([where, risk]) =>
+        build('div', {}, build('dt', {}, where), build('dd', {}, risk)))),
       paragraph(say.words.yet, 'quiet'),
-      buttons(mainButton(say.words.done, () => app.go('confirm')), quietButton(say.back, () => app.go('check'))),
+      buttons(
+        mainButton(say.words.done, () => app.go('confirm')),
+        state.isDigits && !state.wantsDigits ? null : quietButton(state.wantsDigits ? say.words.words : say.words.digits, other),
+        quietButton(say.back, () => app.go('check'))),
     ],
   };
 }
@@ -119,7 +168,7 @@ export const unlearned = {
 
 function confirm(app) {
   const { state } = app;
-  state.askedWord ??= 1 + (crypto.getRandomValues(new Uint8Array(1))[0] % WORD_COUNT);
+  state.askedWord ??= 1 + (crypto.getRandomValues(new Uint8Array(1))[0] % state.words.length);
   const n = state.askedWord;
   const error = build('p', { class: 'error', role: 'alert', id: 'word-error' });
   const input = build('input', { type: 'text', id: 'word', 'aria-describedby': 'word-error', ...unlearned });
@@ -137,12 +186,12 @@ function confirm(app) {
     app.go('sending');
   };
   return {
-    heading: say.confirm.heading(n),
+    heading: fill(state.isDigits ? say.confirm.headingDigits : say.confirm.heading, { n }),
     step: 6,
     body: [
       paragraph(say.confirm.text),
       build('form', { onsubmit: send },
-        build('div', { class: 'field' }, build('label', { for: 'word' }, say.confirm.label(n)), input, error),
+        build('div', { class: 'field' }, build('label', { for: 'word' }, fill(say.confirm.label, { n })), input, error),
         buttons(
           build('button', { type: 'submit', class: 'button-main' }, say.confirm.send),
           quietButton(say.confirm.see, () => {
@@ -161,7 +210,7 @@ function sending(app) {
   const place = build('div', {});
   const onShare = (share) => {
     bar.value = share;
-    words.textContent = say.sending.work(share);
+    words.textContent = fill(say.sending.work, { share: Math.round(share * 100) });
   };
   const attempt = async () => {
     place.replaceChildren();
@@ -186,9 +235,7 @@ function sending(app) {
       }
     }
     if (!app.isStill(turn)) return;
-    state.pictures = [];
-    state.words = null;
-    state.work = null;
+    app.forgetWhatWasSent();
     app.go('done');
   };
   attempt();
@@ -205,7 +252,7 @@ async function showTrouble(app, error, place, attempt) {
       state.pictures = state.pictures.filter((picture) => picture !== bad);
       app.go(readyPictures(state).length ? 'check' : 'pick');
     };
-    place.replaceChildren(alert(say.trouble.entry(bad.number)), buttons(mainButton(say.trouble.leaveOut(bad.number), leaveOut)));
+    place.replaceChildren(alert(fill(say.trouble.entry, { n: bad.number })), buttons(mainButton(fill(say.trouble.leaveOut, { n: bad.number }), leaveOut)));
     return;
   }
   if (error.code === 'partner') {
@@ -224,17 +271,27 @@ async function showTrouble(app, error, place, attempt) {
 }
 
 function done(app) {
-  const { helpline } = app.site;
+  const { name } = app.site.helpline;
+  const { sent } = app.state;
   return {
     heading: say.done.heading,
     body: [
-      paragraph(say.done.text(helpline.name), 'lead'),
+      sent.codes ? paragraph(fill(say.done.text, { name }), 'lead') : null,
+      sent.letter ? paragraph(fill(say.done.letter, { name }), sent.codes ? null : 'lead') : null,
       paragraph(say.done.back),
-      card(build('h2', {}, say.done.next), list(say.done.nextList(helpline.name, helpline.answer_days))),
+      isPosted(app.state) ? card(build('h2', {}, say.done.next), list(say.done.nextList)) : null,
       note(paragraph(say.done.care)),
+      whoCanListen(app),
       buttons(mainButton(say.done.see, () => app.go('opening')), plainButton(say.done.leave, app.leave)),
     ],
   };
+}
+
+/** Help lines, asked for only when she unfolds them. */
+function whoCanListen(app) {
+  const folded = fold(say.done.who);
+  folded.addEventListener('toggle', () => folded.append(helpLines(app, 'adults')), { once: true });
+  return folded;
 }
 
 export const keepScreens = { check, words, confirm, sending, done };

@@ -29,12 +29,16 @@ export const readSite = () => requestJson('GET', '/v1/site');
 /** A piece of work to do before a case is taken in. */
 export const readWork = () => requestJson('GET', '/v1/work');
 
-/** The list the six words are chosen from. */
-export async function readWords() {
-  const answer = await request('GET', '/words/en');
+/** The list that words are chosen from; null where a language has none. */
+export async function readWords(language) {
+  const answer = await request('GET', `/words/${language}`);
+  if (answer.status === 404) return null;
   if (!answer.ok) throw new SendError('unreachable', answer.status);
   return (await answer.text()).split('\n').map((line) => line.trim()).filter(Boolean);
 }
+
+/** Every help line of every country. */
+export const readHelp = () => requestJson('GET', '/page/help.json');
 
 /** Opens a case. `body` is the exact text that was shown, with the work filled in. */
 export const openCase = (body) => requestJson('POST', '/v1/cases', body);
@@ -43,9 +47,13 @@ export const openCase = (body) => requestJson('POST', '/v1/cases', body);
 export const lookAtCase = (locator, lookKey) =>
   requestJson('POST', '/v1/cases/look', JSON.stringify({ v: 1, locator, look_key: lookKey }));
 
-/** Withdraws a case for good. */
-export const withdrawCase = (locator, withdrawKey) =>
-  requestJson('POST', '/v1/cases/withdraw', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey }));
+/** Withdraws a case for good. `forget`: matching or everything. */
+export const withdrawCase = (locator, withdrawKey, forget) =>
+  requestJson('POST', '/v1/cases/withdraw', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey, forget }));
+
+/** Stops a withdrawal that waits. */
+export const keepCase = (locator, withdrawKey) =>
+  requestJson('POST', '/v1/cases/keep', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey }));
 
 async function requestJson(method, path, body) {
   const answer = await request(method, path, body);

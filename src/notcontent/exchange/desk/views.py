@@ -31,7 +31,7 @@ def show_cases(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def send_look(request: HttpRequest) -> HttpResponse:
-    """`GET /look.css`: the look that every screen of the project shares."""
-    return HttpResponse(
-        files("notcontent.page").joinpath("look.css").read_bytes(), content_type="text/css; charset=utf-8"
-    )
+    """`GET /look.css`: the look that every screen of the project shares, and what only wide ones need."""
+    page = files("notcontent.page")
+    look = page.joinpath("look.css").read_bytes() + page.joinpath("wide", "look.css").read_bytes()
+    return HttpResponse(look, content_type="text/css; charset=utf-8")

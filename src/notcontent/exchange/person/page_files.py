@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 
 CONTENT_TYPES = {
-    ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -27,7 +26,10 @@ class PageFile:
 
 @cache
 def page_files() -> dict[str, PageFile]:
-    """Every servable file of the page's folder by name, read once. A name that is not in here does not exist."""
+    """Every servable file of the page's folder by name, read once. A name that is not in here does not exist.
+
+    The frame is no file of its own: it is filled in for each language first.
+    """
     found = {}
     for file in files("notcontent.page").iterdir():
         content_type = CONTENT_TYPES.get("." + file.name.rpartition(".")[2])

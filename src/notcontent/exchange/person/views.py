@@ -22,6 +22,8 @@ from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, english_words, page_files
 from notcontent.exchange.person.work import ROUNDS, Load, check_work, make_challenge
 from notcontent.exchange.today import utc_today
+from notcontent.page.languages import LANGUAGES, Language, choose_language
+from notcontent.page.rendering import render_page
 
 #: Answers to look and withdraw leave on the next tenth of a second, so that how long they took to find tells nothing.
 BEAT_S = 0.1
@@ -31,8 +33,21 @@ _load = Load()
 
 @require_safe
 def show_page(request: HttpRequest) -> HttpResponse:
-    """`GET /`: the page."""
-    return _send_file(page_files().get("index.html"))
+    """`GET /`: the page, in the language that the browser asks for first."""
+    answer = _page(choose_language(request.headers.get("Accept-Language", "")))
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
+
+
+@require_safe
+def show_page_in(request: HttpRequest, tag: str) -> HttpResponse:
+    """`GET /LANGUAGE`: the page in this language."""
+    language = LANGUAGES.get(tag)
+    return _page(language) if language else answer_refusal(not_found())
+
+
+def _page(language: Language) -> HttpResponse:
+    return HttpResponse(render_page(language, _describe_site()), content_type="text/html; charset=utf-8")
 
 
 @require_safe
@@ -62,21 +77,23 @@ def describe_api(request: HttpRequest) -> HttpResponse:
 @require_GET
 def tell_site(request: HttpRequest) -> HttpResponse:
     """`GET /v1/site`: who the helpline is and which sites take part."""
+    return answer_json(_describe_site())
+
+
+def _describe_site() -> dict[str, Any]:
     profile = settings.PROFILE
-    return answer_json(
-        {
-            "v": 1,
-            "practice": profile.practice,
-            "helpline": {
-                "name": profile.name,
-                "country": profile.country,
-                "languages": list(profile.languages),
-                "answer_days": profile.answer_days,
-            },
-            "partners": [_name_partner(partner) for partner in Partner.objects.filter(active=True).order_by("name")],
-            "max_entries": profile.max_entries,
-        }
-    )
+    return {
+        "v": 1,
+        "practice": profile.practice,
+        "helpline": {
+            "name": profile.name,
+            "country": profile.country,
+            "languages": list(profile.languages),
+            "answer_days": profile.answer_days,
+        },
+        "partners": [_name_partner(partner) for partner in Partner.objects.filter(active=True).order_by("name")],
+        "max_entries": profile.max_entries,
+    }
 
 
 def _name_partner(partner: Partner) -> dict[str, Any]:

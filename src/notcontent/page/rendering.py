@@ -1,0 +1,56 @@
+"""The page's frame in one language: index.html with its texts and what the helpline says about itself. Pure."""
+
+from __future__ import annotations
+
+import html
+import json
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
+
+#: Texts of the pages without script, and of the kit, that the page itself has no use for.
+_ELSEWHERE = ("plain", "script", "kit")
+
+
+def render_page(language: Language, site: dict[str, Any]) -> str:
+    """The page as it is served. `site` as in docs/spec/person.md §7."""
+    return _frame().substitute(
+        lang=language.tag,
+        dir="rtl" if language.right_to_left else "ltr",
+        elsewhere=html.escape(language.elsewhere),
+        texts=_data({name: text for name, text in read_texts(language.tag).items() if name not in _ELSEWHERE}),
+        site=_data(site),
+        languages=_data({tag: each.own_name for tag, each in LANGUAGES.items()}),
+        practice_hidden="" if site.get("practice") else "hidden",
+        unreviewed_hidden="hidden" if language.reviewed else "",
+        **{
+            name: html.escape(read_text(language.tag, key))
+            for name, key in {
+                "practice": "practice",
+                "leave": "leave.button",
+                "leave_label": "leave.label",
+                "leave_keys": "leave.keys",
+                "leave_hint": "leave.hint",
+                "unreviewed": "unreviewed",
+                "script_heading": "script.heading",
+                "script_text": "script.text",
+                "script_other": "script.other",
+                "plain_look": "plain.look",
+                "plain_withdraw": "plain.withdraw",
+                "plain_send": "plain.send",
+            }.items()
+        },
+    )
+
+
+@cache
+def _frame() -> Template:
+    return Template(files("notcontent.page").joinpath("index.html").read_text("utf-8"))
+
+
+def _data(value: Any) -> str:
+    """JSON that may stand in a script element: nothing in it ends one."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
