@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyrage
 
 from notcontent.feed.delta import parse_delta
 from notcontent.feed.entry import Add, Operation, SetTier, Withdraw
@@ -25,6 +27,10 @@ from notcontent.feed.receipt import Receipt, ReceiptState, format_receipt
 from notcontent.feed.signature import PublicKey, Signed, SigningKey
 from notcontent.fingerprint.orientations import predict_turned
 from notcontent.fingerprint.value import Fingerprint
+from notcontent.letter import format_letter, parse_key
+
+#: What the test helpline has on a computer of its own.
+HELPLINE = pyrage.x25519.Identity.generate()
 
 
 def command(folder: Path, *words: object, fails: bool = False) -> str:
@@ -58,7 +64,10 @@ class Running:
 
     @classmethod
     def set_up(cls, folder: Path, *words: object) -> Running:
-        command(folder, "init", "--practice", "--name", "Test helpline", "--hit-delay-days", "0", *words)
+        command(
+            folder, "init", "--practice", "--name", "Test helpline", "--hit-delay-days", "0",
+            "--helpline-key", HELPLINE.to_public(), *words,
+        )  # fmt: skip
         return cls(folder)
 
     def start(self) -> Running:
@@ -106,6 +115,11 @@ def video_code(frames: int, seed: int | None = None) -> dict[str, Any]:
     return {"kind": "video", "frames": [frame.hex() for frame in made]}
 
 
+def seal(letter: dict[str, Any], recipient: pyrage.x25519.Recipient) -> bytes:
+    """A sealed letter, as her device or the helper's computer makes it."""
+    return bytes(pyrage.encrypt(format_letter(letter), [recipient]))
+
+
 def solve(task: dict[str, Any], locator: str) -> dict[str, Any]:
     """The proof of work, as her device does it."""
     nonces = []
@@ -127,34 +141,50 @@ class Person:
     locator: str = field(default_factory=lambda: secrets.token_hex(16))
     look_key: str = field(default_factory=lambda: secrets.token_hex(32))
     withdraw_key: str = field(default_factory=lambda: secrets.token_hex(32))
+    read_key: pyrage.x25519.Identity = field(default_factory=pyrage.x25519.Identity.generate)
 
     @property
     def url(self) -> str:
         return self.exchange.urls["person"]
 
-    def body(self, codes: list[dict[str, Any]], partners: list[str]) -> dict[str, Any]:
+    def body(self, codes: list[dict[str, Any]], partners: list[str], **more: Any) -> dict[str, Any]:
         task = httpx.get(f"{self.url}/v1/work", timeout=20).json()
         return {
             "v": 1,
             "locator": self.locator,
             "look_key": self.look_key,
             "withdraw_key": self.withdraw_key,
+            "reply_to": parse_key(str(self.read_key.to_public())),
             "circumstance": "online",
             "entries": codes,
             "partners": partners,
+            "later_sites": "ask",
+            "statements": [],
+            "wait_days": 0,
+            "letter": None,
             "work": solve(task, self.locator),
-        }
+        } | more
 
-    def send(self, codes: list[dict[str, Any]], partners: list[str]) -> httpx.Response:
-        return httpx.post(f"{self.url}/v1/cases", json=self.body(codes, partners), timeout=30)
+    def send(self, codes: list[dict[str, Any]], partners: list[str], **more: Any) -> httpx.Response:
+        return httpx.post(f"{self.url}/v1/cases", json=self.body(codes, partners, **more), timeout=30)
+
+    def write(self, text: str) -> bytes:
+        """Send a letter; what was sent."""
+        sealed = seal({"text": text}, HELPLINE.to_public())
+        assert self.send([], [], letter=base64.b64encode(sealed).decode()).status_code == 201
+        return sealed
 
     def look(self) -> httpx.Response:
         keys = {"v": 1, "locator": self.locator, "look_key": self.look_key}
         return httpx.post(f"{self.url}/v1/cases/look", json=keys, timeout=30)
 
-    def withdraw(self) -> httpx.Response:
-        keys = {"v": 1, "locator": self.locator, "withdraw_key": self.withdraw_key}
+    def withdraw(self, forget: str = "matching") -> httpx.Response:
+        keys = {"v": 1, "locator": self.locator, "withdraw_key": self.withdraw_key, "forget": forget}
         return httpx.post(f"{self.url}/v1/cases/withdraw", json=keys, timeout=30)
+
+    def keep(self) -> httpx.Response:
+        keys = {"v": 1, "locator": self.locator, "withdraw_key": self.withdraw_key}
+        return httpx.post(f"{self.url}/v1/cases/keep", json=keys, timeout=30)
 
     def site_state(self) -> str:
         sites = self.look().json()["sites"]

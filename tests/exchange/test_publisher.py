@@ -60,10 +60,11 @@ class Desk:
         open_case(NewCase(locator, "1" * 64, "2" * 64, "online", codes, partners or [self.partner]), 200, TODAY)
         return locator
 
-    def withdraw(self, locator: str) -> None:
+    def withdraw(self, locator: str, forget: str = "matching", today: date = TODAY) -> None:
+        from notcontent.exchange.cases.models import Forget
         from notcontent.exchange.cases.withdrawing import withdraw_case
 
-        assert withdraw_case(locator, "2" * 64, TODAY) is not None
+        assert withdraw_case(locator, "2" * 64, Forget(forget), today) is not None
 
     def cut(self) -> list[Operation]:
         """Cut one delta, without its head."""

@@ -166,9 +166,14 @@ def test_no_file_and_no_log_line_holds_who_came(fresh: Running) -> None:
     with httpx.Client(headers=headers, timeout=20) as client:
         assert client.post(f"{mina.url}/v1/cases", json=body).status_code == 201
         keys = {"v": 1, "locator": mina.locator}
-        for path, key in (("look", "look_key"), ("withdraw", "withdraw_key")):
-            assert client.post(f"{mina.url}/v1/cases/{path}", json=keys | {key: getattr(mina, key)}).status_code == 200
-            assert client.post(f"{mina.url}/v1/cases/{path}", json=keys | {key: "0" * 64}).status_code == 404
+        for path, key, more in (
+            ("look", "look_key", {}),
+            ("keep", "withdraw_key", {}),
+            ("withdraw", "withdraw_key", {"forget": "matching"}),
+        ):
+            asked = keys | more | {key: getattr(mina, key)}
+            assert client.post(f"{mina.url}/v1/cases/{path}", json=asked).status_code == 200
+            assert client.post(f"{mina.url}/v1/cases/{path}", json=asked | {key: "0" * 64}).status_code == 404
         for face in fresh.urls.values():
             for method, path in (("GET", f"/{marks['path']}"), ("POST", f"/v1/cases?{marks['path']}"), ("PUT", "/")):
                 client.request(method, face + path, content=b"{" + marks["path"].encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ class Case:
 
     def send(self, *codes: PictureCode | VideoCode, circumstance: str = "online") -> None:
         """Open the case for every joined site."""
-        self.exchange.open_case(self.keys, codes, [site for site, _ in self.exchange.sites()], circumstance)
+        sites = [site for site, _ in self.exchange.sites()]
+        self.exchange.open_case(self.keys, codes, sites, circumstance, reply_to=secrets.token_hex(32))
 
     def look(self) -> CaseStatus:
         """Its status."""

@@ -6,6 +6,7 @@ request it gets. The real exchange is tried with the same page in tests/journeys
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import secrets
@@ -16,6 +17,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pyrage
+
+from notcontent.letter import format_letter, format_recipient, looks_sealed, parse_key, parse_letter
 from notcontent.page.languages import LANGUAGES, choose_language
 from notcontent.page.rendering import render_page
 
@@ -43,6 +47,11 @@ TYPES = {
 }
 MAX_BODY_BYTES = 1024 * 1024
 DAY = "2026-11-22"
+WITHDRAWS_ON = "2026-11-25"
+NAMES_OF_A_CASE = {
+    *("v", "locator", "look_key", "withdraw_key", "reply_to", "circumstance", "entries", "partners", "later_sites"),
+    *("statements", "wait_days", "letter", "work"),
+}
 HEX = set("0123456789abcdef")
 
 
@@ -50,6 +59,12 @@ def word_list() -> list[str]:
     """The EFF long list as the exchange serves it."""
     text = resources.files("diceware").joinpath("wordlists/wordlist_en_eff.txt").read_text("utf-8")
     return [line.split()[-1] for line in text.splitlines() if line.strip()]
+
+
+def site_row(mark: str, name: str, country: str, forced_by: list[str], *, proves_forgetting: bool) -> dict[str, Any]:
+    return {
+        "id": mark * 8, "name": name, "country": country, "forced_by": forced_by, "proves_forgetting": proves_forgetting
+    }  # fmt: skip
 
 
 @dataclass
@@ -78,13 +93,15 @@ class Exchange:
     practice: bool = True
     partners: list[dict[str, Any]] = field(
         default_factory=lambda: [
-            {"id": "a1" * 8, "name": "Example Board", "country": "DE", "proves_forgetting": True},
-            {"id": "b2" * 8, "name": "Fotowand Süd", "country": "AT", "proves_forgetting": True},
-            {"id": "c3" * 8, "name": "Old Gallery", "country": "US", "proves_forgetting": False},
+            site_row("a1", "Example Board", "DE", ["DE"], proves_forgetting=True),
+            site_row("b2", "Fotowand Süd", "AT", ["AT", "DE"], proves_forgetting=True),
+            site_row("c3", "Old Gallery", "US", [], proves_forgetting=False),
         ]
     )
     max_entries: int = 200
     bits: int = 9
+    helpline_key: pyrage.x25519.Identity = field(default_factory=pyrage.x25519.Identity.generate)
+    case_file_key: pyrage.x25519.Identity = field(default_factory=pyrage.x25519.Identity.generate)
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
     challenges: set[str] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
@@ -102,9 +119,16 @@ class Exchange:
         return {
             "v": 1,
             "practice": self.practice,
-            "helpline": {"name": "Example Helpline", "country": "DE", "languages": ["en"], "answer_days": 3},
-            "partners": self.partners,
             "max_entries": self.max_entries,
+            "case_file_key": public_key(self.case_file_key),
+            "helpline": {
+                "name": "Example Helpline",
+                "country": "DE",
+                "languages": ["en"],
+                "answer_days": 3,
+                "keys": [public_key(self.helpline_key)],
+            },
+            "partners": self.partners,
         }
 
     def work(self) -> dict[str, Any]:
@@ -116,16 +140,27 @@ class Exchange:
         if self.busy_times > 0:
             self.busy_times -= 1
             raise Refusal(503, "busy")
-        if set(body) != {"v", "locator", "look_key", "withdraw_key", "circumstance", "entries", "partners", "work"}:
+        if set(body) != NAMES_OF_A_CASE:
             raise Refusal(400, "malformed")
-        sizes = {"locator": 32, "look_key": 64, "withdraw_key": 64}
+        sizes = {"locator": 32, "look_key": 64, "withdraw_key": 64, "reply_to": 64}
         if body["v"] != 1 or any(not is_hex(body[name], size) for name, size in sizes.items()):
             raise Refusal(400, "malformed")
-        if body["circumstance"] not in ("online", "threatened", "worried"):
+        if body["circumstance"] not in ("online", "threatened", "worried", "no_file"):
+            raise Refusal(400, "malformed")
+        if body["later_sites"] not in ("yes", "ask") or body["wait_days"] not in (0, 3):
+            raise Refusal(400, "malformed")
+        letter = None if body["letter"] is None else base64.b64decode(body["letter"], validate=True)
+        if letter is not None and not looks_sealed(letter):
+            raise Refusal(400, "malformed")
+        said = {item["partner"]: item["notices"] for item in body["statements"]}
+        if not set(said.values()) <= {"ask", "go", "revoked"}:
             raise Refusal(400, "malformed")
         self.check_work(body)
-        if not 1 <= len(body["entries"]) <= self.max_entries:
-            raise Refusal(413, "too_large")
+        if len(body["entries"]) > self.max_entries:
+            raise Refusal(400, "malformed")
+        brings = (body["entries"] and body["partners"]) or letter or said or body["circumstance"] == "no_file"
+        if body["locator"] not in self.cases and not brings:
+            raise Refusal(400, "malformed")
         for at, entry in enumerate(body["entries"]):
             sound = (
                 set(entry) == {"kind", "quality", "orientations"}
@@ -137,7 +172,7 @@ class Exchange:
             if not sound or self.refuse_entry == at:
                 self.refuse_entry = None
                 raise Refusal(422, "entry", at)
-        if not body["partners"] or not set(body["partners"]) <= {partner["id"] for partner in self.partners}:
+        if not {*body["partners"], *said} <= {partner["id"] for partner in self.partners}:
             raise Refusal(422, "partner")
         case = self.cases.setdefault(
             body["locator"],
@@ -145,9 +180,16 @@ class Exchange:
                 "look": digest(body["look_key"]),
                 "withdraw": digest(body["withdraw_key"]),
                 "circumstance": body["circumstance"],
+                "reply_to": body["reply_to"],
                 "entries": [],
                 "partners": [],
+                "later_sites": "ask",
+                "statements": {},
+                "wait_days": 0,
+                "letters": [],
                 "withdrawn": None,
+                "withdraws_on": None,
+                "forget": None,
                 "states": {},
                 "hits": {},
                 "already_there": set(),
@@ -157,6 +199,15 @@ class Exchange:
         if (case["look"], case["withdraw"]) != (digest(body["look_key"]), digest(body["withdraw_key"])):
             raise Refusal(404, "not_found")
         case["posts"] += 1
+        if case["withdrawn"]:
+            return {"v": 1, "case": "received"}
+        case["later_sites"] = body["later_sites"]
+        case["wait_days"] = max(case["wait_days"], body["wait_days"])
+        case["statements"] |= {partner: {"day": DAY, "notices": notices} for partner, notices in said.items()}
+        if letter is not None and not any(held.get("bytes") == letter for held in case["letters"]):
+            case["letters"].insert(
+                0, {"id": secrets.token_hex(8), "from": "you", "day": DAY, "read": False, "bytes": letter}
+            )
         case["entries"] += [entry for entry in body["entries"] if entry not in case["entries"]]
         case["partners"] += [partner for partner in body["partners"] if partner not in case["partners"]]
         return {"v": 1, "case": "received"}
@@ -174,32 +225,79 @@ class Exchange:
             if value >> (256 - self.bits):
                 raise Refusal(403, "work")
 
-    def look(self, body: dict[str, Any], key: str, stored: str) -> dict[str, Any]:
+    def letters_of(self, locator: str) -> list[dict[str, Any]]:
+        """What the helpline reads when it opens her letters, newest first."""
+        hers = [letter for letter in self.cases[locator]["letters"] if letter["from"] == "you"]
+        return [parse_letter(pyrage.decrypt(letter["bytes"], [self.helpline_key])) for letter in hers]
+
+    def answer_her(self, locator: str, text: str) -> None:
+        """The helpline writes."""
+        case = self.cases[locator]
+        to = pyrage.x25519.Recipient.from_str(format_recipient(case["reply_to"]))
+        sealed = base64.b64encode(pyrage.encrypt(format_letter({"text": text}), [to])).decode()
+        case["letters"].insert(0, {"id": secrets.token_hex(8), "from": "helpline", "day": DAY, "sealed": sealed})
+
+    def withdraw(self, body: dict[str, Any]) -> dict[str, Any]:
+        case = self.find(body, "withdraw_key", "withdraw")
+        if set(body) != {"v", "locator", "withdraw_key", "forget"} or body["forget"] not in ("matching", "everything"):
+            raise Refusal(400, "malformed")
+        if case["wait_days"] and not case["withdrawn"]:
+            case["withdraws_on"], case["forget"] = WITHDRAWS_ON, body["forget"]
+            return self.tell(case)
+        if not case["withdrawn"]:
+            case["withdrawn"] = DAY
+            case["states"] = {partner: "stopping" for partner in case["partners"]}
+        if body["forget"] == "everything":
+            case |= {"circumstance": None, "statements": {}, "letters": [], "later_sites": "ask"}
+        case["forget"] = "everything" if case["forget"] == "everything" else body["forget"]
+        return self.tell(case)
+
+    def keep(self, body: dict[str, Any]) -> dict[str, Any]:
+        case = self.find(body, "withdraw_key", "withdraw")
+        if case["withdraws_on"]:
+            case["withdraws_on"] = case["forget"] = None
+        return self.tell(case)
+
+    def find(self, body: dict[str, Any], key: str, stored: str) -> dict[str, Any]:
         case = self.cases.get(str(body.get("locator")))
         if case is None or case[stored] != digest(str(body.get(key))):
             raise Refusal(404, "not_found")
-        if stored == "withdraw" and case["withdrawn"] is None:
-            case["withdrawn"] = DAY
-            case["states"] = {partner: "stopping" for partner in case["partners"]}
+        return case
+
+    def tell(self, case: dict[str, Any]) -> dict[str, Any]:
         return {
             "v": 1,
             "opened": DAY,
             "circumstance": case["circumstance"],
             "entries": len(case["entries"]),
+            "later_sites": case["later_sites"],
+            "wait_days": case["wait_days"],
             "withdrawn": case["withdrawn"],
+            "withdraws_on": case["withdraws_on"],
+            "forgotten": case["forget"] if case["withdrawn"] else None,
             "erased_here": None,
             "sites": [
                 {
                     **partner,
-                    "state": case["states"].get(partner["id"], "waiting"),
+                    "state": case["states"].get(
+                        partner["id"], "waiting" if partner["id"] in case["partners"] else "none"
+                    ),
                     "since": DAY,
                     "hits": case["hits"].get(partner["id"], "none"),
                     "already_there": partner["id"] in case["already_there"],
+                    "statement": case["statements"].get(partner["id"]),
                 }
                 for partner in self.partners
-                if partner["id"] in case["partners"]
+                if partner["id"] in {*case["partners"], *case["statements"]}
+            ],
+            "letters": [
+                {name: value for name, value in letter.items() if name != "bytes"} for letter in case["letters"]
             ],
         }
+
+
+def public_key(identity: pyrage.x25519.Identity) -> str:
+    return parse_key(str(identity.to_public()))
 
 
 def is_hex(value: object, size: int) -> bool:
@@ -275,9 +373,11 @@ class Handler(BaseHTTPRequestHandler):
                     return
                 self.answer_json(201, answer)
             elif self.path == "/v1/cases/look":
-                self.answer_json(200, self.exchange.look(body, "look_key", "look"))
+                self.answer_json(200, self.exchange.tell(self.exchange.find(body, "look_key", "look")))
             elif self.path == "/v1/cases/withdraw":
-                self.answer_json(200, self.exchange.look(body, "withdraw_key", "withdraw"))
+                self.answer_json(200, self.exchange.withdraw(body))
+            elif self.path == "/v1/cases/keep":
+                self.answer_json(200, self.exchange.keep(body))
             else:
                 raise Refusal(404, "not_found")
         except Refusal as refusal:

@@ -22,6 +22,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     init.add_argument("--country", default="ZZ", help="its country, two letters")
     init.add_argument("--language", action="append", help="a language it answers in (may be repeated; default en)")
     init.add_argument("--answer-days", type=int, default=3, help="days within which it answers")
+    init.add_argument(
+        "--helpline-key", type=_public_key, action="append", default=[], metavar="AGE1…",
+        help="a public key that letters are sealed to, as `notcontent letter key` prints it (may be repeated)",
+    )  # fmt: skip
     init.add_argument("--hit-delay-days", type=int, default=1, help="days before a person is told of a hit")
     init.add_argument("--partners-url", default="http://127.0.0.1:8001", help="where guards reach the partners' face")
     init.add_argument("--practice", action="store_true", help="say on every screen that nothing reaches a real site")
@@ -40,6 +44,9 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     add.add_argument("name", help="its name, as people see it")
     add.add_argument("--country", required=True, help="two letters")
     add.add_argument("--site", default="", help="its domain")
+    add.add_argument(
+        "--forced-by", type=_countries, metavar="CC,CC", help="countries whose states can force it, as vetting found"
+    )
     add.add_argument("--no-guard", action="store_true", help="it runs no guard, so it can't prove that it forgets")
     add.add_argument("--url", help="where its guard reaches the partners' face")
     add.add_argument("--json", action="store_true", help="print one JSON object")
@@ -63,6 +70,22 @@ def _add(words: argparse._SubParsersAction[Any], name: str, text: str, run: Any)
     parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER, help=f"data folder (default {DEFAULT_FOLDER})")
     parser.set_defaults(run=run)
     return parser
+
+
+def _public_key(text: str) -> str:
+    from notcontent.letter import NotAPublicKey, parse_key
+
+    try:
+        return parse_key(text)
+    except NotAPublicKey as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _countries(text: str) -> list[str]:
+    countries = text.upper().split(",")
+    if not all(len(country) == 2 and country.isascii() and country.isalpha() for country in countries):
+        raise argparse.ArgumentTypeError("give country codes of two letters with commas between them, such as DE,US")
+    return countries
 
 
 def _open(args: argparse.Namespace) -> Any:
@@ -93,6 +116,7 @@ def _init(args: argparse.Namespace) -> int:
         practice=args.practice,
         hit_delay_days=args.hit_delay_days,
         partners_url=args.partners_url,
+        helpline_keys=tuple(args.helpline_key),
     )
     made = set_up(folder, profile, utc_today())
     bring_tables_up_to_date(folder)
@@ -131,7 +155,12 @@ def _add_partner(args: argparse.Namespace) -> int:
     from notcontent.exchange.today import utc_today
 
     joined = add_partner(
-        name=args.name, country=args.country, site=args.site, proves_forgetting=not args.no_guard, today=utc_today()
+        name=args.name,
+        country=args.country,
+        site=args.site,
+        proves_forgetting=not args.no_guard,
+        forced_by=args.forced_by,
+        today=utc_today(),
     )
     told = {
         "partner": joined.partner,

@@ -116,6 +116,7 @@ class Practice:
             self.command(
                 "exchange", "init", "--practice", "--name", "Practice helpline", "--folder", exchange,
                 "--hit-delay-days", self._hit_delay_days, "--partners-url", self.ports.url("partners"),
+                "--helpline-key", self._helpline_key(),
             )  # fmt: skip
             (exchange / "ready").touch()
         ports = self.ports
@@ -135,6 +136,17 @@ class Practice:
         if ports.board:
             self._start_board(known)
         return known
+
+    @property
+    def helpline_key(self) -> Path:
+        """The private key that opens letters. A real helpline has it on another machine than the exchange."""
+        return self.folder / "helpline.key"
+
+    def _helpline_key(self) -> str:
+        """The public half of the helpline's key, made where there is none yet."""
+        if not self.helpline_key.exists():
+            self.command("letter", "key", "--out", self.helpline_key)
+        return self.helpline_key.read_text().splitlines()[0].split()[-1]
 
     def stop(self) -> None:
         """Stop every process, the last started first; kill what does not stop."""

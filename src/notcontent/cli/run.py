@@ -48,6 +48,7 @@ Practice only. Nothing here reaches a real site.
       moderators      {ports.url("board")}/moderator   word {known.moderator_word}
   The helpline's desk {ports.url("desk")}
       sign in as      {known.desk_name}   password {known.desk_password}
+      open letters    notcontent letter open FILE --key {practice.helpline_key}
   The guard           {ports.url("guard")}/readyz   interface {ports.url("guard")}/openapi.json
       token           {known.guard_token}
   The partners' feed  {ports.url("partners")}

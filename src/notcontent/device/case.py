@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,11 +56,13 @@ class SiteStatus:
 
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
-    """What the exchange says of a case. Days are texts or None."""
+    """What the exchange says of a case. Days are texts or None; `forgotten` is matching, everything or None."""
 
     opened: str
     entries: int
     withdrawn: str | None
+    withdraws_on: str | None
+    forgotten: str | None
     erased_here: str | None
     sites: tuple[SiteStatus, ...]
 
@@ -80,9 +83,19 @@ class Exchange:
         return [(partner["id"], partner["name"]) for partner in self._ask("GET", "/v1/site")["partners"]]
 
     def open_case(
-        self, keys: CaseKeys, codes: Sequence[PictureCode | VideoCode], partners: Sequence[str], circumstance: str
+        self,
+        keys: CaseKeys,
+        codes: Sequence[PictureCode | VideoCode],
+        partners: Sequence[str],
+        circumstance: str,
+        *,
+        reply_to: str,
+        letter: bytes | None = None,
     ) -> None:
-        """Send the codes. Sending the same again is harmless, so a lost answer loses nothing."""
+        """Send the codes and a sealed letter. Sending the same again is harmless, so a lost answer loses nothing.
+
+        `reply_to` is the public key that answers are sealed to, 64 hex digits.
+        """
         work = self._ask("GET", "/v1/work")
         nonces = do_work(work["challenge"], keys.locator, work["rounds"], work["bits"])
         self._ask(
@@ -93,9 +106,14 @@ class Exchange:
                 "locator": keys.locator,
                 "look_key": keys.look_key,
                 "withdraw_key": keys.withdraw_key,
+                "reply_to": reply_to,
                 "circumstance": circumstance,
                 "entries": [code.to_json() for code in codes],
                 "partners": list(partners),
+                "later_sites": "ask",
+                "statements": [],
+                "wait_days": 0,
+                "letter": letter and base64.b64encode(letter).decode(),
                 "work": {"challenge": work["challenge"], "nonces": nonces},
             },
         )
@@ -105,9 +123,9 @@ class Exchange:
         body = {"v": 1, "locator": keys.locator, "look_key": keys.look_key}
         return _status(self._ask("POST", "/v1/cases/look", body))
 
-    def withdraw(self, keys: CaseKeys) -> CaseStatus:
-        """Take everything back. Again is harmless."""
-        body = {"v": 1, "locator": keys.locator, "withdraw_key": keys.withdraw_key}
+    def withdraw(self, keys: CaseKeys, forget: str = "everything") -> CaseStatus:
+        """Take everything back, or (`matching`) the codes alone. Again is harmless."""
+        body = {"v": 1, "locator": keys.locator, "withdraw_key": keys.withdraw_key, "forget": forget}
         return _status(self._ask("POST", "/v1/cases/withdraw", body))
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -131,6 +149,8 @@ def _status(answer: dict[str, Any]) -> CaseStatus:
         opened=answer["opened"],
         entries=answer["entries"],
         withdrawn=answer["withdrawn"],
+        withdraws_on=answer["withdraws_on"],
+        forgotten=answer["forgotten"],
         erased_here=answer["erased_here"],
         sites=tuple(SiteStatus(s["name"], s["state"], s["since"], s["hits"]) for s in answer["sites"]),
     )

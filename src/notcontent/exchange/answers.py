@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -85,6 +85,13 @@ def check_number(untrusted: object, lowest: int, highest: int, name: str) -> int
     """The whole number if it lies in this range (booleans are no numbers)."""
     if isinstance(untrusted, bool) or not isinstance(untrusted, int) or not lowest <= untrusted <= highest:
         raise malformed(f"{name} must be a whole number from {lowest} to {highest}.")
+    return untrusted
+
+
+def check_word(untrusted: object, allowed: Sequence[str], name: str) -> str:
+    """The text if it is one of these."""
+    if not isinstance(untrusted, str) or untrusted not in allowed:
+        raise malformed(f"{name} must be one of {', '.join(allowed)}.")
     return untrusted
 
 

@@ -35,6 +35,11 @@ class Folder:
         return self.path / "online.key"
 
     @property
+    def case_file_key(self) -> Path:
+        """The age identity that opens case files, and nothing else."""
+        return self.path / "case-file.key"
+
+    @property
     def root_folder(self) -> Path:
         """Where the offline root key is made. It should be moved off this machine."""
         return self.path / "offline-root"

@@ -121,7 +121,7 @@ def _app(role: Role) -> Callable[..., object]:
         case _:
             from django.core.handlers.asgi import ASGIHandler
 
-            return BoundedBodies(ASGIHandler(), max_bytes=64 << 10, at_once=8)
+            return BoundedBodies(ASGIHandler(), max_bytes=128 << 10, at_once=8)
 
 
 def _publish(folder: Folder) -> int:

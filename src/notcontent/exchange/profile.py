@@ -29,6 +29,8 @@ class Profile:
     desk_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     desk_https: bool = False
     postgresql: dict[str, str] | None = None
+    #: X25519 public keys that letters are sealed to, 64 hex digits each. Their private halves never come here.
+    helpline_keys: tuple[str, ...] = ()
 
 
 def write_profile(folder: Folder, profile: Profile) -> None:
@@ -43,7 +45,7 @@ def read_profile(folder: Folder) -> Profile:
         known = {field.name for field in fields(Profile)}
         if unknown := set(stored) - known:
             raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
-        for name in ("languages", "desk_hosts"):
+        for name in ("languages", "desk_hosts", "helpline_keys"):
             if name in stored:
                 stored[name] = tuple(stored[name])
         return Profile(**stored)

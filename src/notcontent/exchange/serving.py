@@ -18,6 +18,7 @@ from notcontent.exchange.errors import FaceStopped, PortTaken
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.listener import Role, prepare_django
 from notcontent.exchange.profile import read_profile
+from notcontent.exchange.setting_up import make_case_file_key
 
 LOOPBACK = "127.0.0.1"
 STOP_TIMEOUT_S = 6.0
@@ -54,6 +55,7 @@ def serve(folder: Folder, addresses: Addresses, announce: Callable[[dict[Role, s
     with ExitStack() as stack:
         listening = {role: stack.enter_context(_bind(role, *addresses.of(role))) for role in FACES}
         bring_tables_up_to_date(folder)
+        make_case_file_key(folder)
         stopping = _Stopping()
         children = stack.enter_context(_Children(folder))
         for role, bound in listening.items():

@@ -6,6 +6,8 @@ import json
 import secrets
 from datetime import date
 
+import pyrage
+
 from notcontent.exchange.errors import AlreadySetUp
 from notcontent.exchange.folder import Folder, write_durably
 from notcontent.exchange.profile import Profile, read_profile, write_profile
@@ -42,6 +44,7 @@ def set_up(folder: Folder, profile: Profile, today: date) -> bool:
         place.mkdir(mode=0o700, exist_ok=True)
     if not folder.secret.exists():
         write_durably(folder.secret, secrets.token_bytes(64))
+    make_case_file_key(folder)
     root_file = folder.root_folder / ROOT_KEY_FILE
     if not root_file.exists():
         write_durably(root_file, SigningKey.generate().to_text().encode())
@@ -56,3 +59,9 @@ def set_up(folder: Folder, profile: Profile, today: date) -> bool:
     # Last, because its presence says that everything else is there.
     write_profile(folder, profile)
     return True
+
+
+def make_case_file_key(folder: Folder) -> None:
+    """Make the key that case files are sealed to, where there is none yet (docs/spec/person.md §8)."""
+    if not folder.case_file_key.exists():
+        write_durably(folder.case_file_key, f"{pyrage.x25519.Identity.generate()}\n".encode())

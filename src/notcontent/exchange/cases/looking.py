@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.models import Case, Statement
+from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.lists.models import Listing, ListingState
 from notcontent.exchange.partners.hearing import HERE
 from notcontent.exchange.partners.models import Partner, Receipt, Report
@@ -22,8 +23,9 @@ HITS_THAT_ARE_A_FEW = 9
 
 
 class SiteState(StrEnum):
-    """How far a site has come with a whole case."""
+    """How far a site has come with a whole case. `none`: no code was ever sent to it, and she has a word for it."""
 
+    NONE = "none"
     WAITING = "waiting"
     LISTED = "listed"
     STOPPING = "stopping"
@@ -41,6 +43,7 @@ class SiteStatus:
     hits: str
     #: Whether some of the hits are copies that were uploaded before she came.
     already_there: bool
+    statement: Statement | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Status:
     case: Case
     entries: int
     sites: tuple[SiteStatus, ...]
+    #: Newest first.
+    letters: tuple[Letter, ...]
 
 
 def key_opens(stored_sha256: str, given_sha256: str) -> bool:
@@ -82,14 +87,21 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     reports = Report.objects.filter(listing__entry__case=case, day__lte=told_until).exclude(decision="release")
     hits = Counter(reports.values_list("stream_id", flat=True))
     had_it_before = set(reports.filter(verdict=HERE).values_list("stream_id", flat=True))
+    said = {statement.partner_id: statement for statement in case.statements.select_related("partner")}
     sites = []
     for held in by_partner.values():
         partner = held[0].stream.partner
         state, since = _state_of(case, held, receipts)
         feed = held[0].stream_id
-        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before))
+        statement = said.pop(partner.id, None)
+        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before, statement))
+    for statement in said.values():
+        sites.append(SiteStatus(statement.partner, SiteState.NONE, statement.day, name_hits(0), False, statement))
     sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))
-    return Status(case, case.entries.count(), tuple(sites))
+    # Her own letters are never shown back, so their bytes are not even read.
+    letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
+    letters.sort(key=lambda letter: -letter.number)
+    return Status(case, case.entries.count(), tuple(sites), tuple(letters))
 
 
 def name_hits(count: int) -> str:

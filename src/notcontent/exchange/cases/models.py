@@ -13,6 +13,22 @@ class Circumstance(models.TextChoices):
     ONLINE = "online", "It is online"
     THREATENED = "threatened", "Somebody threatens to share it"
     WORRIED = "worried", "To be ready"
+    NO_FILE = "no_file", "She does not have the file"
+
+
+class Forget(models.TextChoices):
+    """What a withdrawal takes back: only the codes, or all that the case holds."""
+
+    MATCHING = "matching", "Stop matching"
+    EVERYTHING = "everything", "Forget everything"
+
+
+class Notices(models.TextChoices):
+    """Whether the helpline may send notices about her to a site."""
+
+    ASK = "ask", "ask her each time"
+    GO = "go", "without asking again"
+    REVOKED = "revoked", "taken back"
 
 
 class Case(models.Model):
@@ -22,8 +38,33 @@ class Case(models.Model):
     locator_sha256 = models.CharField(max_length=64, unique=True)
     look_sha256 = models.CharField(max_length=64)
     withdraw_sha256 = models.CharField(max_length=64)
-    circumstance = models.CharField(max_length=16, choices=Circumstance.choices)
+    #: Empty once everything is forgotten.
+    circumstance = models.CharField(max_length=16, choices=Circumstance.choices, blank=True)
+    #: The public key that answers to her are sealed to, 64 hex digits.
+    reply_to = models.CharField(max_length=64, blank=True, default="")
+    #: Whether sites that join later get her codes too.
+    later_sites = models.BooleanField(default=False)
+    #: How long a withdrawal waits and can be stopped.
+    wait_days = models.PositiveSmallIntegerField(default=0)
     opened = models.DateField(default=utc_today)
+    #: The day on which a withdrawal that waits is carried out.
+    withdraws_on = models.DateField(null=True, default=None, db_index=True)
+    #: What the withdrawal forgets; said when it is asked for, true once `withdrawn` is there.
+    forget = models.CharField(max_length=10, choices=Forget.choices, blank=True, default="")
     withdrawn = models.DateField(null=True, default=None, db_index=True)
     #: When the bytes were gone from every file of this exchange.
     erased_here = models.DateField(null=True, default=None)
+
+
+class Statement(models.Model):
+    """Her dated word for one site: she is the person shown or acts for her, it was not agreed, notices may be sent."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="statements")
+    partner = models.ForeignKey("partners.Partner", on_delete=models.CASCADE, related_name="statements")
+    notices = models.CharField(max_length=8, choices=Notices.choices)
+    day = models.DateField(default=utc_today)
+
+    class Meta:
+        """The last word for a site is the one that holds."""
+
+        constraints = (models.UniqueConstraint(fields=["case", "partner"], name="statement_once_a_site"),)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from http import HTTPStatus
 from typing import Protocol
 
 from django.db import IntegrityError, transaction
 
-from notcontent.exchange.answers import not_found
-from notcontent.exchange.cases.models import Case
+from notcontent.exchange.answers import malformed, not_found
+from notcontent.exchange.cases.models import Case, Circumstance, Notices
+from notcontent.exchange.cases.stating import no_such_site, state
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.letters.keeping import keep_letter
+from notcontent.exchange.letters.models import Sender
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Entry, Listing
 from notcontent.exchange.partners.models import Stream
 from notcontent.feed.entry import VIDEO
@@ -40,7 +43,10 @@ class NewEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """A case whose work and fingerprints were checked. The hashes are SHA-256, 64 hex digits."""
+    """A case whose work, fingerprints and letter were checked. The hashes are SHA-256, 64 hex digits.
+
+    `statements` by partner id; `wait_days` 0 or 3; `letter` as it was sealed.
+    """
 
     locator_sha256: str
     look_sha256: str
@@ -48,13 +54,25 @@ class NewCase:
     circumstance: str
     entries: Sequence[NewEntry]
     partners: Sequence[str]
+    reply_to: str = ""
+    later_sites: bool = False
+    statements: Mapping[str, Notices] = field(default_factory=dict)
+    wait_days: int = 0
+    letter: bytes | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a case can be opened with it."""
+        has_codes = bool(self.entries and self.partners)
+        return has_codes or bool(self.statements or self.letter) or self.circumstance == str(Circumstance.NO_FILE)
 
 
 def open_case(new: NewCase, max_entries: int, today: date) -> None:
     """Store the case and what of it was not there yet; durable when this returns.
 
     A case that was withdrawn stays as it is: a late copy of an old request must never bring anything back.
-    Raises `Refused` 404 where the keys are not the case's own, 422 `partner` for a partner that does not exist.
+    Raises `Refused` 400 for a new case without anything in it, 404 where the keys are not the case's own, 422 `partner`
+    for a partner that does not exist, 422 `entry` or `letter` for more than a case may hold.
     """
     try:
         with transaction.atomic():
@@ -71,15 +89,23 @@ def _open(new: NewCase, max_entries: int, today: date) -> None:
         raise not_found()
     streams = _streams_of(new.partners)
     if case is None:
+        if not new.says_something:
+            raise malformed("A new case needs entries and partners, or a letter, or a statement.")
         case = Case.objects.create(
             locator_sha256=new.locator_sha256,
             look_sha256=new.look_sha256,
             withdraw_sha256=new.withdraw_sha256,
             circumstance=new.circumstance,
+            reply_to=new.reply_to,
             opened=today,
         )
     if case.withdrawn is None:
+        case.later_sites, case.wait_days = new.later_sites, max(case.wait_days, new.wait_days)
+        case.save(update_fields=["later_sites", "wait_days"])
         _add_entries(case, new.entries, streams, max_entries, today)
+        state(case, new.statements, today)
+        if new.letter is not None:
+            keep_letter(case, str(Sender.HER), new.letter, today)
 
 
 def keys_match(case: Case, look_sha256: str, withdraw_sha256: str) -> bool:
@@ -92,12 +118,7 @@ def keys_match(case: Case, look_sha256: str, withdraw_sha256: str) -> bool:
 def _streams_of(partners: Sequence[str]) -> list[Stream]:
     streams = list(Stream.objects.filter(partner_id__in=partners, partner__active=True))
     if len(streams) != len(partners):
-        raise Refused(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "partner",
-            "One of the sites you chose does not take part any more.",
-            "Load the page again to see the sites that do, and choose again.",
-        )
+        raise no_such_site()
     return streams
 
 

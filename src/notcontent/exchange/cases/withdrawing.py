@@ -2,33 +2,89 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
 from notcontent.exchange.cases.looking import NO_KEY, key_opens
-from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.models import Case, Forget
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
 
 
-def withdraw_case(locator_sha256: str, withdraw_sha256: str, today: date) -> Case | None:
-    """The case, withdrawn now or long ago; None for a wrong key and an unknown case alike.
+def withdraw_case(locator_sha256: str, withdraw_sha256: str, forget: Forget, today: date) -> Case | None:
+    """The case, withdrawn now or long ago, or waiting for it; None for a wrong key and an unknown case alike.
 
-    Deletes its fingerprints' bytes. What was never sent to a partner is cancelled and nobody hears of it; the rest is
-    owed a `withdraw`. Touches no other case's entries.
+    Where she chose that a withdrawal waits, the first time it is asked for sets the day, and the last one what it
+    forgets. A case that only stopped matching can still be forgotten, at once.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update().filter(locator_sha256=locator_sha256).first()
-        if not key_opens(case.withdraw_sha256 if case else NO_KEY, withdraw_sha256) or case is None:
+        case = _find(locator_sha256, withdraw_sha256)
+        if case is None:
             return None
-        if case.withdrawn is None:
-            case.withdrawn = today
-            case.save(update_fields=["withdrawn"])
-            entries = list(case.entries.values_list("id", flat=True))
-            listings = Listing.objects.filter(entry_id__in=entries)
-            # Locked before they are told apart: the publisher may be sending one of them at this very moment.
-            list(listings.select_for_update().values_list("id", flat=True))
-            listings.filter(state=ListingState.WAITING).update(state=ListingState.CANCELLED, due=False)
-            listings.filter(state=ListingState.LIVE).update(state=ListingState.LEAVING, due=True)
-            Entry.objects.filter(case=case).update(fingerprints=b"")
+        if case.withdrawn is None and case.wait_days:
+            case.withdraws_on = case.withdraws_on or today + timedelta(days=case.wait_days)
+            case.forget = forget
+            case.save(update_fields=["withdraws_on", "forget"])
+        else:
+            _carry_out(case, forget, today)
         return case
+
+
+def stop_withdrawal(locator_sha256: str, withdraw_sha256: str) -> Case | None:
+    """The case, with no withdrawal waiting; None for a wrong key and an unknown case alike."""
+    with transaction.atomic():
+        case = _find(locator_sha256, withdraw_sha256)
+        if case is not None and case.withdraws_on is not None:
+            case.withdraws_on, case.forget = None, ""
+            case.save(update_fields=["withdraws_on", "forget"])
+        return case
+
+
+def withdraw_what_is_due(today: date) -> int:
+    """Carry out every waiting withdrawal whose day has come, each in a transaction of its own. Returns how many."""
+    done = 0
+    for case_id in list(Case.objects.filter(withdraws_on__lte=today).values_list("id", flat=True)):
+        with transaction.atomic():
+            # Looked for again under its lock: she may have stopped it a moment ago.
+            case = Case.objects.select_for_update().filter(id=case_id, withdraws_on__lte=today).first()
+            if case is not None:
+                _carry_out(case, Forget(case.forget), today)
+                done += 1
+    return done
+
+
+def _find(locator_sha256: str, withdraw_sha256: str) -> Case | None:
+    case = Case.objects.select_for_update().filter(locator_sha256=locator_sha256).first()
+    opens = key_opens(case.withdraw_sha256 if case else NO_KEY, withdraw_sha256)
+    return case if opens else None
+
+
+def _carry_out(case: Case, forget: Forget, today: date) -> None:
+    if case.withdrawn is not None and forget != Forget.EVERYTHING:
+        return
+    if case.withdrawn is None:
+        _stop_matching(case)
+        case.withdrawn = today
+    elif case.forget == Forget.EVERYTHING:
+        return
+    if forget == Forget.EVERYTHING:
+        case.letters.all().delete()
+        case.statements.all().delete()
+        case.circumstance = case.reply_to = ""
+        case.later_sites = False
+    # Erased before or not: there are bytes to erase now.
+    case.withdraws_on, case.forget, case.erased_here = None, forget, None
+    case.save()
+
+
+def _stop_matching(case: Case) -> None:
+    """Delete the fingerprints' bytes. What was never sent to a partner is cancelled and nobody hears of it; the rest
+    is owed a `withdraw`. Touches no other case's entries.
+    """
+    entries = list(case.entries.values_list("id", flat=True))
+    listings = Listing.objects.filter(entry_id__in=entries)
+    # Locked before they are told apart: the publisher may be sending one of them at this very moment.
+    list(listings.select_for_update().values_list("id", flat=True))
+    listings.filter(state=ListingState.WAITING).update(state=ListingState.CANCELLED, due=False)
+    listings.filter(state=ListingState.LIVE).update(state=ListingState.LEAVING, due=True)
+    Entry.objects.filter(case=case).update(fingerprints=b"")

@@ -10,6 +10,7 @@ from itertools import groupby
 from django.db.models import Count, Q
 
 from notcontent.exchange.cases.models import Case, Circumstance
+from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
 from notcontent.feed.entry import VIDEO
 
@@ -28,6 +29,8 @@ class CaseLine:
     entries: int
     sites: int
     hits: int
+    letters: int
+    unread: int
     state: str
     shape: str
     tiers: tuple[tuple[str, str, str], ...]
@@ -55,6 +58,7 @@ def count_all() -> dict[str, int]:
         "cases": Case.objects.filter(withdrawn=None).count(),
         "withdrawn": Case.objects.filter(withdrawn__isnull=False).count(),
         "waiting": Listing.objects.filter(due=True).count(),
+        "unread": Letter.objects.filter(sender=Sender.HER, read=False).count(),
         "live": Listing.objects.filter(state=ListingState.LIVE).count(),
     }
 
@@ -75,26 +79,34 @@ def _lines(cases: list[Case]) -> Iterator[CaseLine]:
     listed = Entry.objects.filter(case_id__in=ids).values_list("case_id", "id", "kind", "tier")
     for case_id, entry_id, kind, tier in listed:
         entries.setdefault(case_id, []).append((entry_id, "video" if kind == VIDEO else "picture", tier))
+    written = Letter.objects.filter(case_id__in=ids).values("case_id")
+    unread = Count("id", filter=Q(sender=Sender.HER, read=False))
+    letters = {row["case_id"]: row for row in written.annotate(count=Count("id"), unread=unread)}
     for case in cases:
+        wrote = letters.get(case.id, {"count": 0, "unread": 0})
         fact = facts.get(case.id, {"sites": 0, "waiting": 0, "hits": 0})
-        state, shape = _state(case, int(fact["waiting"]))
+        state, shape = _state(case, int(fact["waiting"]), int(fact["sites"]))
         yield CaseLine(
             id=case.id,
-            circumstance=Circumstance(case.circumstance).label,
+            circumstance=Circumstance(case.circumstance).label if case.circumstance else "forgotten",
             entries=len(entries.get(case.id, [])),
             sites=int(fact["sites"]),
             hits=int(fact["hits"]),
+            letters=int(wrote["count"]),
+            unread=int(wrote["unread"]),
             state=state,
             shape=shape,
             tiers=() if case.withdrawn else tuple(sorted(entries.get(case.id, []))),
         )
 
 
-def _state(case: Case, waiting: int) -> tuple[str, str]:
+def _state(case: Case, waiting: int, sites: int) -> tuple[str, str]:
     if case.erased_here is not None:
         return "withdrawn, erased here", "state-none"
     if case.withdrawn is not None:
         return "withdrawn, not erased yet", "state-wait"
+    if not sites:
+        return "no codes for a site", "state-none"
     if waiting:
         return "on its way to the sites", "state-wait"
     return "sent to the sites", "state-good"

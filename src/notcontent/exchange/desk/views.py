@@ -1,4 +1,4 @@
-"""The desk's screens: a sign-in and a bare list."""
+"""The desk's screens: a sign-in, a bare list, and the letters of a case."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from importlib.resources import files
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
+from notcontent.exchange.desk.letters import answer_case, fetch_letter
 from notcontent.exchange.desk.signing_in import SignInForm
+from notcontent.exchange.errors import ExchangeError, UnknownName
 from notcontent.exchange.partners.models import Partner
+from notcontent.exchange.today import utc_today
 
 sign_in = LoginView.as_view(
     template_name="desk/sign-in.html", authentication_form=SignInForm, redirect_authenticated_user=True
@@ -26,6 +30,36 @@ def show_cases(request: HttpRequest) -> HttpResponse:
     partners = Partner.objects.filter(active=True).order_by("name").select_related("stream")
     context = {"days": list_days(), "counts": count_all(), "partners": partners, "shown": SHOWN}
     return render(request, "desk/cases.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_letters(request: HttpRequest, case: str) -> HttpResponse:
+    """`GET, POST /cases/CASE/letters`: a case's letters by day and size, and a form that takes a sealed answer."""
+    found = Case.objects.filter(id=case).first()
+    if found is None:
+        raise Http404
+    refused = None
+    if request.method == "POST":
+        answer = request.FILES.get("answer")
+        try:
+            answer_case(case, answer.read() if answer else b"", actor=request.user.get_username(), today=utc_today())
+            return redirect("letters", case)
+        except ExchangeError as error:
+            refused = str(error)
+    letters = found.letters.order_by("-number")
+    context = {"case": found, "letters": letters, "refused": refused}
+    return render(request, "desk/letters.html", context, status=422 if refused else 200)
+
+
+@require_POST
+def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
+    """`POST /letters/LETTER`: a letter of hers as a file, sealed as it came. From now on she sees that it was read."""
+    try:
+        fetched = fetch_letter(letter, actor=request.user.get_username(), today=utc_today())
+    except UnknownName:
+        raise Http404 from None
+    name = {"Content-Disposition": f'attachment; filename="{fetched.id}.age"'}
+    return HttpResponse(bytes(fetched.sealed), content_type="application/octet-stream", headers=name)
 
 
 @login_not_required

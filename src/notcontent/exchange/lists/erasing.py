@@ -43,7 +43,7 @@ def rebuild_database() -> None:
         if connection.vendor == "sqlite":
             cursor.execute("VACUUM")
         elif connection.vendor == "postgresql":
-            cursor.execute("VACUUM FULL lists_entry")
+            cursor.execute("VACUUM FULL lists_entry, letters_letter, cases_case, cases_statement")
 
 
 def truncate_log() -> bool:

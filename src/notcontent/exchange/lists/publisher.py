@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import OperationalError, connection
 
 from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
 from notcontent.exchange.errors import EraseUnanswered, PublisherBusy
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
@@ -27,7 +28,8 @@ CUT_AT_MOST_EVERY_S = 1.0
 HEAD_EVERY_S = 30.0
 #: The specification promises 24 hours; the rest is for machines that were off.
 ERASE_EVERY = timedelta(hours=20)
-LOOK_FOR_ERASURE_EVERY_S = 60.0
+#: For what is due by the day: withdrawals that waited, erasing.
+LOOK_AT_THE_DAY_EVERY_S = 60.0
 
 
 @contextmanager
@@ -60,7 +62,7 @@ class Publisher:
         self._last_cut_s: dict[str, float] = {}
         self._last_head_s: dict[str, float] = {}
         self._log_holds_withdrawn = True
-        self._next_erasure_look_s = 0.0
+        self._next_day_look_s = 0.0
 
     def start(self) -> None:
         """Put right what a sudden end may have left: files that no table names, heads that were never written."""
@@ -78,18 +80,18 @@ class Publisher:
 
     def turn(self, now_s: float) -> None:
         """Everything that is due now. `now_s` is a clock that only runs forward."""
+        day_is_due = now_s >= self._next_day_look_s
+        if day_is_due:
+            self._next_day_look_s = now_s + LOOK_AT_THE_DAY_EVERY_S
+            withdraw_what_is_due(_now().date())
         self._cut_what_is_due(now_s)
         for feed in Stream.objects.values_list("feed", flat=True):
             if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:
                 self._write_head(feed)
         if self._log_holds_withdrawn:
             self._log_holds_withdrawn = not self._truncate_log()
-        if self._folder.erase_request.exists():
+        if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):
             self._erase()
-        elif now_s >= self._next_erasure_look_s:
-            self._next_erasure_look_s = now_s + LOOK_FOR_ERASURE_EVERY_S
-            if self._erasure_is_due(_now()):
-                self._erase()
 
     def _cut_what_is_due(self, now_s: float) -> None:
         for feed in list(Listing.objects.filter(due=True).values_list("stream_id", flat=True).distinct()):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Any
 
 from django.db import transaction
 
-from notcontent.exchange.answers import check_hex, check_list, check_object, malformed
+from notcontent.exchange.answers import check_hex, check_list, check_object, check_word, malformed
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState
 from notcontent.exchange.partners.models import Receipt, Report, Stream
@@ -130,17 +129,11 @@ def _check_report(untrusted: object) -> _OfferedReport:
     return _OfferedReport(
         report=check_hex(item["id"], 32, "id"),
         entry=check_hex(item["entry"], 32, "entry"),
-        verdict=_one_of(item["verdict"], VERDICTS, "verdict"),
-        decision=None if item["decision"] is None else _one_of(item["decision"], DECISIONS, "decision"),
-        reason=None if item["reason"] is None else _one_of(item["reason"], REASONS, "reason"),
+        verdict=check_word(item["verdict"], VERDICTS, "verdict"),
+        decision=None if item["decision"] is None else check_word(item["decision"], DECISIONS, "decision"),
+        reason=None if item["reason"] is None else check_word(item["reason"], REASONS, "reason"),
         day=day,
     )
-
-
-def _one_of(untrusted: Any, allowed: tuple[str, ...], name: str) -> str:
-    if not isinstance(untrusted, str) or untrusted not in allowed:
-        raise malformed(f"{name} must be one of {', '.join(allowed)}.")
-    return untrusted
 
 
 def _store_report(feed: str, offered: _OfferedReport) -> bool:

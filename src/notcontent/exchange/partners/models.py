@@ -14,6 +14,8 @@ class Partner(models.Model):
     name = models.CharField(max_length=100, unique=True)
     country = models.CharField(max_length=2)
     site = models.CharField(max_length=253, blank=True, default="")
+    #: The countries whose states can force it, as vetting found: two letters each.
+    forced_by = models.JSONField(default=list)
     #: Whether it runs a guard, which signs receipts.
     proves_forgetting = models.BooleanField(default=True)
     active = models.BooleanField(default=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,17 +15,22 @@ from notcontent.exchange.answers import (
     check_number,
     check_object,
     check_version,
+    check_word,
     malformed,
 )
-from notcontent.exchange.cases.models import Circumstance
+from notcontent.exchange.cases.models import Circumstance, Forget, Notices
 from notcontent.exchange.errors import Refused
 from notcontent.feed.entry import MOST_FINGERPRINTS, VIDEO
 from notcontent.fingerprint.orientations import LEAST_ONES, MOST_ONES, why_implausible
 from notcontent.fingerprint.value import Fingerprint
+from notcontent.letter import MAX_SEALED_BYTES, looks_sealed
 
 ORIENTATIONS = 8
 MAX_FRAMES_OF_A_VIDEO = MOST_FINGERPRINTS[VIDEO]
 MAX_PARTNERS = 500
+#: How long a withdrawal may wait.
+WAIT_DAYS = (0, 3)
+LATER_SITES = ("yes", "ask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,12 @@ class OfferedVideo:
 OfferedEntry = OfferedPicture | OfferedVideo
 
 
+NAMES_OF_A_CASE = {
+    *("v", "locator", "look_key", "withdraw_key", "reply_to", "circumstance", "entries", "partners", "later_sites"),
+    *("statements", "wait_days", "letter", "work"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedCase:
     """A case as her device offers it: well-formed, but neither its work nor its fingerprints are checked yet."""
@@ -86,6 +98,11 @@ class OfferedCase:
     circumstance: Circumstance
     entries: tuple[OfferedEntry, ...]
     partners: tuple[str, ...]
+    reply_to: str
+    later_sites: bool
+    statements: dict[str, Notices]
+    wait_days: int
+    letter: bytes | None
     untrusted_challenge: object
     nonces: tuple[int, ...]
 
@@ -102,28 +119,54 @@ def hash_of_hex(text: str) -> str:
 
 def parse_case(untrusted: object, max_entries: int) -> OfferedCase:
     """The offered case. Raises `Refused` 400."""
-    names = {"v", "locator", "look_key", "withdraw_key", "circumstance", "entries", "partners", "work"}
-    body = check_object(untrusted, names)
+    body = check_object(untrusted, NAMES_OF_A_CASE)
     check_version(body)
     work = check_object(body["work"], {"challenge", "nonces"})
-    circumstance = body["circumstance"]
-    if not isinstance(circumstance, str) or circumstance not in Circumstance.values:
-        raise malformed("circumstance must be one of online, threatened, worried.")
     partners = [
-        check_hex(partner, 16, "a partner") for partner in check_list(body["partners"], 1, MAX_PARTNERS, "partners")
+        check_hex(partner, 16, "a partner") for partner in check_list(body["partners"], 0, MAX_PARTNERS, "partners")
     ]
+    if body["wait_days"] not in WAIT_DAYS:
+        raise malformed("wait_days must be 0 or 3.")
     return OfferedCase(
         locator=check_hex(body["locator"], 32, "locator"),
         look_sha256=hash_of_hex(check_hex(body["look_key"], 64, "look_key")),
         withdraw_sha256=hash_of_hex(check_hex(body["withdraw_key"], 64, "withdraw_key")),
-        circumstance=Circumstance(circumstance),
-        entries=tuple(map(_parse_entry, check_list(body["entries"], 1, max_entries, "entries"))),
+        circumstance=Circumstance(check_word(body["circumstance"], Circumstance.values, "circumstance")),
+        entries=tuple(map(_parse_entry, check_list(body["entries"], 0, max_entries, "entries"))),
         partners=tuple(dict.fromkeys(partners)),
+        reply_to=check_hex(body["reply_to"], 64, "reply_to"),
+        later_sites=check_word(body["later_sites"], LATER_SITES, "later_sites") == "yes",
+        statements=_parse_statements(check_list(body["statements"], 0, MAX_PARTNERS, "statements")),
+        wait_days=check_number(body["wait_days"], 0, max(WAIT_DAYS), "wait_days"),
+        letter=_parse_letter(body["letter"]),
         untrusted_challenge=work["challenge"],
         nonces=tuple(
             check_number(nonce, 0, MAX_SAFE_INTEGER, "a nonce") for nonce in check_list(work["nonces"], 0, 64, "nonces")
         ),
     )
+
+
+def _parse_statements(untrusted: list[Any]) -> dict[str, Notices]:
+    said = {}
+    for item in untrusted:
+        statement = check_object(item, {"partner", "notices"})
+        partner = check_hex(statement["partner"], 16, "a statement's partner")
+        said[partner] = Notices(check_word(statement["notices"], Notices.values, "notices"))
+    if len(said) != len(untrusted):
+        raise malformed("statements must name each site once.")
+    return said
+
+
+def _parse_letter(untrusted: object) -> bytes | None:
+    if untrusted is None:
+        return None
+    try:
+        sealed = base64.b64decode(untrusted, validate=True) if isinstance(untrusted, str) else b""
+    except ValueError:
+        sealed = b""
+    if not looks_sealed(sealed) or base64.b64encode(sealed).decode() != untrusted:
+        raise malformed(f"letter must be a file of the age format of at most {MAX_SEALED_BYTES} bytes, in base64.")
+    return sealed
 
 
 def _parse_entry(untrusted: object) -> OfferedEntry:
@@ -159,3 +202,10 @@ def parse_key(untrusted: object, name: str) -> Key:
     body = check_object(untrusted, {"v", "locator", name})
     check_version(body)
     return Key(hash_of_hex(check_hex(body["locator"], 32, "locator")), hash_of_hex(check_hex(body[name], 64, name)))
+
+
+def parse_withdrawal(untrusted: object) -> tuple[Key, Forget]:
+    """The locator and the withdraw key, hashed, and what she wants to be forgotten. Raises `Refused` 400."""
+    body = check_object(untrusted, {"v", "locator", "withdraw_key", "forget"})
+    forget = Forget(check_word(body.pop("forget"), Forget.values, "forget"))
+    return parse_key(body, "withdraw_key"), forget

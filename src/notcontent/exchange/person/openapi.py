@@ -6,7 +6,8 @@ from typing import Any
 
 from notcontent.exchange.answers import MAX_SAFE_INTEGER
 from notcontent.exchange.cases.looking import SiteState
-from notcontent.exchange.cases.models import Circumstance
+from notcontent.exchange.cases.models import Circumstance, Forget, Notices
+from notcontent.exchange.letters.models import Sender
 from notcontent.exchange.openapi_parts import (
     answer,
     answers,
@@ -18,8 +19,9 @@ from notcontent.exchange.openapi_parts import (
     text_answer,
     whole,
 )
-from notcontent.exchange.person.asking import MAX_FRAMES_OF_A_VIDEO
+from notcontent.exchange.person.asking import LATER_SITES, MAX_FRAMES_OF_A_VIDEO, MAX_PARTNERS, WAIT_DAYS
 from notcontent.exchange.person.work import HIGHEST_BITS, LOWEST_BITS, ROUNDS
+from notcontent.letter import MAX_SEALED_BYTES
 
 V: dict[str, Any] = {"const": 1}
 DAY = {"type": "string", "format": "date"}
@@ -27,22 +29,33 @@ PARTNER: dict[str, Any] = {
     "id": hex_text(16),
     "name": {"type": "string"},
     "country": {"type": "string"},
+    "forced_by": {"type": "array", "items": {"type": "string"}},
     "proves_forgetting": {"type": "boolean"},
+}
+LATER = {"enum": list(LATER_SITES)}
+NOTICES = {"enum": list(Notices.values)}
+SEALED = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "description": "A file of the age format",
+    "maxLength": -(-MAX_SEALED_BYTES // 3) * 4,
 }
 SITE = record(
     {
         "v": V,
         "practice": {"type": "boolean"},
+        "max_entries": {"type": "integer"},
+        "case_file_key": hex_text(64),
         "helpline": record(
             {
                 "name": {"type": "string"},
                 "country": {"type": "string"},
                 "languages": {"type": "array", "items": {"type": "string"}},
                 "answer_days": {"type": "integer"},
+                "keys": {"type": "array", "items": hex_text(64)},
             }
         ),
         "partners": {"type": "array", "items": record(PARTNER)},
-        "max_entries": {"type": "integer"},
     }
 )
 WORK = record(
@@ -61,19 +74,30 @@ CASE = record(
         "locator": hex_text(32),
         "look_key": hex_text(64),
         "withdraw_key": hex_text(64),
+        "reply_to": hex_text(64),
         "circumstance": {"enum": list(Circumstance.values)},
-        "entries": rows({"oneOf": [PICTURE, VIDEO]}, 1, 200),
-        "partners": rows(hex_text(16), 1, 500),
+        "entries": rows({"oneOf": [PICTURE, VIDEO]}, 0, 200),
+        "partners": rows(hex_text(16), 0, MAX_PARTNERS),
+        "later_sites": LATER,
+        "statements": rows(record({"partner": hex_text(16), "notices": NOTICES}), 0, MAX_PARTNERS),
+        "wait_days": {"enum": list(WAIT_DAYS)},
+        "letter": maybe(SEALED),
         "work": record({"challenge": {"type": "string"}, "nonces": rows(whole(0, MAX_SAFE_INTEGER), 0, 64)}),
     }
 )
+HER_LETTER = record({"id": hex_text(16), "from": {"const": str(Sender.HER)}, "day": DAY, "read": {"type": "boolean"}})
+ANSWER = record({"id": hex_text(16), "from": {"const": str(Sender.HELPLINE)}, "day": DAY, "sealed": SEALED})
 STATUS = record(
     {
         "v": V,
         "opened": DAY,
-        "circumstance": {"enum": list(Circumstance.values)},
+        "circumstance": maybe({"enum": list(Circumstance.values)}),
         "entries": {"type": "integer"},
+        "later_sites": LATER,
+        "wait_days": {"enum": list(WAIT_DAYS)},
         "withdrawn": maybe(DAY),
+        "withdraws_on": maybe(DAY),
+        "forgotten": maybe({"enum": list(Forget.values)}),
         "erased_here": maybe(DAY),
         "sites": {
             "type": "array",
@@ -84,15 +108,17 @@ STATUS = record(
                     "since": DAY,
                     "hits": {"enum": ["none", "once", "a few times", "many times"]},
                     "already_there": {"type": "boolean"},
+                    "statement": maybe(record({"day": DAY, "notices": NOTICES})),
                 }
             ),
         },
+        "letters": {"type": "array", "items": {"oneOf": [HER_LETTER, ANSWER]}},
     }
 )
 
 
-def _key(name: str) -> dict[str, Any]:
-    return asks(record({"v": V, "locator": hex_text(32), name: hex_text(64)}))
+def _key(name: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
+    return asks(record({"v": V, "locator": hex_text(32), name: hex_text(64)} | (more or {})))
 
 
 DOCUMENT: dict[str, Any] = {
@@ -144,6 +170,13 @@ DOCUMENT: dict[str, Any] = {
         "/v1/cases/withdraw": {
             "post": {
                 "summary": "Take a case back",
+                "requestBody": _key("withdraw_key", {"forget": {"enum": list(Forget.values)}}),
+                "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
+            }
+        },
+        "/v1/cases/keep": {
+            "post": {
+                "summary": "Stop a withdrawal that waits",
                 "requestBody": _key("withdraw_key"),
                 "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
             }

@@ -16,5 +16,6 @@ urlpatterns = [
     path("v1/cases", views.receive_case),
     path("v1/cases/look", views.look),
     path("v1/cases/withdraw", views.withdraw),
+    path("v1/cases/keep", views.keep),
     path("<str:tag>", views.show_page_in),
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
+from http import HTTPStatus
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -13,11 +15,14 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from notcontent.exchange.answers import answer_json, answer_refusal, not_found, read_json
 from notcontent.exchange.cases.looking import Status, find_case, status_of
+from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.opening import NewCase, open_case
-from notcontent.exchange.cases.withdrawing import withdraw_case
+from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.partners.models import Partner
-from notcontent.exchange.person.asking import check_entries, parse_case, parse_key
+from notcontent.exchange.person.asking import check_entries, parse_case, parse_key, parse_withdrawal
+from notcontent.exchange.person.case_file import public_key
 from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, english_words, page_files
 from notcontent.exchange.person.work import ROUNDS, Load, check_work, make_challenge
@@ -85,14 +90,16 @@ def _describe_site() -> dict[str, Any]:
     return {
         "v": 1,
         "practice": profile.practice,
+        "max_entries": profile.max_entries,
+        "case_file_key": public_key(settings.FOLDER),
         "helpline": {
             "name": profile.name,
             "country": profile.country,
             "languages": list(profile.languages),
             "answer_days": profile.answer_days,
+            "keys": list(profile.helpline_keys),
         },
         "partners": [_name_partner(partner) for partner in Partner.objects.filter(active=True).order_by("name")],
-        "max_entries": profile.max_entries,
     }
 
 
@@ -101,6 +108,7 @@ def _name_partner(partner: Partner) -> dict[str, Any]:
         "id": partner.id,
         "name": partner.name,
         "country": partner.country,
+        "forced_by": partner.forced_by,
         "proves_forgetting": partner.proves_forgetting,
     }
 
@@ -121,6 +129,8 @@ def receive_case(request: HttpRequest) -> HttpResponse:
     check_work(settings.SECRET_KEY, offered.untrusted_challenge, offered.nonces, offered.locator, time.time())
     _load.count_case(time.monotonic(), sum(len(entry.codes) for entry in offered.entries))
     check_entries(offered.entries)
+    if offered.letter is not None and not profile.helpline_keys:
+        raise _nobody_reads()
     new = NewCase(
         locator_sha256=offered.locator_sha256,
         look_sha256=offered.look_sha256,
@@ -128,9 +138,23 @@ def receive_case(request: HttpRequest) -> HttpResponse:
         circumstance=offered.circumstance,
         entries=offered.entries,
         partners=offered.partners,
+        reply_to=offered.reply_to,
+        later_sites=offered.later_sites,
+        statements=offered.statements,
+        wait_days=offered.wait_days,
+        letter=offered.letter,
     )
     open_case(new, profile.max_entries, utc_today())
     return answer_json({"v": 1, "case": "received"}, 201)
+
+
+def _nobody_reads() -> Refused:
+    return Refused(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "letter",
+        "This helpline takes no letters.",
+        "Send the picture codes without a letter.",
+    )
 
 
 @require_POST
@@ -141,8 +165,14 @@ async def look(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 async def withdraw(request: HttpRequest) -> HttpResponse:
-    """`POST /v1/cases/withdraw`: the withdrawal is durable when this answers, on the beat."""
+    """`POST /v1/cases/withdraw`: the withdrawal, or the day it waits for, is durable when this answers, on the beat."""
     return await _on_the_beat(request, _withdraw)
+
+
+@require_POST
+async def keep(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/cases/keep`: stops a withdrawal that waits; durable when this answers, on the beat."""
+    return await _on_the_beat(request, _keep)
 
 
 async def _on_the_beat(request: HttpRequest, work: Any) -> HttpResponse:
@@ -156,15 +186,20 @@ async def _on_the_beat(request: HttpRequest, work: Any) -> HttpResponse:
 
 def _look(request: HttpRequest) -> HttpResponse:
     key = parse_key(read_json(request), "look_key")
-    case = find_case(key.locator_sha256, key.key_sha256)
-    if case is None:
-        raise not_found()
-    return answer_json(_tell(status_of(case, settings.PROFILE.hit_delay_days, utc_today())))
+    return _answer(find_case(key.locator_sha256, key.key_sha256))
 
 
 def _withdraw(request: HttpRequest) -> HttpResponse:
+    key, forget = parse_withdrawal(read_json(request))
+    return _answer(withdraw_case(key.locator_sha256, key.key_sha256, forget, utc_today()))
+
+
+def _keep(request: HttpRequest) -> HttpResponse:
     key = parse_key(read_json(request), "withdraw_key")
-    case = withdraw_case(key.locator_sha256, key.key_sha256, utc_today())
+    return _answer(stop_withdrawal(key.locator_sha256, key.key_sha256))
+
+
+def _answer(case: Case | None) -> HttpResponse:
     if case is None:
         raise not_found()
     return answer_json(_tell(status_of(case, settings.PROFILE.hit_delay_days, utc_today())))
@@ -175,9 +210,13 @@ def _tell(status: Status) -> dict[str, Any]:
     return {
         "v": 1,
         "opened": case.opened.isoformat(),
-        "circumstance": case.circumstance,
+        "circumstance": case.circumstance or None,
         "entries": status.entries,
+        "later_sites": "yes" if case.later_sites else "ask",
+        "wait_days": case.wait_days,
         "withdrawn": case.withdrawn and case.withdrawn.isoformat(),
+        "withdraws_on": case.withdraws_on and case.withdraws_on.isoformat(),
+        "forgotten": case.forget if case.withdrawn else None,
         "erased_here": case.erased_here and case.erased_here.isoformat(),
         "sites": [
             _name_partner(site.partner)
@@ -186,7 +225,17 @@ def _tell(status: Status) -> dict[str, Any]:
                 "since": site.since.isoformat(),
                 "hits": site.hits,
                 "already_there": site.already_there,
+                "statement": site.statement
+                and {"day": site.statement.day.isoformat(), "notices": site.statement.notices},
             }
             for site in status.sites
         ],
+        "letters": [_tell_letter(letter) for letter in status.letters],
     }
+
+
+def _tell_letter(letter: Letter) -> dict[str, Any]:
+    told = {"id": letter.id, "from": letter.sender, "day": letter.day.isoformat()}
+    if letter.sender == Sender.HER:
+        return told | {"read": letter.read}
+    return told | {"sealed": base64.b64encode(letter.sealed).decode()}

@@ -43,6 +43,7 @@ APPS_OF_THE_LIST = [
     "notcontent.exchange.cases.apps.Cases",
     "notcontent.exchange.lists.apps.Lists",
     "notcontent.exchange.partners.apps.Partners",
+    "notcontent.exchange.letters.apps.Letters",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -1,0 +1,45 @@
+"""Letters at the desk: fetched sealed, answered sealed. Only the helper's own computer opens and seals them."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+
+from django.db import transaction
+
+from notcontent.exchange.cases.models import Case, Forget
+from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.errors import Refused, UnknownName
+from notcontent.exchange.letters.keeping import keep_letter
+from notcontent.exchange.letters.models import Letter, Sender
+from notcontent.letter import MAX_SEALED_BYTES, looks_sealed
+
+
+def fetch_letter(letter_id: str, *, actor: str, today: date) -> Letter:
+    """Her letter, from now on shown to her as read. Raises `UnknownName`."""
+    with transaction.atomic():
+        letter = Letter.objects.select_for_update().filter(id=letter_id, sender=Sender.HER).first()
+        if letter is None:
+            raise UnknownName("There is no such letter, or it was forgotten. Look at the case again.")
+        letter.read = True
+        letter.save(update_fields=["read"])
+        write_audit(day=today, actor=actor, action="letter fetched", subject=letter.id, reason="to read it")
+        return letter
+
+
+def answer_case(case_id: str, untrusted_sealed: bytes, *, actor: str, today: date) -> None:
+    """Keep a sealed answer for her. Raises `UnknownName`, and `Refused` 422 `letter` for what is no sealed letter."""
+    if not looks_sealed(untrusted_sealed):
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "letter",
+            f"This is not a sealed answer: a file of the age format of at most {MAX_SEALED_BYTES:,} bytes.",
+            "Make one with `notcontent letter answer` on your own computer, and choose that file.",
+        )
+    with transaction.atomic():
+        case = Case.objects.select_for_update().filter(id=case_id).first()
+        if case is None or (case.withdrawn is not None and case.forget == Forget.EVERYTHING):
+            raise UnknownName("There is no such case, or everything in it was forgotten. Nobody can be answered there.")
+        letter, is_new = keep_letter(case, str(Sender.HELPLINE), untrusted_sealed, today)
+        if is_new:
+            write_audit(day=today, actor=actor, action="letter answered", subject=letter.id, reason="an answer to her")

@@ -1,0 +1,32 @@
+"""Keeping a letter: once, however often it is sent, and not more than a case may hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from http import HTTPStatus
+
+from notcontent.exchange.cases.models import Case
+from notcontent.exchange.errors import Refused
+from notcontent.exchange.letters.models import Letter
+
+#: In each direction.
+MAX_LETTERS = 200
+
+
+def keep_letter(case: Case, sender: str, sealed: bytes, today: date) -> tuple[Letter, bool]:
+    """The letter, and whether it is new: the same bytes again are the same letter. Call it while the case is locked.
+
+    Raises `Refused` 422 `letter` when the case holds as many as it may.
+    """
+    held = Letter.objects.filter(case=case, sender=sender)
+    if known := held.filter(sealed=sealed).first():
+        return known, False
+    if held.count() >= MAX_LETTERS:
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "letter",
+            f"A case holds at most {MAX_LETTERS} letters.",
+            "Open another case with new words to write more.",
+        )
+    number = Letter.objects.filter(case=case).count() + 1
+    return Letter.objects.create(case=case, number=number, sender=sender, sealed=sealed, day=today), True
