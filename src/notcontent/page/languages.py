@@ -1,4 +1,4 @@
-"""What a person reads, in each language: one gettext catalogue for the page, the kit, the pages without script and Python.
+"""What a person reads, in each language: one gettext catalogue for page, kit, the pages without script and Python.
 
 `locale/page.pot` holds the English texts, each under the key (msgctxt) by which it is asked for; `locale/TAG.po` holds
 another language's. A key that ends in a number is a part of a list.
