@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.support.figures import options, progress, tell
 from notcontent.cli.practice import Ports, Practice, Secrets
 from notcontent.device.case import Exchange, PictureCode
-from notcontent.device.passphrase import CaseKeys
+from notcontent.device.passphrase import CaseKeys, expand_keys
 from notcontent.device.work import do_work
 from notcontent.fingerprint.compute import fingerprint_picture
 from tests.conftest import generated_picture
@@ -45,7 +45,7 @@ NO_BRAKE = "holds_per_claim_an_hour = 100000\nclaims_hold_at_least_an_hour = 100
 
 def new_keys() -> CaseKeys:
     """Random keys; stretching six words takes the device half a second more, before anything is sent."""
-    return CaseKeys(secrets.token_hex(16), secrets.token_hex(32), secrets.token_hex(32))
+    return expand_keys(secrets.token_bytes(32))
 
 
 def code_of(data: bytes) -> PictureCode:

@@ -77,9 +77,9 @@ class Someone:
     @classmethod
     def new(cls) -> Someone:
         """Random keys: what the six words would give, without half a second of stretching for each test."""
-        from notcontent.device.passphrase import CaseKeys
+        from notcontent.device.passphrase import expand_keys
 
-        return cls(CaseKeys(secrets.token_hex(16), secrets.token_hex(32), secrets.token_hex(32)))
+        return cls(expand_keys(secrets.token_bytes(32)))
 
 
 @pytest.fixture

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import math
 import unicodedata
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from notcontent.device.passphrase import choose_passphrase, derive_keys, english_words, normalise_passphrase
 from notcontent.device.work import do_work
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "passphrase.json").read_text())["passphrases"]
 
 
 def test_no_word_begins_another_so_joined_words_stay_apart() -> None:
@@ -40,20 +45,14 @@ def test_case_spaces_signs_and_accents_do_not_matter(typed: str) -> None:
     assert normalise_passphrase(unicodedata.normalize("NFC", typed)) == normalise_passphrase(typed)
 
 
-def test_the_three_values_are_what_the_specification_says() -> None:
-    """Recomputed here from RFC 8018 and RFC 5869 with the standard library alone."""
-    import hmac
-
-    keys = derive_keys("correct horse battery staple one two")
-    master = hashlib.pbkdf2_hmac("sha256", b"correcthorsebatterystapleonetwo", b"notcontent/passphrase/1", 600_000, 32)
-    extracted = hmac.digest(bytes(32), master, "sha256")
-    for label, length, value in [
-        ("locator", 16, keys.locator),
-        ("look", 32, keys.look_key),
-        ("withdraw", 32, keys.withdraw_key),
-    ]:
-        assert hmac.digest(extracted, f"notcontent/{label}/1".encode() + b"\x01", "sha256")[:length].hex() == value
-    assert "correct" not in repr(keys) and keys.look_key not in repr(keys)
+@pytest.mark.parametrize("row", VECTORS, ids=lambda row: row["language"] or "other")
+def test_the_words_become_the_values_that_the_vectors_name_however_they_are_typed(row: dict[str, Any]) -> None:
+    for typed in row["typed"]:
+        assert normalise_passphrase(typed) == row["normalised"]
+    keys = derive_keys(row["typed"][-1])
+    for name in ("locator", "look_key", "withdraw_key", "read_key", "reply_to"):
+        assert getattr(keys, name) == row[name]
+        assert row[name] not in repr(keys)
 
 
 def test_work_meets_what_was_asked() -> None:

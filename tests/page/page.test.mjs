@@ -11,7 +11,6 @@ globalThis.crypto ??= webcrypto;
 
 const { PictureCoder, axisOperator, distanceBits, reversedOperator } = await load('pdq.js');
 const { sha256, solve } = await load('work.js');
-const { checkTyped, chooseWords, deriveKeys, normalise } = await load('passphrase.js');
 const { measure } = await load('pixels.js');
 const { caseBody, letterOf, shortCode } = await load('body.js');
 
@@ -109,28 +108,6 @@ test('work holds up to the rule of the specification', () => {
     assert.equal(digest.readUInt16BE(0) >> 6, 0);
   });
   assert.equal(new Set(nonces).size > 1, true);
-});
-
-test('the words become the three values that the vectors name', async () => {
-  for (const { typed, normalised, ...keys } of json('./passphrase-vectors.json').passphrases) {
-    assert.equal(normalise(typed), normalised);
-    assert.deepEqual(await deriveKeys(typed), keys);
-  }
-});
-
-test('every word is equally likely: numbers that would favour some are thrown away', () => {
-  const words = Array.from({ length: 7776 }, (_, at) => `w${at}`);
-  const numbers = [65535, 62208, 62207, 0, 7776, 7775, 15551, 31104];
-  const chosen = chooseWords(words, (out) => { out[0] = numbers.shift(); });
-  assert.deepEqual(chosen, ['w7775', 'w0', 'w0', 'w7775', 'w7775', 'w0']);
-  assert.equal(new Set(chooseWords(words)).size > 1, true);
-});
-
-test('typed words are checked by place, whatever their case and signs', () => {
-  const words = ['abacus', 'drop-down', 'zoom'];
-  assert.deepEqual(checkTyped('Abacus DROP-DOWN\nzoom', words), { count: 3, strange: [] });
-  assert.deepEqual(checkTyped('abacus, zom dropdown', words), { count: 3, strange: [2] });
-  assert.deepEqual(checkTyped('  ', words), { count: 0, strange: [] });
 });
 
 test('the size of a picture is read from its first bytes', () => {

@@ -1,27 +1,44 @@
-// Six words that open a case, made here and kept by nobody else. What is sent are three values made from them.
-// The derivation is fixed by docs/spec/person.md section 1; tests/page/passphrase-vectors.json holds examples.
+// The words (or digits) that open a case, made here and kept by nobody else. What is sent are values made from them.
+// The derivation is fixed by docs/spec/person.md section 1; vectors/passphrase.json holds examples.
+import { formatCode } from './handOn.js';
+import { publicKeyOf, toHex } from './seal.js';
 
 export const WORD_COUNT = 6;
+export const DIGIT_COUNT = 24;
 const ROUNDS = 600000;
 
-/** What was typed, without capitals, accents, spaces, hyphens or line ends. */
+/**
+ * What was typed, without capitals, accents, spaces, hyphens or line ends; hiragana for katakana, 0 to 9 for the digits of
+ * Arabic and Persian keyboards.
+ */
 export function normalise(typed) {
-  return typed.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return typed.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15));
 }
 
-/** Six words from `words`, every word equally likely: random numbers that would favour the first words are thrown away. */
-export function chooseWords(words, random = (numbers) => crypto.getRandomValues(numbers)) {
+/** `count` of `words`, every word equally likely: random numbers that would favour the first words are thrown away. */
+export function chooseWords(words, count = WORD_COUNT, random = (numbers) => crypto.getRandomValues(numbers)) {
   const limit = Math.floor(65536 / words.length) * words.length;
   const chosen = [];
   const number = new Uint16Array(1);
-  while (chosen.length < WORD_COUNT) {
+  while (chosen.length < count) {
     random(number);
     if (number[0] < limit) chosen.push(words[number[0] % words.length]);
   }
   return chosen;
 }
 
-/** {locator: 32 hex, look_key: 64 hex, withdraw_key: 64 hex} from the words as typed. Takes about a second on purpose. */
+/** How many words of a list make at least 77 bits: six of 7,776, seven of 2,048. */
+export const wordCount = (words) => (words.length >= 7776 ? WORD_COUNT : WORD_COUNT + 1);
+
+/** 24 digits in groups of four, for a language without a list and for whoever wants them: 79.7 bits. */
+export const chooseDigits = () => chooseWords([...'0123456789'], DIGIT_COUNT).join('').match(/.{4}/g);
+
+/**
+ * In hex, from the words as typed: locator (16 bytes), look_key, withdraw_key, read_key (32 each; read_key never leaves the
+ * device) and reply_to, the public key of read_key; and the two codes to hand on. Takes about a second on purpose.
+ */
 export async function deriveKeys(typed) {
   const bytes = (text) => new TextEncoder().encode(text);
   const secret = await crypto.subtle.importKey('raw', bytes(normalise(typed)), 'PBKDF2', false, ['deriveBits']);
@@ -31,26 +48,41 @@ export async function deriveKeys(typed) {
   const part = async (label, length) => {
     const info = bytes(`notcontent/${label}/1`);
     const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info };
-    return hex(new Uint8Array(await crypto.subtle.deriveBits(parameters, master, length * 8)));
+    return toHex(new Uint8Array(await crypto.subtle.deriveBits(parameters, master, length * 8)));
   };
+  const labels = [['locator', 16], ['look', 32], ['withdraw', 32], ['read', 32]];
+  const [locator, lookKey, withdrawKey, readKey] = await Promise.all(labels.map(([label, length]) => part(label, length)));
   return {
-    locator: await part('locator', 16),
-    look_key: await part('look', 32),
-    withdraw_key: await part('withdraw', 32),
+    locator,
+    look_key: lookKey,
+    withdraw_key: withdrawKey,
+    read_key: readKey,
+    reply_to: await publicKeyOf(readKey),
+    looking_code: formatCode(locator, lookKey),
+    withdrawing_code: formatCode(locator, withdrawKey),
   };
-}
-
-function hex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**
- * Helps with a slip of the pen: the places (1, 2, …) of typed words that are not in the list, and how many were typed.
- * Only for a hint on this screen; case, accents and hyphens do not matter.
+ * Helps with a slip of the pen: how many words were typed, and the places (1, 2, …) of those that are not in the list. Only a
+ * hint on this screen. Spaces may be missing. Without a list the same of digits.
  */
 export function checkTyped(typed, words) {
-  const known = new Set(words.map(normalise));
-  const typedWords = typed.split(/[\s,.;]+/u).map(normalise).filter(Boolean);
-  const strange = typedWords.map((word, at) => (known.has(word) ? 0 : at + 1)).filter(Boolean);
-  return { count: typedWords.length, strange };
+  const known = new Set(words?.length ? words.map(normalise) : '0123456789');
+  const longest = Math.max(...Array.from(known, (word) => word.length));
+  const found = typed.split(/[\s,.;、。，；]+/u).flatMap((piece) => splitJoined(normalise(piece), known, longest));
+  return { count: found.length, strange: found.map((word, at) => (known.has(word) ? 0 : at + 1)).filter(Boolean) };
+}
+
+/** `joined` cut into known words; from where none fits, the rest is one strange word (one sign, where words are signs). */
+function splitJoined(joined, known, longest) {
+  if (longest === 1) return [...joined];
+  const words = [];
+  for (let at = 0, end; at < joined.length; at = end) {
+    end = at + longest;
+    while (end > at && !known.has(joined.slice(at, end))) end--;
+    if (end === at) end = joined.length;
+    words.push(joined.slice(at, end));
+  }
+  return words;
 }

@@ -2,8 +2,8 @@
 import {
   answerRow, build, buttons, card, code, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
 } from './dom.js';
-import { formatCode, parseCode } from './handOn.js';
-import { checkTyped, deriveKeys, normalise } from './passphrase.js';
+import { parseCode } from './handOn.js';
+import { checkTyped, deriveKeys, normalise, wordCount } from './passphrase.js';
 import { countryName, dayName, fill, language, listed, say } from './say.js';
 import { unlearned } from './screensKeep.js';
 import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
@@ -23,7 +23,7 @@ function comeBack(app) {
     show.disabled = true;
     hint.textContent = say.comeBack.opening;
     try {
-      const handed = await parseCode(typed);
+      const handed = parseCode(typed);
       const keys = handed ? { locator: handed.locator, look_key: handed.key } : await deriveKeys(typed);
       const status = await lookAtCase(keys.locator, keys.look_key);
       if (!app.isStill(turn)) return;
@@ -55,7 +55,8 @@ async function explain(typed) {
   try {
     const known = await readWords(language);
     if (known === null) return say.comeBack.notFound;
-    const { count, all, strange } = checkTyped(typed, known);
+    const { count, strange } = checkTyped(typed, known);
+    const all = wordCount(known);
     if (strange.length > 0 && strange.length < count) return fill(say.comeBack.strange, { n: strange.length, places: listed(strange.map(String)) });
     if (strange.length === 0 && count !== all) return fill(say.comeBack.counted, { n: count, all });
   } catch {
@@ -195,17 +196,17 @@ function letterRow(app, { from, day, read, sealed }) {
 
 /** The two codes for a friend, and for pages without script. */
 function hand(app) {
-  const { locator, look_key: lookKey, withdraw_key: withdrawKey } = app.state.keys;
-  const one = (title, text, key) => {
+  const { looking_code: lookingCode, withdrawing_code: withdrawingCode } = app.state.keys;
+  const one = (title, text, handed) => {
     const place = build('p', { translate: 'no' });
-    const show = plainButton(say.hand.show, async () => place.replaceChildren(code(await formatCode(locator, key))));
+    const show = plainButton(say.hand.show, () => place.replaceChildren(code(handed)));
     return card(build('h2', {}, title), paragraph(text), buttons(show), place);
   };
   return {
     heading: say.hand.heading,
     body: [
-      one(say.hand.looking, say.hand.lookingText, lookKey),
-      one(say.hand.withdrawing, say.hand.withdrawingText, withdrawKey),
+      one(say.hand.looking, say.hand.lookingText, lookingCode),
+      one(say.hand.withdrawing, say.hand.withdrawingText, withdrawingCode),
       buttons(quietButton(say.back, () => app.go('status'))),
     ],
   };

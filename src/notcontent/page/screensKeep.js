@@ -2,7 +2,7 @@
 import { base64, caseBody, letterOf, shortCode } from './body.js';
 import { build, buttons, card, check as tick, code, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows } from './dom.js';
 import { helpLines } from './help.js';
-import { chooseDigits, chooseWords, deriveKeys, normalise } from './passphrase.js';
+import { chooseDigits, chooseWords, deriveKeys, normalise, wordCount } from './passphrase.js';
 import { fill, language, readableSize, say } from './say.js';
 import { siteLine } from './screensAsk.js';
 import { codesOf, readyPictures } from './screensCode.js';
@@ -38,7 +38,7 @@ async function makeKeys(state) {
   if (!state.words) {
     const known = state.wantsDigits ? null : await readWords(language);
     state.isDigits = known === null;
-    state.words = known === null ? chooseDigits() : chooseWords(known);
+    state.words = known === null ? chooseDigits() : chooseWords(known, wordCount(known));
   }
   state.keys = await deriveKeys(state.words.join(' '));
 }

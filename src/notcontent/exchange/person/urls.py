@@ -9,7 +9,7 @@ from notcontent.exchange.person import views
 urlpatterns = [
     path("", views.show_page),
     path("page/<str:name>", views.send_page_file),
-    path("words/en", views.send_words),
+    path("words/<str:language>", views.send_words),
     path("openapi.json", views.describe_api),
     path("v1/site", views.tell_site),
     path("v1/work", views.give_work),

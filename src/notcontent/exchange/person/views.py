@@ -24,7 +24,8 @@ from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.person.asking import check_entries, parse_case, parse_key, parse_withdrawal
 from notcontent.exchange.person.case_file import public_key
 from notcontent.exchange.person.openapi import DOCUMENT
-from notcontent.exchange.person.page_files import PageFile, english_words, page_files
+from notcontent.exchange.person.page_files import PageFile, page_files
+from notcontent.exchange.person.word_lists import word_file
 from notcontent.exchange.person.work import ROUNDS, Load, check_work, make_challenge
 from notcontent.exchange.today import utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
@@ -62,9 +63,9 @@ def send_page_file(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def send_words(request: HttpRequest) -> HttpResponse:
-    """`GET /words/en`: the word list, one a line."""
-    return _send_file(english_words())
+def send_words(request: HttpRequest, language: str) -> HttpResponse:
+    """`GET /words/LANGUAGE`: the word list, one a line."""
+    return _send_file(word_file(language))
 
 
 def _send_file(file: PageFile | None) -> HttpResponse:
