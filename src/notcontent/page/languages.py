@@ -108,8 +108,8 @@ def _text(source: object, translated: object, language: Language) -> Texts:
     forms = tuple(map(str, translated)) if isinstance(translated, (list, tuple)) else ()
     if all(forms) and len(forms) == len(language.plurals):
         return dict(zip(language.plurals, forms, strict=True))
-    one, other = source  # type: ignore[misc]
-    return {"one": str(one), "other": str(other)}
+    one, other = map(str, source)  # type: ignore[call-overload]
+    return {"one": one, "other": other}
 
 
 def _put(texts: dict[str, Texts], path: list[str], text: Texts) -> None:
@@ -120,6 +120,6 @@ def _put(texts: dict[str, Texts], path: list[str], text: Texts) -> None:
     for name in names:
         here = here.setdefault(name, {})  # type: ignore[assignment]
     if path[-1].isdigit():
-        here.setdefault(last, []).append(text)  # type: ignore[union-attr]
+        here.setdefault(last, []).append(text)  # type: ignore[union-attr, arg-type]
     else:
         here[last] = text
