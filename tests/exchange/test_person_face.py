@@ -323,3 +323,12 @@ def test_the_word_list_has_7776_words_and_nothing_else(exchange: Running) -> Non
     assert len(words) == len(set(words)) == 7776 and words[0] == "abacus"
     assert all(word.replace("-", "").isalpha() for word in words)
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_every_language_has_its_list_or_none(exchange: Running) -> None:
+    for language, count in (("es", 8013), ("zh-Hans", 2048), ("zh-Hant", 2048), ("ko", 2048), ("ja", 2048)):
+        answer = httpx.get(f"{exchange.urls['person']}/words/{language}")
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert len(answer.content.decode().split("\n")) == count + 1
+    for language in ("ar", "EN", "..%2fen", "%00"):
+        assert httpx.get(f"{exchange.urls['person']}/words/{language}").status_code == 404

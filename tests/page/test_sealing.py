@@ -15,6 +15,7 @@ from notcontent.device.passphrase import CaseKeys, expand_keys
 from notcontent.device.sealing import open_letter, open_with, seal_letter, seal_to
 
 from .person_face import PAGE
+from .walk import Walk
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
 #: Asks the page's own modules: to seal `texts` to `keys`, and to open `sealed` with `private_key`.
@@ -73,6 +74,22 @@ def test_letters_from_the_command_line_and_from_the_page_are_one_format() -> Non
     padded = (json.dumps(letter) + " " * 100).encode()
     ours, opened = ask_page([padded], [keys], [seal_letter(letter, [keys.reply_to])], keys)
     assert open_letter(ours[0], keys.read_key) == json.loads(opened[0]) == letter
+
+
+@pytest.mark.browser
+def test_a_browser_seals_and_opens_by_the_pages_own_code(walk: Walk) -> None:
+    keys = new_keys()
+    question = seal_letter({"v": 1, "text": "from the helpline"}, [keys.reply_to])
+    sealed, answer = walk.page.evaluate(
+        """async ({ privateKey, publicKey, question }) => {
+          const { fromBase64, openLetter, sealLetter, toBase64 } = await import('/page/seal.js');
+          const sealed = await sealLetter({ v: 1, text: 'from her' }, [publicKey]);
+          return [toBase64(sealed), await openLetter(fromBase64(question), privateKey)];
+        }""",
+        {"privateKey": keys.read_key, "publicKey": keys.reply_to, "question": base64.b64encode(question).decode()},
+    )
+    assert answer["text"] == "from the helpline"
+    assert open_letter(base64.b64decode(sealed), keys.read_key) == {"v": 1, "text": "from her"}
 
 
 @pytest.mark.peer
