@@ -24,14 +24,6 @@ def routes(face: str) -> list[str]:
         "<str:name>": "main.js", "<str:case>": "0" * 32, "<str:letter>": "0" * 16,
         "(?P<name>[0-9]+-[0-9]+)": "1-1", r"\.": ".", r"\Z": "", "^": "",
     }  # fmt: skip
-        "<str:name>": "main.js",
-        "<str:case>": "0" * 32,
-        "<str:letter>": "0" * 16,
-        "(?P<name>[0-9]+-[0-9]+)": "1-1",
-        r"\.": ".",
-        r"\Z": "",
-        "^": "",
-    }
     found = []
     for pattern in urls.urlpatterns:
         address = str(pattern.pattern)
