@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from notcontent.feed.follow import FollowState, check_count, check_deltas, check
 from notcontent.feed.head import Head
 from notcontent.feed.signature import PublicKey, Signed, SigningKey
 from notcontent.feed.snapshot import read_snapshot
-from tests.exchange.running import picture_code, video_code
+from tests.exchange.running import HELPLINE, picture_code, seal, video_code
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -53,11 +55,12 @@ class Desk:
     partner: str
     key: SigningKey
 
-    def open(self, *codes: Code, partners: Sequence[str] | None = None, locator: str | None = None) -> str:
+    def open(self, *codes: Code, partners: Sequence[str] | None = None, locator: str | None = None, **more: Any) -> str:
         from notcontent.exchange.cases.opening import NewCase, open_case
 
         locator = locator or secrets.token_hex(32)
-        open_case(NewCase(locator, "1" * 64, "2" * 64, "online", codes, partners or [self.partner]), 200, TODAY)
+        new = NewCase(locator, "1" * 64, "2" * 64, "online", codes, partners or [self.partner], **more)
+        open_case(new, 200, TODAY)
         return locator
 
     def withdraw(self, locator: str, forget: str = "matching", today: date = TODAY) -> None:
@@ -367,6 +370,104 @@ def test_erasing_leaves_no_frame_of_a_withdrawn_video_in_any_file(desk: Desk) ->
     assert list(desk.follow()[2].values()) == [kept.upright]
 
 
+def test_erasing_leaves_no_byte_of_a_forgotten_letter_in_any_file(desk: Desk) -> None:
+    from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.desk.letters import answer_case, fetch_letter
+    from notcontent.exchange.letters.models import Letter
+
+    hers, answer, kept = (_letter() for _ in range(3))
+    locator = desk.open(Code.new(), letter=hers)
+    desk.open(Code.new(), letter=kept)
+    case = Case.objects.get(locator_sha256=locator)
+    fetch_letter(case.letters.get().id, actor="Desk", today=TODAY)
+    answer_case(case.id, answer, actor="Desk", today=TODAY)
+    desk.withdraw(locator, "matching")
+    assert desk.erase() == 1
+    assert _files_with_letter(desk.folder, hers) and _files_with_letter(desk.folder, answer)
+    # Erased before, the case says so no longer until these bytes are gone as well.
+    desk.withdraw(locator, "everything")
+    assert Case.objects.get(id=case.id).erased_here is None and Letter.objects.count() == 1
+    assert desk.erase() == 1
+    assert _files_with_letter(desk.folder, hers) == _files_with_letter(desk.folder, answer) == []
+    assert _files_with_letter(desk.folder, kept), "another case keeps its own"
+    assert Case.objects.get(id=case.id).erased_here == NOW.date()
+
+
+def test_a_withdrawal_that_waits_happens_on_its_day_and_not_before(desk: Desk) -> None:
+    from notcontent.exchange.cases.looking import status_of
+    from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_what_is_due
+
+    stays, goes, stopped = (desk.open(Code.new(), wait_days=3, letter=_letter()) for _ in range(3))
+    assert len(desk.cut()) == 3
+    for locator in (goes, stopped):
+        desk.withdraw(locator, "everything")
+    # Asked again a day later, it happens no later.
+    desk.withdraw(goes, "everything", TODAY + timedelta(days=1))
+    assert stop_withdrawal(stopped, "2" * 64) is not None
+    assert withdraw_what_is_due(TODAY + timedelta(days=2)) == 0 and desk.cut() == []
+    day = TODAY + timedelta(days=3)
+    assert withdraw_what_is_due(day) == 1 and withdraw_what_is_due(day) == 0
+    assert [type(operation) for operation in desk.cut()] == [Withdraw]
+    case = Case.objects.get(locator_sha256=goes)
+    assert (case.withdrawn, case.withdraws_on, case.is_forgotten) == (day, None, True)
+    assert stop_withdrawal(goes, "2" * 64).withdrawn == day, "what has happened can't be stopped"
+    assert status_of(case, 0, day).letters == ()
+    for locator in (stays, stopped):
+        case = Case.objects.get(locator_sha256=locator)
+        assert (case.withdrawn, case.withdraws_on, case.letters.count()) == (None, None, 1)
+
+
+def test_the_publisher_carries_out_what_waited_also_when_it_was_away_that_day(desk: Desk) -> None:
+    from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.lists.publisher import LOOK_AT_THE_DAY_EVERY_S, Publisher
+
+    locator = desk.open(Code.new(), wait_days=3)
+    publisher = Publisher(desk.folder)
+    publisher.start()
+    publisher.turn(0.0)
+    desk.withdraw(locator, today=datetime.now(UTC).date() - timedelta(days=10))
+    publisher.turn(LOOK_AT_THE_DAY_EVERY_S - 1)
+    assert Case.objects.get().withdrawn is None
+    publisher.turn(LOOK_AT_THE_DAY_EVERY_S)
+    assert Case.objects.get().withdrawn == datetime.now(UTC).date()
+    assert desk.follow()[2] == {}
+
+
+def test_dying_while_what_waited_is_carried_out_leaves_all_of_it_or_nothing(desk: Desk) -> None:
+    from django.db import transaction
+
+    from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
+    from notcontent.exchange.lists.models import Entry
+
+    locator = desk.open(Code.new(), wait_days=3, letter=_letter())
+    desk.withdraw(locator, "everything")
+    day = TODAY + timedelta(days=3)
+    with transaction.atomic():
+        assert withdraw_what_is_due(day) == 1
+        transaction.set_rollback(True)
+    case = Case.objects.get()
+    assert (case.withdrawn, case.letters.count(), Entry.objects.exclude(fingerprints=b"").count()) == (None, 1, 1)
+    assert withdraw_what_is_due(day) == 1
+    case = Case.objects.get()
+    assert (case.withdrawn, case.letters.count(), Entry.objects.exclude(fingerprints=b"").count()) == (day, 0, 0)
+
+
+def test_a_case_withdrawn_before_there_were_letters_is_brought_up_to_date(desk: Desk) -> None:
+    from django.core.management import call_command
+
+    from notcontent.exchange.cases.models import Case
+
+    locator = desk.open(Code.new())
+    desk.open(Code.new())
+    desk.withdraw(locator)
+    call_command("migrate", "letters", "zero", verbosity=0)
+    call_command("migrate", "cases", "0001", verbosity=0)
+    call_command("migrate", verbosity=0)
+    assert dict(Case.objects.values_list("withdrawn", "forget")) == {TODAY: "matching", None: ""}
+
+
 def test_a_delta_ends_before_it_grows_large(desk: Desk) -> None:
     from notcontent.exchange.lists.cutting import MAX_TEXT_BYTES
 
@@ -397,6 +498,22 @@ def test_the_tables_from_before_videos_are_brought_up_to_date(desk: Desk) -> Non
     desk.cut()
     desk.restart()
     assert code.upright in desk.follow()[2].values() and len(desk.follow()[2]) == 2
+
+
+def _letter() -> bytes:
+    return seal({"text": secrets.token_hex(2_000)}, HELPLINE.to_public())
+
+
+def _files_with_letter(folder: Folder, sealed: bytes) -> list[str]:
+    """Files of the data folder that hold any 32 bytes of the letter, raw, as hex or in base64."""
+    # Beyond the words that every sealed letter begins with.
+    pieces = [sealed[start : start + 32] for start in range(64, len(sealed) - 31, 32)]
+    assert len(pieces) > 100
+    wanted = [form for piece in pieces for form in (piece, piece.hex().encode())]
+    text = base64.b64encode(sealed)
+    wanted += [text[start : start + 32] for start in range(96, len(text) - 31, 32)]
+    files = [path for path in folder.path.rglob("*") if path.is_file()]
+    return [path.name for path in files if any(form in data for data in [path.read_bytes()] for form in wanted)]
 
 
 def _files_with(folder: Folder, code: Code) -> list[str]:

@@ -7,6 +7,7 @@ import random
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -94,7 +95,7 @@ def test_setting_up_twice_changes_nothing_and_another_name_is_refused(fresh: Run
 
 def test_secrets_are_readable_to_one_account_only(fresh: Running) -> None:
     assert fresh.folder.stat().st_mode & 0o077 == 0
-    for name in ("secret", "online.key", "offline-root/root.key"):
+    for name in ("secret", "online.key", "case-file.key", "offline-root/root.key"):
         assert (fresh.folder / name).stat().st_mode & 0o077 == 0
 
 
@@ -148,6 +149,34 @@ def _work(running: Running, partner: str, kept: dict, gone: dict, stop: threadin
         except httpx.HTTPError:
             # Not acknowledged: it may have happened or not, and either is right.
             continue
+
+
+def test_killing_everything_while_a_withdrawal_waits_changes_neither_the_day_nor_what_it_forgets(
+    fresh: Running,
+) -> None:
+    fresh.start()
+    partner = fresh.partner()
+    mina, censor = Person(fresh), Person(fresh)
+    for person in (mina, censor):
+        person.send([picture_code()], [partner.id], wait_days=3)
+        person.write("a few words")
+    waits = mina.withdraw("everything").json()
+    censor.withdraw("everything")
+    censor.keep()
+    assert fresh.process is not None
+    os.killpg(fresh.process.pid, signal.SIGKILL)
+    fresh.process.wait()
+    until(lambda: not _children(fresh))
+    # Three days pass while nothing runs: the day that was asked for lies behind.
+    with sqlite3.connect(fresh.folder / "exchange.sqlite3") as tables:
+        tables.execute("UPDATE cases_case SET withdraws_on = date(withdraws_on, '-3 days')")
+    fresh.start()
+    gone = until(lambda: (status := mina.look().json())["withdrawn"] and status)
+    assert (gone["withdraws_on"], gone["forgotten"], gone["letters"]) == (None, "everything", [])
+    assert gone["withdrawn"] >= waits["opened"]
+    kept = censor.look().json()
+    assert (kept["withdrawn"], kept["withdraws_on"], len(kept["letters"])) == (None, None, 1)
+    fresh.stop()
 
 
 def test_no_file_and_no_log_line_holds_who_came(fresh: Running) -> None:
@@ -221,12 +250,14 @@ def test_erasing_by_command_goes_through_the_running_publisher(fresh: Running) -
     mina = Person(fresh)
     code = picture_code()
     mina.send([code], [partner.id])
+    letter = mina.write("a few words")
     partner.follow_until(lambda: partner.holds(code))
-    mina.withdraw()
+    mina.withdraw("everything")
     assert mina.look().json()["erased_here"] is None
     command(fresh.folder, "erase")
     assert mina.look().json()["erased_here"] is not None
     wanted = [form for turn in code["orientations"] for form in (bytes.fromhex(turn), turn.encode())]
+    wanted += [letter[start : start + 32] for start in range(64, len(letter) - 31, 32)]
     for path in fresh.folder.rglob("*"):
         if path.is_file():
             data = path.read_bytes()

@@ -84,7 +84,7 @@ def run_answer(args: argparse.Namespace) -> int:
     from notcontent.letter import MAX_SEALED_BYTES, format_letter, format_recipient, parse_key
 
     recipient = pyrage.x25519.Recipient.from_str(format_recipient(parse_key(args.to)))
-    text = sys.stdin.read().strip()
+    text = sys.stdin.buffer.read().decode(errors="replace").strip()
     if not text:
         raise LetterError("There is nothing to seal. Write the answer on standard input.")
     try:
@@ -114,7 +114,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise LetterError(f"{path} cannot be read ({error.strerror}).") from None
+        raise LetterError(f"The file cannot be read ({error.strerror}). Check its name.") from None
 
 
 def _write_new(path: Path, data: bytes) -> None:
@@ -122,6 +122,6 @@ def _write_new(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise LetterError(f"{path} cannot be written ({error.strerror}). Choose another name.") from None
+        raise LetterError(f"The file cannot be written ({error.strerror}). Choose another name.") from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)

@@ -55,6 +55,11 @@ class Case(models.Model):
     #: When the bytes were gone from every file of this exchange.
     erased_here = models.DateField(null=True, default=None)
 
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether nothing is left but what shows the receipts."""
+        return self.withdrawn is not None and self.forget == Forget.EVERYTHING
+
 
 class Statement(models.Model):
     """Her dated word for one site: she is the person shown or acts for her, it was not agreed, notices may be sent."""

@@ -70,7 +70,8 @@ class NewCase:
 def open_case(new: NewCase, max_entries: int, today: date) -> None:
     """Store the case and what of it was not there yet; durable when this returns.
 
-    A case that was withdrawn stays as it is: a late copy of an old request must never bring anything back.
+    A case that was withdrawn keeps no code: a late copy of an old request must never bring anything back. Letters and
+    statements go on until everything is forgotten; then nothing is kept.
     Raises `Refused` 400 for a new case without anything in it, 404 where the keys are not the case's own, 422 `partner`
     for a partner that does not exist, 422 `entry` or `letter` for more than a case may hold.
     """
@@ -103,6 +104,7 @@ def _open(new: NewCase, max_entries: int, today: date) -> None:
         case.later_sites, case.wait_days = new.later_sites, max(case.wait_days, new.wait_days)
         case.save(update_fields=["later_sites", "wait_days"])
         _add_entries(case, new.entries, streams, max_entries, today)
+    if not case.is_forgotten:
         state(case, new.statements, today)
         if new.letter is not None:
             keep_letter(case, str(Sender.HER), new.letter, today)

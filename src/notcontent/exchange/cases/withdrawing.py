@@ -60,13 +60,11 @@ def _find(locator_sha256: str, withdraw_sha256: str) -> Case | None:
 
 
 def _carry_out(case: Case, forget: Forget, today: date) -> None:
-    if case.withdrawn is not None and forget != Forget.EVERYTHING:
+    if case.is_forgotten or (case.withdrawn is not None and forget == Forget.MATCHING):
         return
     if case.withdrawn is None:
         _stop_matching(case)
         case.withdrawn = today
-    elif case.forget == Forget.EVERYTHING:
-        return
     if forget == Forget.EVERYTHING:
         case.letters.all().delete()
         case.statements.all().delete()

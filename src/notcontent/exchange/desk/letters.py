@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from django.db import transaction
 
-from notcontent.exchange.cases.models import Case, Forget
+from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.errors import Refused, UnknownName
 from notcontent.exchange.letters.keeping import keep_letter
@@ -38,7 +38,7 @@ def answer_case(case_id: str, untrusted_sealed: bytes, *, actor: str, today: dat
         )
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(id=case_id).first()
-        if case is None or (case.withdrawn is not None and case.forget == Forget.EVERYTHING):
+        if case is None or case.is_forgotten:
             raise UnknownName("There is no such case, or everything in it was forgotten. Nobody can be answered there.")
         letter, is_new = keep_letter(case, str(Sender.HELPLINE), untrusted_sealed, today)
         if is_new:

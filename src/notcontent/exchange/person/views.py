@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from http import HTTPStatus
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -16,25 +15,23 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from notcontent.exchange.answers import answer_json, answer_refusal, not_found, read_json
 from notcontent.exchange.cases.looking import Status, find_case, status_of
 from notcontent.exchange.cases.models import Case
-from notcontent.exchange.cases.opening import NewCase, open_case
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.partners.models import Partner
-from notcontent.exchange.person.asking import check_entries, parse_case, parse_key, parse_withdrawal
+from notcontent.exchange.person.asking import parse_case, parse_key, parse_withdrawal
 from notcontent.exchange.person.case_file import public_key
 from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, page_files
+from notcontent.exchange.person.receiving import load, take_case
 from notcontent.exchange.person.word_lists import word_file
-from notcontent.exchange.person.work import ROUNDS, Load, check_work, make_challenge
+from notcontent.exchange.person.work import ROUNDS, check_work, make_challenge
 from notcontent.exchange.today import utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
 from notcontent.page.rendering import render_page
 
 #: Answers to look and withdraw leave on the next tenth of a second, so that how long they took to find tells nothing.
 BEAT_S = 0.1
-
-_load = Load()
 
 
 @require_safe
@@ -117,7 +114,7 @@ def _name_partner(partner: Partner) -> dict[str, Any]:
 @require_GET
 def give_work(request: HttpRequest) -> HttpResponse:
     """`GET /v1/work`: a challenge that is as hard as the moment asks for."""
-    bits = _load.bits(time.monotonic())
+    bits = load.bits(time.monotonic())
     challenge = make_challenge(settings.SECRET_KEY, bits, time.time())
     return answer_json({"v": 1, "challenge": challenge, "rounds": ROUNDS, "bits": bits})
 
@@ -125,37 +122,10 @@ def give_work(request: HttpRequest) -> HttpResponse:
 @require_POST
 def receive_case(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases`: the same answer whether or not the case, or the picture, was here before."""
-    profile = settings.PROFILE
-    offered = parse_case(read_json(request), profile.max_entries)
+    offered = parse_case(read_json(request), settings.PROFILE.max_entries)
     check_work(settings.SECRET_KEY, offered.untrusted_challenge, offered.nonces, offered.locator, time.time())
-    _load.count_case(time.monotonic(), sum(len(entry.codes) for entry in offered.entries))
-    check_entries(offered.entries)
-    if offered.letter is not None and not profile.helpline_keys:
-        raise _nobody_reads()
-    new = NewCase(
-        locator_sha256=offered.locator_sha256,
-        look_sha256=offered.look_sha256,
-        withdraw_sha256=offered.withdraw_sha256,
-        circumstance=offered.circumstance,
-        entries=offered.entries,
-        partners=offered.partners,
-        reply_to=offered.reply_to,
-        later_sites=offered.later_sites,
-        statements=offered.statements,
-        wait_days=offered.wait_days,
-        letter=offered.letter,
-    )
-    open_case(new, profile.max_entries, utc_today())
+    take_case(offered, settings.PROFILE, utc_today())
     return answer_json({"v": 1, "case": "received"}, 201)
-
-
-def _nobody_reads() -> Refused:
-    return Refused(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "letter",
-        "This helpline takes no letters.",
-        "Send the picture codes without a letter.",
-    )
 
 
 @require_POST

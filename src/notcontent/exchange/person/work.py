@@ -13,6 +13,7 @@ import secrets
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from http import HTTPStatus
 
 from notcontent.exchange.errors import Refused
@@ -21,12 +22,14 @@ ROUNDS = 16
 LOWEST_BITS = 8
 HIGHEST_BITS = 13
 VALID_S = 15 * 60
+FILE_VALID_DAYS = 30
 #: Cases a minute (in one process) that a helpline's machine takes without noticing; each doubling adds one bit.
 QUIET_CASES_A_MINUTE = 120
 #: A case brings eight fingerprints with each picture and 600 with a full video, so it weighs by them as well.
 FINGERPRINTS_THAT_WEIGH_ONE_CASE = 160
 
 _CHALLENGE = re.compile(r"([0-9]{1,12})\.([0-9]{1,2})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
+_CHALLENGE_OF_FILE = re.compile(r"file:([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -62,15 +65,37 @@ def make_challenge(secret: str, bits: int, now_s: float) -> str:
 def check_work(secret: str, untrusted_challenge: object, nonces: Sequence[int], locator: str, now_s: float) -> None:
     """Raises `Refused` 403 `work` unless the challenge is ours and fresh and every round is solved for this locator."""
     match = _CHALLENGE.fullmatch(untrusted_challenge) if isinstance(untrusted_challenge, str) else None
-    if match is None or len(nonces) != ROUNDS:
+    if match is None:
         raise _work_refused()
     expires, bits, token, seal = match.groups()
     if not hmac.compare_digest(seal, _seal(secret, f"{expires}.{bits}.{token}")) or int(expires) < now_s:
         raise _work_refused()
-    start = f"{match.string}:{locator}:"
+    _check_rounds(match.string, int(bits), nonces, locator)
+
+
+def check_work_of_file(untrusted_challenge: object, nonces: Sequence[int], locator: str, today: date) -> None:
+    """Raises `Refused` 403 `work` unless the challenge is a day of the last 30 and every round is solved for it.
+
+    A case file was made without asking us, so its work is always the hardest, and a day is all that it can prove.
+    """
+    match = _CHALLENGE_OF_FILE.fullmatch(untrusted_challenge) if isinstance(untrusted_challenge, str) else None
+    try:
+        age_days = (today - date.fromisoformat(match[1])).days if match else -99
+    except ValueError:
+        age_days = -99
+    # A device may be a day ahead of UTC.
+    if match is None or not -1 <= age_days <= FILE_VALID_DAYS:
+        raise _work_refused()
+    _check_rounds(match.string, HIGHEST_BITS, nonces, locator)
+
+
+def _check_rounds(challenge: str, bits: int, nonces: Sequence[int], locator: str) -> None:
+    if len(nonces) != ROUNDS:
+        raise _work_refused()
+    start = f"{challenge}:{locator}:"
     for number, nonce in enumerate(nonces):
         digest = hashlib.sha256(f"{start}{number}:{nonce}".encode("ascii")).digest()
-        if int.from_bytes(digest[:4], "big") >> (32 - int(bits)):
+        if int.from_bytes(digest[:4], "big") >> (32 - bits):
             raise _work_refused()
 
 

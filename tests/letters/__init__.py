@@ -1,0 +1,1 @@
+"""Tests of letters in transit and of the helper's commands."""
