@@ -60,11 +60,14 @@ def choose_language(accept_language: str) -> Language:
     """The language that a browser's Accept-Language header asks for first among ours; English if none is."""
     asked = []
     for place, part in enumerate(accept_language.split(",")[:32]):
-        tag, _, weight = part.strip().partition(";q=")
+        tag, *parameters = (word.strip() for word in part.split(";"))
+        weights = [word.removeprefix("q=") for word in parameters if word.startswith("q=")]
         try:
-            asked.append((-float(weight or 1), place, tag))
+            weight = float(weights[0]) if weights else 1.0
         except ValueError:
             continue
+        if weight > 0:
+            asked.append((-weight, place, tag))
     for _, _, tag in sorted(asked):
         if tag.lower().startswith("zh"):
             return LANGUAGES["zh-Hant" if _TRADITIONAL.match(tag) else "zh-Hans"]
