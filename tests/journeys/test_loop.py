@@ -106,13 +106,16 @@ def test_a_wrong_passphrase_and_an_unknown_case_get_the_same_answer(
     practice, _ = practice_set_up
     Case(practice, mina.keys).send(codes(picture(103)))
     known, url = mina.keys, practice.ports.url("person")
-    for route, key in (("look", "look_key"), ("withdraw", "withdraw_key")):
-        wrong = httpx.post(f"{url}/v1/cases/{route}", json={"v": 1, "locator": known.locator, key: "00" * 32})
-        unknown = httpx.post(f"{url}/v1/cases/{route}", json={"v": 1, "locator": "ab" * 16, key: "00" * 32})
-        crossed = httpx.post(
-            f"{url}/v1/cases/{route}",
-            json={"v": 1, "locator": known.locator, key: known.look_key if route == "withdraw" else known.withdraw_key},
-        )
+    for route, key, more in (
+        ("look", "look_key", {}),
+        ("keep", "withdraw_key", {}),
+        ("withdraw", "withdraw_key", {"forget": "everything"}),
+    ):
+        ask = {"v": 1, "locator": known.locator, key: "00" * 32} | more
+        other_key = known.withdraw_key if route == "look" else known.look_key
+        wrong = httpx.post(f"{url}/v1/cases/{route}", json=ask)
+        unknown = httpx.post(f"{url}/v1/cases/{route}", json=ask | {"locator": "ab" * 16})
+        crossed = httpx.post(f"{url}/v1/cases/{route}", json=ask | {key: other_key})
         assert wrong.status_code == 404
         assert wrong.content == unknown.content == crossed.content
         assert {k: v for k, v in wrong.headers.items() if k != "date"} == {
