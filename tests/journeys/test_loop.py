@@ -10,15 +10,21 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
+import pyrage
 import pytest
 
 from notcontent.cli.practice import Practice, Secrets
 from notcontent.device.case import VideoCode
 from notcontent.feed.receipt import parse_receipt
 from notcontent.feed.signature import PublicKey, Signed
+from notcontent.letter import format_letter, format_recipient
 from tests.conftest import Someone, altered, photograph
+from tests.exchange.test_desk_face import sign_in
+from tests.exchange.test_letters import post
 from tests.journeys.people import Case, Platform, files_below, until
 
 pytestmark = pytest.mark.journey
@@ -106,18 +112,45 @@ def test_a_wrong_passphrase_and_an_unknown_case_get_the_same_answer(
     practice, _ = practice_set_up
     Case(practice, mina.keys).send(codes(picture(103)))
     known, url = mina.keys, practice.ports.url("person")
-    for route, key in (("look", "look_key"), ("withdraw", "withdraw_key")):
-        wrong = httpx.post(f"{url}/v1/cases/{route}", json={"v": 1, "locator": known.locator, key: "00" * 32})
-        unknown = httpx.post(f"{url}/v1/cases/{route}", json={"v": 1, "locator": "ab" * 16, key: "00" * 32})
-        crossed = httpx.post(
-            f"{url}/v1/cases/{route}",
-            json={"v": 1, "locator": known.locator, key: known.look_key if route == "withdraw" else known.withdraw_key},
-        )
+    for route, key, more in (
+        ("look", "look_key", {}),
+        ("keep", "withdraw_key", {}),
+        ("withdraw", "withdraw_key", {"forget": "everything"}),
+    ):
+        ask = {"v": 1, "locator": known.locator, key: "00" * 32} | more
+        other_key = known.withdraw_key if route == "look" else known.look_key
+        wrong = httpx.post(f"{url}/v1/cases/{route}", json=ask)
+        unknown = httpx.post(f"{url}/v1/cases/{route}", json=ask | {"locator": "ab" * 16})
+        crossed = httpx.post(f"{url}/v1/cases/{route}", json=ask | {key: other_key})
         assert wrong.status_code == 404
         assert wrong.content == unknown.content == crossed.content
         assert {k: v for k, v in wrong.headers.items() if k != "date"} == {
             k: v for k, v in unknown.headers.items() if k != "date"
         }
+
+
+def test_a_letter_is_opened_with_the_practice_helplines_key_and_stands_in_no_file_of_the_exchange(
+    practice_set_up: SetUp, mina: Someone
+) -> None:
+    practice, known = practice_set_up
+    case = Case(practice, mina.keys)
+    site = httpx.get(practice.ports.url("person") + "/v1/site").json()
+    to = [pyrage.x25519.Recipient.from_str(format_recipient(key)) for key in site["helpline"]["keys"]]
+    said = "a sentence that only the helpline reads"
+    sealed = pyrage.encrypt(format_letter({"text": said}), to)
+    case.exchange.open_case(mina.keys, [], [], "no_file", reply_to="ab" * 32, letter=sealed)
+
+    running = cast(Any, SimpleNamespace(urls={"desk": practice.ports.url("desk")}))
+    desk, cases = sign_in(running, known.desk_name, known.desk_password)
+    (page,) = re.findall(r'href="(/cases/[0-9a-f]{32}/letters)">1 letter, 1 to read', cases.text)
+    (letter,) = re.findall(r'action="(/letters/[0-9a-f]{16})"', desk.get(page).text)
+    saved = practice.folder / "saved.age"
+    saved.write_bytes(post(desk, page, letter).content)
+    assert said in practice.command("letter", "open", saved, "--key", practice.helpline_key)
+    exchange = practice.folder / "exchange"
+    assert not [path for path, data in files_below(exchange).items() if said.encode() in data]
+    private = practice.helpline_key.read_text().split()[-1].encode()
+    assert not [path for path, data in files_below(exchange).items() if private in data]
 
 
 def test_no_file_holds_an_address_or_a_browser(

@@ -8,6 +8,7 @@ from typing import Any
 
 from notcontent.exchange.errors import NotSetUp
 from notcontent.exchange.folder import Folder, write_durably
+from notcontent.letter import NotAPublicKey, parse_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,14 @@ def read_profile(folder: Folder) -> Profile:
         known = {field.name for field in fields(Profile)}
         if unknown := set(stored) - known:
             raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
-        for name in ("languages", "desk_hosts", "helpline_keys"):
+        for name in ("languages", "desk_hosts"):
             if name in stored:
                 stored[name] = tuple(stored[name])
+        # By hand, a key is most easily copied as age prints it.
+        stored["helpline_keys"] = tuple(parse_key(key) for key in stored.get("helpline_keys", ()))
         return Profile(**stored)
+    except NotAPublicKey as error:
+        raise NotSetUp(f"exchange.json has a key in helpline_keys that can't be one. {error}") from None
     except FileNotFoundError:
         raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
     except (ValueError, TypeError, AttributeError) as error:

@@ -34,7 +34,7 @@ def answer_case(case_id: str, untrusted_sealed: bytes, *, actor: str, today: dat
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "letter",
             f"This is not a sealed answer: a file of the age format of at most {MAX_SEALED_BYTES:,} bytes.",
-            "Make one with `notcontent letter answer` on your own computer, and choose that file.",
+            "Make one on your own computer with notcontent letter answer, and choose that file.",
         )
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(id=case_id).first()
