@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import zlib
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_what_is_sealed_tells_little_of_its_length_and_nothing_of_its_words() ->
 
 @pytest.mark.parametrize("file", AGE_FILES, ids=lambda file: file["name"])
 def test_files_of_the_authors_of_the_format_open_or_not_as_they_say(file: dict[str, str]) -> None:
-    sealed = base64.b64decode(file["base64"])
+    sealed = zlib.decompress(base64.b64decode(file["zlib_base64"]))
     if file["expect"] == "success":
         assert hashlib.sha256(open_with(sealed, file["private_key"])).hexdigest() == file["payload_sha256"]
     else:
