@@ -3,6 +3,10 @@ import { build, paragraph } from './dom.js';
 import { readHelp } from './send.js';
 import { countryName, dayName, fill, say } from './say.js';
 
+/** Numbers change: lines checked longer ago than this say so. */
+const OLD_DAYS = 400;
+const isOld = (checked, now) => now - Date.parse(checked) > OLD_DAYS * 86_400_000;
+
 /** A choice of countries, and below it the lines of the one chosen. `kind`: minors or adults. */
 export function helpLines(app, kind) {
   const turn = app.turn;
@@ -32,6 +36,7 @@ function lineCard({ name, run_by: who, reach, asks_name: asksName, tells, hours,
   return build('div', { class: 'card' },
     build('h3', {}, build('bdi', {}, name)),
     build('p', {}, build('bdi', { class: 'number' }, reach)),
+    isOld(checked, Date.now()) ? paragraph(say.help.old) : null,
     build('ul', { class: 'small' }, [
       fill(say.help.runBy, { who }),
       say.help[`name_${asksName}`],
