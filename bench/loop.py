@@ -99,7 +99,7 @@ def rounds(practice: Practice, sites: list[Site], count: int, first_seed: int) -
         data = generated_picture(seed)
         code, keys = code_of(data), new_keys()
         start = time.monotonic()
-        exchange.open_case(keys, [code], partners, "online", reply_to=secrets.token_hex(32))
+        exchange.open_case(keys, [code], partners, "online")
         for site in sites:
             while site.verdict(data) != "hold":
                 time.sleep(0.01)

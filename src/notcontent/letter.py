@@ -22,7 +22,6 @@ _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _RECIPIENT = re.compile(r"age1([qpzry9x8gf2tvdw0s3jn54khce6mua7l]{58})", re.ASCII)
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-_PREFIX = [*(ord(sign) >> 5 for sign in "age"), 0, *(ord(sign) & 31 for sign in "age")]
 
 
 class NotALetter(NotContentError):
@@ -71,12 +70,23 @@ def parse_key(untrusted: str) -> str:
 
 
 def format_recipient(key: str) -> str:
-    """The public key as age writes it: `age1…`, Bech32 (BIP 173). `key`: 64 hex digits."""
+    """The public key as age writes it: `age1…`. `key`: 64 hex digits."""
+    return _format_bech32("age", key)
+
+
+def format_identity(private_key: str) -> str:
+    """The private key as age writes it: `AGE-SECRET-KEY-1…`. `private_key`: 64 hex digits."""
+    return _format_bech32("age-secret-key-", private_key).upper()
+
+
+def _format_bech32(prefix: str, key: str) -> str:
+    """BIP 173: the prefix, 1, the key in base 32, six signs of check sum."""
     number = int(key, 16) << 4
     signs = [number >> shift & 31 for shift in range(255, -1, -5)]
-    check = _polymod([*_PREFIX, *signs, *[0] * 6]) ^ 1
+    ahead = [*(ord(sign) >> 5 for sign in prefix), 0, *(ord(sign) & 31 for sign in prefix)]
+    check = _polymod([*ahead, *signs, *[0] * 6]) ^ 1
     signs += [check >> shift & 31 for shift in range(25, -1, -5)]
-    return "age1" + "".join(_BECH32[sign] for sign in signs)
+    return f"{prefix}1" + "".join(_BECH32[sign] for sign in signs)
 
 
 def _polymod(signs: list[int]) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from notcontent.device.passphrase import CaseKeys, expand_keys
 from notcontent.device.sealing import LetterTooLong, NotOpened, open_letter, open_with, seal_letter, seal_to
+from notcontent.letter import NotALetter
 
 #: The library reads two kinds of sloppily written headers too; their MAC is checked all the same.
 SLOPPY = ("stanza_missing_body", "stanza_missing_final_line")
@@ -21,7 +22,7 @@ AGE_FILES = [
     for file in json.loads((Path(__file__).parents[2] / "vectors" / "age.json").read_text())["files"]
     if file["name"] not in SLOPPY
 ]
-LETTER = {"v": 1, "text": 'é 山 👩 "quoted"', "links": []}
+LETTER = {"text": 'é 山 👩 "quoted"', "links": []}
 
 
 def new_keys() -> CaseKeys:
@@ -38,13 +39,13 @@ def test_a_letter_opens_with_each_of_its_keys_and_with_no_other() -> None:
 
 def test_what_is_sealed_tells_little_of_its_length_and_nothing_of_its_words() -> None:
     keys = new_keys()
-    short, longer = (seal_letter({"v": 1, "text": "x" * length}, [keys.reply_to]) for length in (1, 900))
+    short, longer = (seal_letter({"text": "x" * length}, [keys.reply_to]) for length in (1, 900))
     # The library adds a stanza of random length, so that nobody relies on there being none.
     plain = [open_with(sealed, keys.read_key) for sealed in (short, longer)]
     assert [len(text) for text in plain] == [1024, 1024]
     assert b"xxx" not in longer
     with pytest.raises(LetterTooLong):
-        seal_letter({"v": 1, "text": "x" * 66_000}, [keys.reply_to])
+        seal_letter({"text": "x" * 66_000}, [keys.reply_to])
 
 
 @pytest.mark.parametrize("file", AGE_FILES, ids=lambda file: file["name"])
@@ -65,7 +66,9 @@ def test_no_changed_or_cut_letter_opens() -> None:
             open_letter(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :], keys.read_key)
         with pytest.raises(NotOpened):
             open_letter(sealed[:at], keys.read_key)
-    for untrusted in (seal_to(b'{"v":', [keys.reply_to]), seal_to(b"[" * 60_000, [keys.reply_to]), bytes(70_000)):
-        with pytest.raises(NotOpened) as refused:
-            open_letter(untrusted, keys.read_key)
-        assert keys.read_key not in str(refused.value)
+    for text in (b'{"v":', b"[" * 60_000, b'{"v": 2}', b"[]"):
+        with pytest.raises(NotALetter):
+            open_letter(seal_to(text, [keys.reply_to]), keys.read_key)
+    with pytest.raises(NotOpened) as refused:
+        open_letter(bytes(70_000), keys.read_key)
+    assert keys.read_key not in str(refused.value)

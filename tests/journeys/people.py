@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ class Case:
     def send(self, *codes: PictureCode | VideoCode, circumstance: str = "online") -> None:
         """Open the case for every joined site."""
         sites = [site for site, _ in self.exchange.sites()]
-        self.exchange.open_case(self.keys, codes, sites, circumstance, reply_to=secrets.token_hex(32))
+        self.exchange.open_case(self.keys, codes, sites, circumstance)
 
     def look(self) -> CaseStatus:
         """Its status."""

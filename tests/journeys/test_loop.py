@@ -138,7 +138,7 @@ def test_a_letter_is_opened_with_the_practice_helplines_key_and_stands_in_no_fil
     to = [pyrage.x25519.Recipient.from_str(format_recipient(key)) for key in site["helpline"]["keys"]]
     said = "a sentence that only the helpline reads"
     sealed = pyrage.encrypt(format_letter({"text": said}), to)
-    case.exchange.open_case(mina.keys, [], [], "no_file", reply_to="ab" * 32, letter=sealed)
+    case.exchange.open_case(mina.keys, [], [], "no_file", letter=sealed)
 
     running = cast(Any, SimpleNamespace(urls={"desk": practice.ports.url("desk")}))
     desk, cases = sign_in(running, known.desk_name, known.desk_password)

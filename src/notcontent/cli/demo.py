@@ -6,7 +6,6 @@ import argparse
 import importlib.util
 import io
 import json
-import secrets
 import tempfile
 import time
 from dataclasses import asdict, dataclass
@@ -109,7 +108,7 @@ def play(practice: Practice, pictures: list[Path], tell: Any) -> dict[str, Any]:
     )
     keys = derive_keys(choose_passphrase())
     clock.step("six words made and stretched")
-    exchange.open_case(keys, codes, [site for site, _ in exchange.sites()], "online", reply_to=secrets.token_hex(32))
+    exchange.open_case(keys, codes, [site for site, _ in exchange.sites()], "online")
     clock.step(f"case opened with {exchange.bytes_sent:,} bytes")
     send_to_hold = _until(lambda: _check(guard, originals[0]).verdict == "hold", "the guard to hold the first picture")
     clock.step("first upload held")

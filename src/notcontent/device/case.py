@@ -89,13 +89,9 @@ class Exchange:
         partners: Sequence[str],
         circumstance: str,
         *,
-        reply_to: str,
         letter: bytes | None = None,
     ) -> None:
-        """Send the codes and a sealed letter. Sending the same again is harmless, so a lost answer loses nothing.
-
-        `reply_to` is the public key that answers are sealed to, 64 hex digits.
-        """
+        """Send the codes and a sealed letter. Sending the same again is harmless, so a lost answer loses nothing."""
         work = self._ask("GET", "/v1/work")
         nonces = do_work(work["challenge"], keys.locator, work["rounds"], work["bits"])
         self._ask(
@@ -106,7 +102,7 @@ class Exchange:
                 "locator": keys.locator,
                 "look_key": keys.look_key,
                 "withdraw_key": keys.withdraw_key,
-                "reply_to": reply_to,
+                "reply_to": keys.reply_to,
                 "circumstance": circumstance,
                 "entries": [code.to_json() for code in codes],
                 "partners": list(partners),
