@@ -7,7 +7,7 @@ from collections import deque
 
 
 class PixelBudget:
-    """Pixels being decoded at once, handed out in order, so that a large picture is never passed over for ever.
+    """Pixels decoded at once or set aside for it, handed out in order: a large picture is never passed over for ever.
 
     A picture larger than the whole budget goes alone.
     """
