@@ -290,9 +290,9 @@ def test_a_caller_that_goes_away_leaves_no_worker_stuck() -> None:
 
 
 def test_pixels_in_flight_stay_within_their_budget_and_a_picture_larger_than_it_goes_alone() -> None:
-    async def story(budget: int) -> int:
+    async def story(budget: int, unasked: int) -> int:
         most = 0
-        async with pool(3, odd=True, pixels_in_flight=budget) as decoder:
+        async with pool(3, odd=True, pixels_in_flight=budget, pixels_unasked=unasked) as decoder:
             uploads = [asyncio.create_task(decoder.fingerprint(b"SLOW")) for _ in range(6)]
             while not all(upload.done() for upload in uploads):
                 most = max(most, decoder.status().pixels_in_flight)
@@ -300,9 +300,12 @@ def test_pixels_in_flight_stay_within_their_budget_and_a_picture_larger_than_it_
             assert [await upload for upload in uploads] == [odd_worker.REPORT] * 6
         return most
 
-    assert asyncio.run(story(2_000_000)) == 2_000_000
-    assert asyncio.run(story(600_000)) == 600_000
-    assert asyncio.run(story(10_000_000)) == 3_000_000
+    # The odd pictures have a million pixels each: asked about, or not, or only where so many more are not free.
+    for unasked in (0, 999_999, 1_000_000):
+        assert asyncio.run(story(2_000_000, unasked)) == 2_000_000
+        assert asyncio.run(story(600_000, unasked)) == 600_000
+        assert asyncio.run(story(10_000_000, unasked)) == 3_000_000
+    assert asyncio.run(story(7_000_000, 4_000_000)) == 6_000_000
 
 
 def test_past_the_queue_bound_an_upload_is_told_to_come_back() -> None:

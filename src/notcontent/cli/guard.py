@@ -146,6 +146,8 @@ def _answer_uploads(guard: Guard, listener: socket.socket) -> int:
         # Nobody asks who sent an upload, so nothing needs to believe X-Forwarded-For.
         proxy_headers=False,
         timeout_graceful_shutdown=10,
+        # Not uvloop, even where it is installed: its pipes to the workers are sockets, which hold less.
+        loop="asyncio",
         http=BoundedHttp,
         ws="none",
     )

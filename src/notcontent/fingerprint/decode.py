@@ -67,9 +67,10 @@ _TURNS: Final = {
 }
 _STRIP_ROWS: Final = 256
 
-# One thread: workers may not start any. Broken files are refused, never half shown.
+# One thread: workers may not start any. Broken files are refused, never half shown, and nothing is printed about them.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +170,7 @@ class OpenedPicture:
 @contextmanager
 def _pillow_errors_translated() -> Iterator[None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except Image.DecompressionBombError as error:
         raise PictureTooLarge from error
     except _PILLOW_RAISES as error:
@@ -261,10 +260,8 @@ def _to_eight_bits(image: Image.Image) -> NDArray[np.uint8]:
         raise UnreadablePicture
     if image.has_transparency_data:
         return _on_white(image)
-    if image.mode in ("1", "L"):
-        image = image.convert("L")
-    elif image.mode != "RGB":
-        image = image.convert("RGB")
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
     pixels: NDArray[np.uint8] = np.asarray(image)
     return pixels
 

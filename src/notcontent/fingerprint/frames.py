@@ -1,9 +1,9 @@
 """What the pool and a worker say to each other over two pipes. Both sides are here; the pool believes nothing it reads.
 
     worker: R sandbox(1)                        ready, said once
-    pool:   P, Q or L length(4) bytes           a picture to be enrolled, or only looked up, or looked up by its views
-    worker: S width(4) height(4)                its size, from the header
-    pool:   G or X                              go on and decode it, or leave it
+    pool:   P, Q or L length(4) pixels(4) bytes a picture to be enrolled, or only looked up, or looked up by its views
+    worker: S width(4) height(4)                its size, from the header, where that is more than so many pixels
+    pool:   G or X                              then: go on and decode it, or leave it
     worker: F quality(1) 8 × 32 bytes           P and Q: the fingerprints
     worker: V count(1) count × view             L: the views of one stage; none: that was all
     pool:   M or X                              after a stage: more, or enough
@@ -53,6 +53,9 @@ _CODE_BYTES: Final = 16
 
 _SENT_VIEW_BYTES: Final = 2 + VIEW_BYTES
 
+#: What follows the first byte before a picture.
+PICTURE_HEAD_BYTES: Final = 8
+
 #: First byte of a worker's message -> how many bytes follow it; after those of VIEWS as many again as they say.
 BODY_BYTES: Final = {
     READY: 1,
@@ -67,9 +70,17 @@ class BrokenFrame(FingerprintError):
     """A worker said something it can't have meant."""
 
 
-def format_picture(asked: bytes, length: int) -> bytes:
-    """What stands before the bytes of a picture: the value of a `Purpose`, or LOOK, and how many there are."""
-    return asked + struct.pack(">I", length)
+def format_picture(asked: bytes, length: int, pixels: int) -> bytes:
+    """What stands before the bytes of a picture: the value of a `Purpose`, or LOOK, how many bytes there are, and how
+    many pixels may be decoded without asking.
+    """
+    return asked + struct.pack(">II", length, pixels)
+
+
+def parse_picture(head: bytes) -> tuple[int, int]:
+    """How many bytes follow, and how many pixels may be decoded without asking, from what follows `asked`."""
+    length, pixels = struct.unpack(">II", head)
+    return length, pixels
 
 
 def format_size(width: int, height: int) -> bytes:

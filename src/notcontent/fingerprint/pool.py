@@ -51,6 +51,8 @@ class PoolLimits:
     memory_bytes: int = 1024 * 1024 * 1024
     #: pixels being decoded at the same time by all workers together
     pixels_in_flight: int = 100_000_000
+    #: a picture of no more pixels is decoded without being asked about, where so many are free when it is handed over
+    pixels_unasked: int = 4_000_000
     #: uploads that may wait for a worker; the next one gets `NoRoom`
     max_waiting: int = 64
     #: a worker is replaced after so many pictures
@@ -91,19 +93,26 @@ class PoolStatus:
 class _Talk:
     """What is said to a worker about one upload, and what it answers, within the time that the upload has."""
 
-    def __init__(self, worker: WorkerProcess, left_s: float) -> None:
-        self._worker, self._left_s = worker, left_s
+    def __init__(self, worker: WorkerProcess, budget: PixelBudget, limits: PoolLimits) -> None:
+        self._worker, self._budget, self._left_s = worker, budget, limits.timeout_s
+        #: Pixels of the budget that are this upload's.
+        self.held = budget.take_at_once(limits.pixels_unasked)
         #: Whether the worker waits for a word: about this upload while `open`, else for the next one.
-        self._waits, self.open = False, False
+        self._waits, self.open = True, False
 
     async def ask(self, kind: bytes, parse: Callable[[bytes], Answer], *words: bytes) -> Answer:
-        """Say these words; the answer, which has to be of this kind. Raises `PictureRefused`."""
-        self._waits, began = False, time.monotonic()
+        """Say these words; the answer, which has to be of this kind. Raises `PictureRefused`.
+
+        If the worker first says how large the picture is, it goes on as soon as so many pixels are free.
+        """
         refusal = None
         try:
-            async with asyncio.timeout(max(0.0, self._left_s)):
-                await self._worker.write(*words)
-                said, body = await self._worker.read()
+            said, body = await self._say(*words)
+            if said == frames.SIZE and not self.open:
+                width, height = frames.parse_size(body)
+                self._waits = self.open = True
+                await self._hold(width * height)
+                said, body = await self._say(frames.GO)
             if said == frames.REFUSED:
                 refusal = frames.parse_refusal(body)
             elif said == kind:
@@ -114,11 +123,25 @@ class _Talk:
             raise PictureTooHard from error
         except (Broken, frames.BrokenFrame) as error:
             raise PictureTooHard if await self._worker.used_up_its_time() else DecoderDied from error
-        self._left_s -= time.monotonic() - began
         self._waits, self.open = True, refusal is None and said != frames.FINGERPRINTS
         if refusal:
             raise refusal
         return answer
+
+    async def _say(self, *words: bytes) -> tuple[bytes, bytes]:
+        """Say these words, and wait for the worker to say something, for as long as this upload may still take."""
+        self._waits, began = False, time.monotonic()
+        async with asyncio.timeout(max(0.0, self._left_s)):
+            await self._worker.write(*words)
+            message = await self._worker.read()
+        self._left_s -= time.monotonic() - began
+        return message
+
+    async def _hold(self, pixels: int) -> None:
+        """Wait until so many pixels are free, instead of those held so far."""
+        held, self.held = self.held, 0
+        self._budget.give_back(held)
+        self.held = await self._budget.take(pixels)
 
     def end(self) -> bool:
         """Tell a worker that holds this upload still that it is enough. Whether it can take the next one."""
@@ -131,28 +154,30 @@ class _Talk:
 class Stages:
     """The views of one upload, a stage at a time. Made by `DecoderPool.look`."""
 
-    def __init__(self, talk: _Talk) -> None:
-        self._talk, self._left, self._word = talk, MOST_VIEWS, frames.GO
+    def __init__(self, talk: _Talk, *words: bytes) -> None:
+        """`words`: what hands the upload over."""
+        self._talk, self._words, self._left = talk, words, MOST_VIEWS
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> tuple[View, ...]:
-        if not self._talk.open:
+        words, self._words = self._words, ()
+        if not words:
             raise StopAsyncIteration
-        views = await self._talk.ask(frames.VIEWS, self._parse, self._word)
+        views = await self._talk.ask(frames.VIEWS, self._parse, *words)
         if not views:
             self._talk.open = False
             raise StopAsyncIteration
         self._left -= len(views)
-        self._word = frames.MORE
+        self._words = (frames.MORE,)
         return views
 
     def _parse(self, body: bytes) -> tuple[View, ...]:
         """At most `MOST_VIEWS` in all; the first one, and no other, is the whole picture."""
         views = frames.parse_views(body)
         wholes = [place for place, view in enumerate(views) if view.kind is ViewKind.WHOLE]
-        if len(views) > self._left or wholes != ([0] if self._word == frames.GO else []):
+        if len(views) > self._left or wholes != ([0] if self._left == MOST_VIEWS else []):
             raise frames.BrokenFrame("A decoder gave back views that don't belong together. It is replaced.")
         return views
 
@@ -228,8 +253,9 @@ class DecoderPool:
         Raises `NotAPicture`, `UnreadablePicture`, `PictureTooLarge`, `PictureTooHard`, `DecoderDied`, `NoRoom`, and
         `DecoderUnavailable` if the pool was not started.
         """
-        async with self._open(untrusted_bytes, purpose.value) as talk:
-            return await talk.ask(frames.FINGERPRINTS, frames.parse_fingerprints, frames.GO)
+        async with self._open(untrusted_bytes) as talk:
+            head = frames.format_picture(purpose.value, len(untrusted_bytes), talk.held)
+            return await talk.ask(frames.FINGERPRINTS, frames.parse_fingerprints, head, untrusted_bytes)
 
     @contextlib.asynccontextmanager
     async def look(self, untrusted_bytes: bytes) -> AsyncIterator[Stages]:
@@ -238,25 +264,23 @@ class DecoderPool:
         A stage is made when it is asked for; until the block ends, the worker is nobody else's. Raises what
         `fingerprint` raises, on the way in and from stage to stage.
         """
-        async with self._open(untrusted_bytes, frames.LOOK) as talk:
-            yield Stages(talk)
+        async with self._open(untrusted_bytes) as talk:
+            yield Stages(talk, frames.format_picture(frames.LOOK, len(untrusted_bytes), talk.held), untrusted_bytes)
 
     @contextlib.asynccontextmanager
-    async def _open(self, untrusted_bytes: bytes, asked: bytes) -> AsyncIterator[_Talk]:
-        """Hand the bytes to a worker; once it knows the size, wait for pixels to be free. Raises `PictureRefused`."""
+    async def _open(self, untrusted_bytes: bytes) -> AsyncIterator[_Talk]:
+        """A worker for these bytes, as soon as there is one. Raises `PictureRefused`."""
         if not self._running:
             raise DecoderUnavailable("No pictures are being read here: the decoder is not running. Start it first.")
         if len(untrusted_bytes) > self.limits.max_bytes:
             raise PictureTooLarge
         worker = await self._take_worker()
         self._busy.add(worker)
-        talk = _Talk(worker, self.limits.timeout_s)
+        talk = _Talk(worker, self._budget, self.limits)
         try:
-            head = frames.format_picture(asked, len(untrusted_bytes))
-            width, height = await talk.ask(frames.SIZE, frames.parse_size, head, untrusted_bytes)
-            async with self._budget.hold(width * height):
-                yield talk
+            yield talk
         finally:
+            self._budget.give_back(talk.held)
             self._busy.discard(worker)
             worker.pictures += 1
             if talk.end() and self._running and worker.pictures < self.limits.pictures_per_worker:

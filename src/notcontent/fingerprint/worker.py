@@ -50,6 +50,15 @@ def _read_exactly(stream: BinaryIO, count: int) -> bytes:
     return data
 
 
+def _may_decode(size: tuple[int, int], pixels_unasked: int, stdin: BinaryIO, stdout: BinaryIO) -> bool:
+    """Whether a picture of this size is to be decoded; the pool is asked where that is not said already."""
+    if size[0] * size[1] <= pixels_unasked:
+        return True
+    stdout.write(frames.format_size(*size))
+    stdout.flush()
+    return _read_exactly(stdin, 1) == frames.GO
+
+
 def _show_views(stages: Iterable[tuple[View, ...]], stdin: BinaryIO, stdout: BinaryIO) -> bytes:
     """Send stage after stage for as long as more is asked for; what is left to be said then."""
     for views in stages:
@@ -71,15 +80,14 @@ def serve(decoder: Decoder, memory_bytes: int, cpu_s: int, pictures: int) -> Non
     stdout.write(frames.READY + bytes((sandbox.value,)))
     stdout.flush()
     while (asked := stdin.read(1)) == frames.LOOK or asked in frames.PURPOSES:
-        untrusted_bytes = _read_exactly(stdin, int.from_bytes(_read_exactly(stdin, 4), "big"))
+        length, pixels_unasked = frames.parse_picture(_read_exactly(stdin, frames.PICTURE_HEAD_BYTES))
+        untrusted_bytes = _read_exactly(stdin, length)
         # SIGPROF ends the process, by its default action, once this picture has used its CPU time.
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
         try:
             opened = decoder.open(untrusted_bytes)
-            stdout.write(frames.format_size(*opened.size))
-            stdout.flush()
             del untrusted_bytes
-            if _read_exactly(stdin, 1) != frames.GO:
+            if not _may_decode(opened.size, pixels_unasked, stdin, stdout):
                 answer = b""
             elif asked == frames.LOOK:
                 answer = _show_views(opened.views(), stdin, stdout)

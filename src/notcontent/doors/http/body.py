@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -40,20 +41,24 @@ class Receiving:
         expected = request.headers.get("content-length", "")
         if expected.isdigit() and int(expected) > limit:
             raise self._too_large()
-        counted = 0
-        body = bytearray()
+        length = counted = 0
+        blocks: list[bytes] = []
         try:
             async with asyncio.timeout(self._timeout_s):
                 async for block in request.stream():
-                    if len(body) + len(block) > limit:
+                    # What it takes in memory, so that an upload that comes in crumbs takes no more than it may.
+                    size = sys.getsizeof(block)
+                    if (length := length + len(block)) > limit:
                         raise self._too_large()
-                    if self._held_bytes + len(block) > self._max_receiving_bytes:
+                    if self._held_bytes + size > self._max_receiving_bytes:
                         raise DoorError(503, "no_room", "Too much is being received.", "Send it again in a moment.")
-                    self._held_bytes += len(block)
-                    counted += len(block)
-                    body += block
-            upload = _file_of_form(bytes(body), boundary) if boundary else bytes(body)
-            del body
+                    self._held_bytes += size
+                    counted += size
+                    blocks.append(block)
+            upload = b"".join(blocks)
+            blocks.clear()
+            if boundary:
+                upload = _file_of_form(upload, boundary)
             if len(upload) > self._max_upload_bytes:
                 raise self._too_large()
             if not upload:
@@ -103,14 +108,14 @@ def _file_of_form(body: bytes, boundary: bytes) -> bytes:
         raise DoorError(400, "form", "The form is cut off.", "Send it again, whole.")
     if len(reader.files) != 1:
         raise DoorError(422, "form", "The form needs exactly one field named file.", "Send one picture at a time.")
-    return bytes(reader.files[0])
+    return b"".join(reader.files[0])
 
 
 class _FormReader:
     """Collects the parts named `file`."""
 
     def __init__(self) -> None:
-        self.files: list[bytearray] = []
+        self.files: list[list[bytes]] = []
         self.ended = False
         self._header, self._value, self._wanted = b"", b"", False
 
@@ -138,7 +143,7 @@ class _FormReader:
             _, options = parse_options_header(self._value)
             if options.get(b"name") == _FIELD:
                 self._wanted = True
-                self.files.append(bytearray())
+                self.files.append([])
         self._header, self._value = b"", b""
 
     def _end(self) -> None:
@@ -146,4 +151,4 @@ class _FormReader:
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._wanted:
-            self.files[-1] += data[start:end]
+            self.files[-1].append(data[start:end])
