@@ -42,7 +42,7 @@ def read(skimming: Skimming, packets: list[av.Packet]) -> tuple[list[int], list[
             yield least
 
     for one, spared in skimming.plan(packets):
-        if one.pts is not None and not (spared and not kinds.of(memoryview(one)).referred):
+        if one.pts is not None and not (spared and not kinds.of(one).referred):
             decoded.append(one.pts)
             held.append(one.pts)
         taken += [at for at in out((one.dts or 0) + 41) if skimming.takes(at * 1000)]
@@ -78,7 +78,7 @@ def test_of_a_long_video_the_first_frame_of_each_quarter_is_taken_as_when_it_is_
 def test_nothing_that_later_frames_are_made_from_is_left_out_but_what_lies_before_a_fresh_start_is() -> None:
     packets = group(0, 12) + group(1920, 12)
     decoded, taken = read(skimming(), packets)
-    kinds = {one.pts: H264Kinds(AVCC).of(memoryview(one)) for one in packets}
+    kinds = {one.pts: H264Kinds(AVCC).of(one) for one in packets}
     for start, end in ((0, 1920), (1920, 4000)):
         last = max(at for at in taken if start <= at < end and at in decoded)
         needed = {at for at in kinds if at is not None and kinds[at].referred and start <= at < last}
@@ -143,9 +143,18 @@ def test_packets_without_end_in_one_moment_are_not_kept_waiting() -> None:
 
 def test_the_kind_of_a_picture_is_told_in_both_ways_of_writing_it_down() -> None:
     kinds = H264Kinds(None)
-    assert kinds.of(memoryview(b"\0\0\0\1\x09\x10\0\0\1\x65\x88")).begins
-    assert not kinds.of(memoryview(b"\0\0\1\x01\x88")).referred
-    for nonsense in (b"", b"\0\0\1", b"\xff" * 4000, b"\0\0\0\0" * 500):
+    assert kinds.of(av.Packet(b"\0\0\0\1\x09\x10\0\0\1\x65\x88")).begins
+    assert not kinds.of(av.Packet(b"\0\0\1\x01\x88")).referred
+    assert H264Kinds(AVCC).of(packet(0, 0, IDR)).begins and not H264Kinds(AVCC).of(packet(0, 0, B)).referred
+    for nonsense in (b"\0", b"\0\0\1", b"\xff" * 4000, b"\0\0\0\0" * 500):
         for either in (kinds, H264Kinds(AVCC)):
-            kind = either.of(memoryview(nonsense))
+            kind = either.of(av.Packet(nonsense))
             assert kind.referred and not kind.begins
+
+
+@pytest.mark.parametrize("odd", [b"\0\0\0\1\x06\0\0\0\3\x65\0\0", b"\1\x64\0\x1f\xfd\xe1\0\0\0", b"\0\0\0\x09\x65\0"])
+def test_a_file_once_written_otherwise_than_it_says_is_believed_no_more(odd: bytes) -> None:
+    kinds = H264Kinds(AVCC)
+    assert kinds.of(packet(0, 0, IDR)).begins
+    for untrusted in (av.Packet(odd), packet(0, 0, IDR), packet(0, 0, B)):
+        assert kinds.of(untrusted).referred and not kinds.of(untrusted).begins

@@ -23,8 +23,9 @@ _MOST_AWAITED: Final = 32
 #: Packets that may wait. A quarter of a second is 60 of them at 240 frames a second.
 _MOST_WAITING: Final = 256
 _MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
-#: So many bytes of a packet are searched for where its picture begins.
+#: How far a packet is searched for where its picture begins.
 _HEAD_BYTES: Final = 1024
+_MOST_UNITS: Final = 256
 _IDR: Final = 5
 _SLICES: Final = range(1, 6)
 
@@ -38,31 +39,43 @@ class PictureKind:
 
 
 class H264Kinds:
-    """Tells the kinds of H.264's pictures by the first slice of each. Source: ITU-T H.264, §7.3.1 and §7.4.1."""
+    """Tells the kinds of H.264's pictures by the first slice of each. Source: ITU-T H.264, §7.3.1 and §7.4.1.
+
+    Where a file turns out to be written otherwise than it says, nothing it says counts from there on: a decoder may
+    have followed it.
+    """
 
     def __init__(self, extradata: bytes | None) -> None:
         """`extradata`: the decoder's configuration. Source of the lengths' length: ISO/IEC 14496-15, §5.3.3.1."""
         avcc = extradata is not None and len(extradata) > 4 and extradata[0] == 1
         self._length_bytes = (extradata[4] & 3) + 1 if avcc and extradata is not None else 0
+        self._trusted = True
 
-    def of(self, packet: memoryview) -> PictureKind:
+    def of(self, packet: Any) -> PictureKind:
         """The kind of the picture in a packet; where it can't be told, one that nothing is saved on."""
-        for unit in self._units(packet):
-            if unit & 31 in _SLICES:
-                return PictureKind(unit & 0x60 != 0, unit & 31 == _IDR)
-        return PictureKind(referred=True, begins=False)
+        units = self._with_lengths(memoryview(packet)) if self._length_bytes else self._after_marks(packet)
+        self._trusted = self._trusted and units is not None and not packet.has_sidedata("new_extradata")
+        slices = (unit for unit in units or () if unit & 31 in _SLICES)
+        if not self._trusted or (unit := next(slices, None)) is None:
+            return PictureKind(referred=True, begins=False)
+        return PictureKind(unit & 0x60 != 0, unit & 31 == _IDR)
 
-    def _units(self, packet: memoryview) -> Iterator[int]:
-        """The first byte of each unit."""
-        head = bytes(packet[:_HEAD_BYTES])
+    def _with_lengths(self, data: memoryview) -> list[int] | None:
+        """The first byte of each unit; None if the lengths don't add up, or could be a mark."""
+        units: list[int] = []
         at = 0
-        while self._length_bytes and at + self._length_bytes < len(head):
-            length = int.from_bytes(head[at : at + self._length_bytes], "big")
-            yield head[at + self._length_bytes]
-            at += self._length_bytes + length
-        while not self._length_bytes and 0 <= (at := head.find(b"\0\0\1", at)) < len(head) - 3:
-            at += 3
-            yield head[at]
+        while at + self._length_bytes < len(data) and len(units) < _MOST_UNITS:
+            length = int.from_bytes(data[at : at + self._length_bytes], "big")
+            at += self._length_bytes
+            units.append(data[at])
+            at += length
+        marked = data[:4] == b"\0\0\0\1"
+        return units if at == len(data) and not marked else None
+
+    def _after_marks(self, packet: Any) -> list[int]:
+        """The first byte of each of the first units."""
+        head = bytes(memoryview(packet)[:_HEAD_BYTES])
+        return [unit[0] for unit in head.split(b"\0\0\1")[1:] if unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +121,7 @@ class Skimming:
                 yield packet, False
                 continue
             micros = to_micros(packet.pts, packet.time_base)
-            kind = self._kinds.of(memoryview(packet)) if self._kinds else PictureKind(referred=True, begins=False)
+            kind = self._kinds.of(packet) if self._kinds else PictureKind(referred=True, begins=False)
             if self._on and self._first is not None:
                 self._add(_Waiting(packet, micros, kind), to_micros(packet.dts, packet.time_base))
                 yield from self._ready()
