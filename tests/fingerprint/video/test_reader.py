@@ -120,6 +120,17 @@ def test_skimming_an_upload_takes_one_frame_a_quarter_of_those_that_are_listed_o
     assert max(skimmed[second].upright.distance_bits(at_four[second].upright) for second in skimmed) <= 2
 
 
+def test_a_fine_upload_is_smoothed_in_key_frames_only_and_stays_a_few_bits_from_what_is_listed() -> None:
+    grain = np.random.default_rng(12).normal(0, 6, (7, 112, 192, 1))
+    shots = itertools.chain.from_iterable(drifting(seed, 60) for seed in range(2))
+    noisy = [np.clip(one + grain[at % 7], 0, 255).astype(np.uint8) for at, one in enumerate(shots)]
+    data = film(noisy, preset="fast")
+    assert len(data) * 8 > 0.25 * 112 * 192 * len(noisy)
+    listed = {look.second: look for look in read(data, Purpose.ENROL)}
+    apart = [look.upright.distance_bits(listed[look.second].upright) for look in read(data)]
+    assert len(apart) > 10 and 0 < max(apart) <= 16 and sum(apart) / len(apart) <= 5
+
+
 @pytest.mark.parametrize("degrees", [90, -90, 180])
 def test_a_video_filmed_on_its_side_is_seen_upright(degrees: int) -> None:
     frames = drifting(4, 10)

@@ -69,7 +69,7 @@ class H264Kinds:
             at += self._length_bytes
             units.append(data[at])
             at += length
-        marked = data[:4] == b"\0\0\0\1"
+        marked = bytes(data[:4]) == b"\0\0\0\1"
         return units if at == len(data) and not marked else None
 
     def _after_marks(self, packet: Any) -> list[int]:
