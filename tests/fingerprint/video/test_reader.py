@@ -111,13 +111,24 @@ def test_one_video_in_many_kinds_of_file_is_the_same_video(codec: str, container
     assert len(usual) >= 6 and max(near) <= 31 and sorted(near)[len(near) // 2] <= 16
 
 
-def test_skimming_an_upload_takes_the_frames_that_reading_all_of_it_takes() -> None:
+def test_skimming_an_upload_takes_one_frame_a_quarter_of_those_that_are_listed_of_it() -> None:
     data = film(list(itertools.chain.from_iterable(drifting(seed, 35) for seed in range(4))), preset="slow", crf=28)
     all_decoded = read(data, Purpose.ENROL)
     skimmed = {look.second: look for look in read(data) if not look.trimmed}
     at_four = {look.second: look for look in all_decoded if look.second in skimmed}
-    assert set(skimmed) == set(at_four) and len(skimmed) > 10
-    assert max(skimmed[second].upright.distance_bits(at_four[second].upright) for second in skimmed) <= 4
+    assert set(skimmed) == set(at_four) and len(skimmed) == len({int(4 * second) for second in skimmed}) > 10
+    assert max(skimmed[second].upright.distance_bits(at_four[second].upright) for second in skimmed) <= 2
+
+
+def test_a_fine_upload_is_smoothed_in_key_frames_only_and_stays_a_few_bits_from_what_is_listed() -> None:
+    grain = np.random.default_rng(12).normal(0, 6, (7, 112, 192, 1))
+    shots = itertools.chain.from_iterable(drifting(seed, 60) for seed in range(2))
+    noisy = [np.clip(one + grain[at % 7], 0, 255).astype(np.uint8) for at, one in enumerate(shots)]
+    data = film(noisy, preset="fast")
+    assert len(data) * 8 > 0.25 * 112 * 192 * len(noisy)
+    listed = {look.second: look for look in read(data, Purpose.ENROL)}
+    apart = [look.upright.distance_bits(listed[look.second].upright) for look in read(data)]
+    assert len(apart) > 10 and 0 < max(apart) <= 16 and sum(apart) / len(apart) <= 5
 
 
 @pytest.mark.parametrize("degrees", [90, -90, 180])

@@ -32,7 +32,8 @@ class VideoSource:
         for name in ("GIF", "WEBP", "AVIF"):
             out = io.BytesIO()
             with suppress(OSError, KeyError, ValueError):
-                steps[0].save(out, name, save_all=True, append_images=steps[1:], duration=500)
+                # Speed is AVIF's: with its usual care this picture takes longer than all else here.
+                steps[0].save(out, name, save_all=True, append_images=steps[1:], duration=500, speed=10)
                 length = out.tell()
                 out.seek(0)
                 for _ in self.looks(out, length, Purpose.QUERY, Reading()):
