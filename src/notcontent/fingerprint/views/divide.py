@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def _split(luma: NDArray[np.float32], region: Box, depth: int) -> list[Box]:
     ]
 
 
-def _runs(means: NDArray[np.float32], squares: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _runs(means: NDArray[np.floating[Any]], squares: NDArray[np.floating[Any]]) -> list[tuple[int, int]]:
     """The runs of lines between gaps, each at least `LEAST_SIDE` long."""
     busy = np.concatenate([[False], squares - means * means > _PLAIN**2, [False]])
     starts, stops = np.flatnonzero(busy[1:] & ~busy[:-1]), np.flatnonzero(busy[:-1] & ~busy[1:])
