@@ -7,6 +7,7 @@ holds between two smooth areas of nearly the same brightness as well as between 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -46,8 +47,7 @@ def rectangles(luma: Luma, inside: Box) -> list[Box]:
     height, width = part.shape
     level, upright = Edges.level(part), Edges.upright(part)
     ys, xs = level.lines(), upright.lines()
-    upper, lower = np.triu_indices(len(ys), 1)
-    first, last = np.triu_indices(len(xs), 1)
+    (upper, lower), (first, last) = _pairs(len(ys)), _pairs(len(xs))
     heights, widths = ys[lower] - ys[upper], xs[last] - xs[first]
     along_x = level.along(ys, xs[first], xs[last])
     along_y = upright.along(xs, ys[upper], ys[lower])
@@ -62,6 +62,12 @@ def rectangles(luma: Luma, inside: Box) -> list[Box]:
         return []
     down, across = (top + level.settled(ys)).tolist(), (left + upright.settled(xs)).tolist()
     return [Box(down[upper[y]], across[first[x]], down[lower[y]], across[last[x]]) for y, x in best]
+
+
+@cache
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every two of so many lines."""
+    return np.triu_indices(count, 1)
 
 
 @dataclass(frozen=True, slots=True)
