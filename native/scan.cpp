@@ -32,7 +32,7 @@ static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, 
 
 #include "scan_batch.inc"
 
-const Scan scan{"portable", bucket_into, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
+const Scan scan{"portable", buckets, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
 }  // namespace portable
 
 #if defined(__x86_64__)
@@ -62,7 +62,7 @@ static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, 
 
 #include "scan_batch.inc"
 
-const Scan scan{"avx2", bucket_into, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
+const Scan scan{"avx2", buckets, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
 }  // namespace avx2
 #pragma GCC pop_options
 
@@ -89,7 +89,7 @@ static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, 
 
 #include "scan_batch.inc"
 
-const Scan scan{"avx512", bucket_into, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
+const Scan scan{"avx512", buckets, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
 }  // namespace avx512
 #pragma GCC pop_options
 
@@ -120,7 +120,7 @@ static inline Survivor* bucket_into(const uint16_t* checks, const Probe& probe, 
 
 #include "scan_batch.inc"
 
-const Scan scan{"neon", bucket_into, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
+const Scan scan{"neon", buckets, own, flipped, distance, rows, add_planes, subtract, at_least, count_present};
 }  // namespace neon
 
 #endif

@@ -45,9 +45,10 @@ inline unsigned levels_for(unsigned count) { return count < 32 ? 5 : count < 64 
 
 struct Scan {
     const char* name;
-    // Positions (start + i) whose check bits differ from the wanted ones in at most `limit`, each with the tag; the end
-    // of what was written. `out` has room for every position of the bucket.
-    Survivor* (*bucket)(const uint16_t* checks, const Probe& probe, uint32_t tag, Survivor* out);
+    // Positions of these buckets whose check bits differ from the wanted ones in at most `limit`, each with its band; the
+    // end of what was written. `out` has room for every position. A band's check bits are `posted` after the one before.
+    Survivor* (*buckets)(const uint16_t* checks, uint64_t posted, const Probe* probes, const uint8_t* bands,
+                         size_t count, Survivor* out);
     // Survivors of these askers in the buckets of their keys, and of the keys that differ in one of the lower 8 bits.
     void (*own)(const Band& band, const Asker* begin, const Asker* end, Sink* sink);
     // Survivors of these askers in the buckets of their keys with this bit flipped.

@@ -12,7 +12,7 @@ struct Flight {
     const uint8_t* query;
     const Plan* plan;
     unsigned radius;
-    size_t number, probes;
+    size_t number, probes, postings;        // postings: in all its buckets
     uint32_t slots[kMostProbes];            // where the bucket's offset stands
     uint8_t band[kMostProbes], limit[kMostProbes];
     Probe probe[kMostProbes];
@@ -55,7 +55,7 @@ void aim(const Part& part, Flight& flight) {
 
 // Stage B: where the buckets lie, and their check bits on the way.
 void reach(const Part& part, Flight& flight) {
-    size_t n = 0;
+    size_t n = 0, postings = 0;
     for (size_t i = 0; i < flight.probes; ++i) {
         Probe& probe = flight.probe[n];
         if (!bucket_at(part, flight.slots[i], probe)) continue;
@@ -67,22 +67,20 @@ void reach(const Part& part, Flight& flight) {
         uint32_t near = std::min(probe.length, 512u);
         for (uint32_t at = 0; at < near; at += 32) prefetch(checks + at);
         prefetch(checks + near - 1);
+        postings += probe.length;
     }
     flight.probes = n;
+    flight.postings = postings;
 }
 
 // Stage C: scan the buckets, then look at the few values that are left.
 void land(const Part& part, const Scan& scan, const Flight& flight, uint32_t listed, Answer& answer) {
     auto& survivors = scratch.survivors;
-    size_t found = 0;
-    for (size_t i = 0; i < flight.probes; ++i) {
-        const Probe& probe = flight.probe[i];
-        size_t band = flight.band[i];
-        if (survivors.size() < found + probe.length) survivors.resize(2 * (found + probe.length));
-        Survivor* from = survivors.data() + found;
-        Survivor* to = scan.bucket(part.checks + band * part.posted, probe, flight.band[i], from);
-        for (; from != to; ++from, ++found) prefetch(part.posted_rows + band * part.posted + from->position);
-    }
+    if (survivors.size() < flight.postings) survivors.resize(2 * flight.postings);
+    const Survivor* end =
+        scan.buckets(part.checks, part.posted, flight.probe, flight.band, flight.probes, survivors.data());
+    size_t found = static_cast<size_t>(end - survivors.data());
+    for (size_t i = 0; i < found; ++i) prefetch(part.posted_rows + survivors[i].tag * part.posted + survivors[i].position);
     for (size_t i = 0; i < found; ++i) {
         Survivor& one = survivors[i];
         one.position = part.posted_rows[one.tag * part.posted + one.position];

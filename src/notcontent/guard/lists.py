@@ -123,9 +123,12 @@ class Lists:
         asked = np.flatnonzero(radii >= 0)
         if not len(asked):
             return []
+        queries, within = turns[asked], radii[asked].astype(np.uint16)
         near: _Near = {}
         for index in self._indexes.values():
-            hits = index.search(turns[asked], radii[asked], NEAREST)
+            if not index.searchable:
+                continue
+            hits = index.search(queries, within, NEAREST)
             if not len(hits.ids):
                 continue
             nearest = np.lexsort((hits.queries, hits.distances_bits))

@@ -42,13 +42,16 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
         whole,
         # The same picture is as telling.
         View(ViewKind.RESIZED, made.quality, resized),
-        *views_of(ViewKind.TRIMMED, wholly[MOST_RESIZED:], LEAST_LOOKED),
+        *views_of({ViewKind.TRIMMED: wholly[MOST_RESIZED:]}, LEAST_LOOKED),
     )
     inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
     boxes = [*between_gaps(floats, inside), *rectangles(luma, inside)][:MOST_RECTANGLES]
-    yield (
-        *views_of(ViewKind.TONED, toned(floats)),
-        *views_of(ViewKind.RECTANGLE, blocks_of(floats, boxes)),
-        *views_of(ViewKind.TILE, blocks_of(floats, tiles(inside))),
-        *views_of(ViewKind.TILTED, straightened(luma, slants(luma))),
+    parts = blocks_of(floats, [*boxes, *tiles(inside)])
+    yield views_of(
+        {
+            ViewKind.TONED: toned(floats),
+            ViewKind.RECTANGLE: parts[: len(boxes)],
+            ViewKind.TILE: parts[len(boxes) :],
+            ViewKind.TILTED: straightened(luma, slants(luma)),
+        }
     )

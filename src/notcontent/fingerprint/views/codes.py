@@ -18,7 +18,6 @@ from notcontent.fingerprint.orientations import LEAST_QUALITY
 
 from .view import View, ViewKind
 
-Luma = NDArray[np.uint8]
 Blocks = NDArray[np.float32]
 
 FREQUENCIES: Final = 16
@@ -27,6 +26,8 @@ LEAST_SIDE: Final = 24
 #: The brightness that 256 coefficients stand for is looked at in so many places a side, to tell the quality.
 _PLACES: Final = 32
 _WAVES: Final = (np.pi * np.arange(1, FREQUENCIES + 1, dtype=np.float32))[:, None]
+#: Where a stretch of samples begins and where it ends.
+Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +50,44 @@ class Box:
         return self.right - self.left
 
 
-def _waves(start: float, stop: float) -> tuple[slice, Blocks]:
-    """The samples from `start` to `stop`, and the integral of each of the 16 cosines over each: 16 × samples."""
-    first, last = int(start), int(np.ceil(stop))
-    edges = np.arange(first, last + 1, dtype=np.float32)
-    edges[0], edges[-1] = start, stop
-    edges = (edges - np.float32(start)) / np.float32(stop - start)
-    integrals: Blocks = np.diff(np.sin(_WAVES * edges), axis=1) / _WAVES
-    return slice(first, last), integrals
+def _waves(spans: list[Span]) -> dict[Span, tuple[int, int, Blocks]]:
+    """For each stretch its first sample, the one after its last, and the integral of each of the 16 cosines over each.
+
+    The integrals: 16 × samples. All stretches at once, since numpy's calls cost more than what they work on.
+    """
+    starts, stops = np.array(spans, np.float64).T
+    firsts, lasts = np.floor(starts), np.ceil(stops)
+    counts = (lasts - firsts).astype(np.intp) + 1
+    ends = np.cumsum(counts)
+    exact = np.stack([starts, stops, stops - starts, firsts - (ends - counts)]).astype(np.float32)
+    start, stop, length, shift = np.repeat(exact, counts, axis=1)
+    edges = np.arange(ends[-1], dtype=np.float32) + shift
+    edges = (np.minimum(np.maximum(edges, start), stop) - start) / length
+    sines = np.sin(_WAVES * edges)
+    integrals = (sines[:, 1:] - sines[:, :-1]) / _WAVES
+    places = zip(firsts.astype(int).tolist(), lasts.astype(int).tolist(), ends.tolist(), strict=True)
+    return {
+        span: (first, last, integrals[:, end - 1 - (last - first) : end - 1])
+        for span, (first, last, end) in zip(spans, places, strict=True)
+    }
 
 
 def blocks_of(luma: NDArray[np.float32], boxes: list[Box]) -> Blocks:
     """The coefficients of each box: boxes × 16 × 16. Boxes with the same upper and lower edge share their sums."""
     found = np.empty((len(boxes), FREQUENCIES, FREQUENCIES), np.float32)
-    sums: dict[tuple[float, float], Blocks] = {}
-    across: dict[tuple[float, float], tuple[slice, Blocks]] = {}
+    by_rows: dict[Span, list[tuple[Blocks, Span]]] = {}
     for block, box in zip(found, boxes, strict=True):
-        rows, columns = (box.top, box.bottom), (box.left, box.right)
-        if rows not in sums:
-            where, weights = _waves(*rows)
-            sums[rows] = weights @ luma[where]
-        if columns not in across:
-            across[columns] = _waves(*columns)
-        where, weights = across[columns]
-        np.matmul(sums[rows][:, where], weights.T, out=block)
+        by_rows.setdefault((box.top, box.bottom), []).append((block, (box.left, box.right)))
+    if not by_rows:
+        return found
+    waves = _waves(list({*by_rows, *(columns for sharing in by_rows.values() for _, columns in sharing)}))
+    for rows, sharing in by_rows.items():
+        top, bottom, weights = waves[rows]
+        across = [(block, *waves[columns]) for block, columns in sharing]
+        least = min(left for _, left, _, _ in across)
+        sums = weights @ luma[top:bottom, least : max(right for _, _, right, _ in across)]
+        for block, left, right, weights in across:
+            np.matmul(sums[:, left - least : right - least], weights.T, out=block)
     return found
 
 
@@ -88,11 +103,14 @@ def qualities(blocks: Blocks) -> list[int]:
 
     Finer detail than the coefficients see is left out, so it is never more than PDQ's own but for rounding.
     """
-    small = _places() @ blocks @ _places().T
-    total = np.zeros(len(blocks))
-    for step in (small[:, :-1] - small[:, 1:], small[:, :, :-1] - small[:, :, 1:]):
-        total += np.abs(step).sum(axis=(1, 2))
-    return [min(100, int(one * (2 * 100 / 255 / 90))) for one in total]
+    count, places = len(blocks), _places()
+    # Two products for all of them: rows of the first are a block's and a frequency's, columns of the second a block's.
+    across = (blocks.reshape(-1, FREQUENCIES) @ places.T).reshape(count, FREQUENCIES, _PLACES)
+    small = (places @ across.transpose(1, 0, 2).reshape(FREQUENCIES, -1)).reshape(_PLACES, count, _PLACES)
+    total = np.zeros(count)
+    for step in (small[1:] - small[:-1], small[:, :, 1:] - small[:, :, :-1]):
+        total += np.abs(step, out=step).sum(axis=0).sum(axis=1)
+    return [min(100, int(one * (2 * 100 / 255 / 90))) for one in total.tolist()]
 
 
 #: Upright, mirrored, flipped, half turn: the signs of the coefficients.
@@ -121,12 +139,11 @@ def turns_of(blocks: Blocks) -> list[bytes]:
     return [one.tobytes() for one in packed]
 
 
-def views_of(kind: ViewKind, blocks: Blocks, least_quality: int = LEAST_QUALITY) -> tuple[View, ...]:
+def views_of(parts: dict[ViewKind, Blocks], least_quality: int = LEAST_QUALITY) -> tuple[View, ...]:
     """Those with enough in them to be looked up."""
-    enough = [
-        (block, quality) for block, quality in zip(blocks, qualities(blocks), strict=True) if quality >= least_quality
-    ]
-    if not enough:
-        return ()
-    turned = turns_of(np.stack([block for block, _ in enough]))
-    return tuple(View(kind, quality, turns) for (_, quality), turns in zip(enough, turned, strict=True))
+    kinds = [kind for kind, blocks in parts.items() for _ in blocks]
+    blocks = np.concatenate(list(parts.values()))
+    quality = qualities(blocks)
+    enough = [at for at, one in enumerate(quality) if one >= least_quality]
+    turned = turns_of(blocks[enough])
+    return tuple(View(kinds[at], quality[at], turns) for at, turns in zip(enough, turned, strict=True))

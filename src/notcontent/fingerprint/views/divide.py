@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +53,10 @@ def _split(luma: NDArray[np.float32], region: Box, depth: int) -> list[Box]:
     if not depth or min(part.shape) < 2 * LEAST_SIDE:
         return [region]
     squares = part * part
-    rows = _runs(part.mean(axis=1), squares.mean(axis=1))
-    columns = _runs(part.mean(axis=0), squares.mean(axis=0))
+    # Means as products: numpy sums lines one by one.
+    height, width = part.shape
+    along, down = np.full(width, 1 / width, np.float32), np.full(height, 1 / height, np.float32)
+    rows, columns = _runs(part @ along, squares @ along), _runs(down @ part, down @ squares)
     if len(rows) * len(columns) < 2 or len(rows) * len(columns) > MOST_BETWEEN_GAPS:
         return [region]
     gap = luma[top + rows[0][1], left] if len(rows) > 1 else luma[top, left + columns[0][1]]
@@ -67,7 +69,7 @@ def _split(luma: NDArray[np.float32], region: Box, depth: int) -> list[Box]:
     ]
 
 
-def _runs(means: NDArray[np.float32], squares: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _runs(means: NDArray[np.floating[Any]], squares: NDArray[np.floating[Any]]) -> list[tuple[int, int]]:
     """The runs of lines between gaps, each at least `LEAST_SIDE` long."""
     busy = np.concatenate([[False], squares - means * means > _PLAIN**2, [False]])
     starts, stops = np.flatnonzero(busy[1:] & ~busy[:-1]), np.flatnonzero(busy[:-1] & ~busy[1:])

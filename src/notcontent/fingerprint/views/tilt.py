@@ -7,6 +7,7 @@ line, an edge of the picture; four such lines say where its corners are, also if
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,18 @@ _ONE_TURN: Final = 0.04
 _WITH_TURN: Final = (1, 1, -1, -1)
 
 
+def _median(values: NDArray[np.int16] | NDArray[np.float64]) -> float:
+    """numpy's own takes ten times as long for so few values."""
+    ordered = np.sort(values)
+    return (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
+
+
+@cache
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """All pairs of places that lie two or more apart."""
+    return np.triu_indices(count, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class _Edge:
     """How deep the surface reaches from one side: `depth` + `slope` × place along it; and the places that say so."""
@@ -47,7 +60,7 @@ class _Edge:
     def with_slope(self, slope: float, along: int, across: int) -> _Edge:
         """The edge of that slope that fits its places best; without any, that of a picture turned about the middle."""
         if len(self.places):
-            depth = float(np.median(self.depths - slope * self.places))
+            depth = _median(self.depths - slope * self.places)
         else:
             depth = across / 2 * (1 - np.sqrt(1 + slope * slope)) - slope * along / 2
         return _Edge(depth, slope, self.places, self.depths)
@@ -57,7 +70,7 @@ def slants(luma: Luma) -> list[Corners]:
     """The corners (upper left, upper right, lower right, lower left; x, y in samples) of at most two askew pictures."""
     height, width = luma.shape
     corners = np.stack([luma[:3, :3], luma[:3, -3:], luma[-3:, -3:], luma[-3:, :3]]).astype(np.int16)
-    level = np.int16(np.median(corners))
+    level = np.int16(_median(corners.ravel()))
     if np.sum(np.abs(corners - level).max(axis=(1, 2)) <= _ALIKE[0]) < 2:
         return []
     away = np.abs(luma - level)
@@ -69,7 +82,7 @@ def slants(luma: Luma) -> list[Corners]:
         if max(abs(edge.slope) for edge in edges) < _STRAIGHT:
             continue
         turns = [edge.slope * sign for edge, sign in zip(edges, _WITH_TURN, strict=True) if len(edge.places)]
-        turn = float(np.median(turns))
+        turn = _median(np.array(turns))
         if len(turns) > 1 and max(abs(one - turn) for one in turns) <= _ONE_TURN:
             edges = [
                 edge.with_slope(turn * sign, *sides)
@@ -127,10 +140,10 @@ def _edge(differs: NDArray[np.bool_]) -> _Edge:
         return _Edge(0.0, 0.0, places[:0], depths[:0])
     places, depths = places[kept], depths[kept]
     # The median of all slopes between two places is not led astray by dark spots of the picture.
-    one, other = np.triu_indices(len(places), 2)
-    slope = float(np.median((depths[other] - depths[one]) / (places[other] - places[one])))
+    one, other = _pairs(len(places))
+    slope = _median((depths[other] - depths[one]) / (places[other] - places[one]))
     offsets = depths - slope * places
-    near = np.abs(offsets - np.median(offsets)) <= 1.5
+    near = np.abs(offsets - _median(offsets)) <= 1.5
     if near.sum() < _LEAST_PIECES or abs(slope) > _STEEPEST:
         return _Edge(0.0, 0.0, places[:0], depths[:0])
     places, depths = places[near], depths[near]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from .codes import Blocks, Box, blocks_of
 
 MOST_TONED: Final = 2
-_WHITE: Final = np.float32(255)
+#: What the coefficients of each tone are multiplied by, so that white is 255 again.
+_SCALES: Final = np.array([255 / 255**0.5, 255 / 255**3], np.float32)[:, None, None]
 
 
 def toned(luma: NDArray[np.float32]) -> Blocks:
@@ -19,6 +20,9 @@ def toned(luma: NDArray[np.float32]) -> Blocks:
     Brightness, from 0 to 1, is raised to two powers. A half lightens what was darkened. Three makes the
     brightest areas count for most, and there half-transparent white letters change least.
     """
-    share = luma / _WHITE
-    whole = [Box(0, 0, *luma.shape)]
-    return np.concatenate([blocks_of(_WHITE * tone, whole) for tone in (np.sqrt(share), share * share * share)])
+    height, width = luma.shape
+    # Side by side, so that their rows are summed together.
+    both = np.empty((height, MOST_TONED * width), np.float32)
+    np.sqrt(luma, out=both[:, :width])
+    np.multiply(luma * luma, luma, out=both[:, width:])
+    return blocks_of(both, [Box(0, 0, height, width), Box(0, width, height, 2 * width)]) * _SCALES

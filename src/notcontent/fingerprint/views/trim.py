@@ -52,10 +52,10 @@ def trims(luma: Luma) -> list[Trim]:
     """The picture without its surround, at most `MOST_TRIMMED` guesses: none if there is no surround."""
     height, width = luma.shape
     found: list[Trim] = []
-    levels = _surrounds(luma)
+    surrounds = [(luma, np.full_like(luma, level)) for level in _surrounds(luma)]
+    aways = [np.maximum(one, other) - np.minimum(one, other) for one, other in surrounds]
     for alike in _ALIKE:
-        for level in levels:
-            away = np.maximum(luma, level) - np.minimum(luma, level)
+        for away in aways:
             cells = Cells.of(away > alike)
             rough = cells.largest_mass()
             if rough is None:
