@@ -1,4 +1,4 @@
-"""The whole picture with other tones: it may have been darkened, or white letters may lie on it."""
+"""The whole picture with other tones: it may have been darkened or overexposed, or white letters may lie on it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codes import Blocks, Box, blocks_of
-
-MOST_TONED: Final = 2
-_WHITE: Final = np.float32(255)
+from .luma import Luma
 
 
-def toned(luma: NDArray[np.float32]) -> Blocks:
-    """The coefficients of the picture in each of the tones: `MOST_TONED` × 16 × 16.
+def _tones() -> NDArray[np.float32]:
+    """For each tone the brightness, 0 to 255, that each of the 256 levels gets."""
+    level = np.arange(256)
+    share = level / 255
+    tones = (
+        # Lightens what was darkened.
+        np.sqrt(share),
+        # What was made brighter or fuller of contrast is crowded at the ends, or was cut off there: pulled apart.
+        np.log((share + 0.01) / (1.01 - share)),
+        # The brightest areas count for most, and there half-transparent white letters change least.
+        level + 3 * np.maximum(0, level - 180),
+    )
+    return np.stack([255 * (tone - tone[0]) / (tone[-1] - tone[0]) for tone in tones]).astype(np.float32)
 
-    Brightness, from 0 to 1, is raised to two powers. A half lightens what was darkened. Three makes the
-    brightest areas count for most, and there half-transparent white letters change least.
-    """
-    share = luma / _WHITE
+
+_TONES: Final = _tones()
+MOST_TONED: Final = len(_TONES)
+
+
+def toned(luma: Luma) -> Blocks:
+    """The coefficients of the picture in each of the tones: `MOST_TONED` × 16 × 16."""
     whole = [Box(0, 0, *luma.shape)]
-    return np.concatenate([blocks_of(_WHITE * tone, whole) for tone in (np.sqrt(share), share * share * share)])
+    return np.concatenate([blocks_of(np.take(tone, luma), whole) for tone in _TONES])
