@@ -1,4 +1,4 @@
-"""A part of a picture as PDQ itself counts it: 64 lines a side are picked out of its pixels, and the others only blur in.
+"""A part of a picture as PDQ itself counts it: 64 lines a side are picked out of its pixels, the others only blur in.
 
 How the picks fall depends on how many pixels a part has. In grain or foliage much hangs on that, so a copy with the
 pixels it was listed with is nearer so than by integrals (`codes.py`), and one that was resized is mostly farther.
