@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.pdq import fingerprint_pixels
-from notcontent.fingerprint.views import cascade, divide, rectangles, tilt, tones, trim
+from notcontent.fingerprint.views import cascade, divide, rectangles, tilt, tones
 from notcontent.fingerprint.views.view import MOST_VIEWS, ViewKind
 from notcontent.guard.limits import (
     BUDGET,
@@ -90,7 +90,7 @@ def test_the_table_counts_as_many_views_as_the_cascade_can_make() -> None:
         ViewKind.INVERTED: 1,
         ViewKind.RESIZED: cascade.MOST_RESIZED,
         ViewKind.TONED: tones.MOST_TONED,
-        ViewKind.TRIMMED: trim.MOST_TRIMMED,
+        ViewKind.TRIMMED: cascade.MOST_TRIMMED,
         ViewKind.RECTANGLE: rectangles.MOST_RECTANGLES,
         ViewKind.TILE: divide.MOST_TILES,
         ViewKind.TILTED: tilt.MOST_TILTED,

@@ -41,17 +41,17 @@ class Row:
 #: would.
 TABLE: Final = (
     Row(ViewKind.WHOLE, True, 1, 0.159, 31),
-    Row(ViewKind.WHOLE, False, 1, 0.0475, 28),
-    Row(ViewKind.INVERTED, True, 1, 0.016, 28),
-    Row(ViewKind.RESIZED, True, 1, 0.145, 31),
-    Row(ViewKind.TRIMMED, True, 2, 0.289, 31),
-    Row(ViewKind.TRIMMED, False, 2, 0.03, 28),
-    Row(ViewKind.TONED, True, 2, 0.0975, 28),
-    Row(ViewKind.RECTANGLE, True, 12, 0.06, 28),
+    Row(ViewKind.WHOLE, False, 1, 0.048, 28),
+    Row(ViewKind.INVERTED, True, 1, 0.0016, 28),
+    Row(ViewKind.RESIZED, True, 1, 0.1446, 31),
+    Row(ViewKind.TRIMMED, True, 3, 0.147, 31),
+    Row(ViewKind.TRIMMED, False, 3, 0.0137, 28),
+    Row(ViewKind.TONED, True, 3, 0.147, 28),
+    Row(ViewKind.RECTANGLE, True, 12, 0.191, 28),
     Row(ViewKind.RECTANGLE, False, 12, 0.016, 24),
-    Row(ViewKind.TILE, True, 17, 0.085, 28),
-    Row(ViewKind.TILE, False, 17, 0.023, 24),
-    Row(ViewKind.TILTED, True, 2, 0.032, 28),
+    Row(ViewKind.TILE, True, 17, 0.0257, 28),
+    Row(ViewKind.TILE, False, 17, 0.0064, 24),
+    Row(ViewKind.TILTED, True, 2, 0.098, 28),
 )
 #: A video's frames share one budget: those of a frame as it is and trimmed.
 FRAME_TABLE: Final = (

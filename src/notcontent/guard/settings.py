@@ -63,7 +63,7 @@ class Settings:
     #: offered to a person. 0: not at all.
     review_within_bits: int = 0
     #: Fingerprints of a lower quality (0 to 100) say too little to match.
-    min_quality: int = 30
+    min_quality: int = 20
     #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
     keep_uploads_days: int = 90
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later

@@ -138,10 +138,11 @@ def test_a_framed_copy_is_found_in_the_view_made_for_it(
     assert kind in found_as(upload(alter(picture(name))), picture(name))
 
 
+@pytest.mark.parametrize("level", [3, 1])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_photograph_of_a_nearly_black_room_is_found_in_black_bars(name: str) -> None:
-    """Its own margin is 3 levels from the bars', which is enough to tell where it ends."""
-    night = Image.new("RGB", (640, 480), (3, 3, 3))
+def test_a_photograph_of_a_nearly_black_room_is_found_in_black_bars(name: str, level: int) -> None:
+    """Its own margin is 3 levels from the bars', or 1, which is enough to tell where it ends."""
+    night = Image.new("RGB", (640, 480), (level,) * 3)
     night.paste(ImageOps.contain(picture(name), (380, 380)), (90, 40))
     assert ViewKind.TRIMMED in found_as(upload(on_phone(night, BLACK)), night)
 
@@ -169,8 +170,26 @@ def test_a_copy_with_white_letters_across_it_is_found_in_a_darker_tone() -> None
     assert ViewKind.TONED in found and ViewKind.WHOLE not in found
 
 
-def test_what_two_fifths_less_light_leave_of_an_entry_is_looked_up() -> None:
-    assert LEAST_LOOKED == 0.6 * LEAST_QUALITY == Settings().min_quality
+@pytest.mark.parametrize("name", ["chelsea", "coffee"])
+def test_an_overexposed_copy_is_found_with_its_bright_areas_pulled_apart(name: str) -> None:
+    overexposed = picture(name).point([min(255, round(2.2 * level)) for level in range(256)] * 3)
+    found = found_as(upload(overexposed), picture(name))
+    assert ViewKind.TONED in found and ViewKind.WHOLE not in found
+
+
+def test_a_copy_too_plain_to_be_listed_is_looked_up_as_a_whole() -> None:
+    assert LEAST_LOOKED == Settings().min_quality < 0.6 * LEAST_QUALITY
+    listed = picture("coffee")
+    pale = upload(Image.blend(listed, Image.new("RGB", listed.size, (200,) * 3), 0.88), 95)
+    whole = next(look_at(pale))[0]
+    assert LEAST_LOOKED <= whole.quality < 0.6 * LEAST_QUALITY
+    assert ViewKind.WHOLE in found_as(pale, listed)
+
+
+def test_seeds_in_a_border_are_found_by_their_pixels() -> None:
+    """Fine grain is not in the low frequencies; what is listed of it hangs on which pixels PDQ picked."""
+    seeds = Image.fromarray(np.random.default_rng(5).integers(40, 216, (301, 403), dtype=np.uint8))
+    assert ViewKind.TRIMMED in found_as(upload(ImageOps.expand(seeds.convert("RGB"), 50), 95), seeds)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,13 +12,16 @@ from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
 from .codes import LEAST_SIDE, Box, blocks_of, turns_of, views_of
 from .divide import between_gaps, tiles
 from .luma import luma_of
+from .picked import picked
 from .rectangles import MOST_RECTANGLES, rectangles
 from .tilt import slants, straightened
 from .tones import toned
-from .trim import trims
+from .trim import MOST_GUESSES, trims
 from .view import LEAST_LOOKED, View, ViewKind
 
 MOST_RESIZED: Final = 1
+#: The likeliest guess where the picture lies is looked at a second time.
+MOST_TRIMMED: Final = MOST_GUESSES + 1
 
 
 def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
@@ -46,12 +49,18 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
     )
     inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
     boxes = [*between_gaps(floats, inside), *rectangles(luma, inside)][:MOST_RECTANGLES]
+    # Where the decoder left every pixel, as PDQ counts them.
+    every = luma.size == picture.height * picture.width
+    again = picked(luma, [each.box for each in trimmed[:1] if every])
     parts = blocks_of(floats, [*boxes, *tiles(inside)])
-    yield views_of(
-        {
-            ViewKind.TONED: toned(floats),
-            ViewKind.RECTANGLE: parts[: len(boxes)],
-            ViewKind.TILE: parts[len(boxes) :],
-            ViewKind.TILTED: straightened(luma, slants(luma)),
-        }
+    yield (
+        *views_of({ViewKind.TRIMMED: again}, LEAST_LOOKED),
+        *views_of(
+            {
+                ViewKind.TONED: toned(luma),
+                ViewKind.RECTANGLE: parts[: len(boxes)],
+                ViewKind.TILE: parts[len(boxes) :],
+                ViewKind.TILTED: straightened(luma, slants(luma)),
+            }
+        ),
     )

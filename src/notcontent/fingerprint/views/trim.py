@@ -18,10 +18,11 @@ from .luma import Luma
 
 Away = NDArray[np.uint8] | NDArray[np.float32]
 
-MOST_TRIMMED: Final = 2
+MOST_GUESSES: Final = 2
 #: As near to the surround's brightness as this is surround: where a program drew it (a photograph's own black or white
-#: differs by more), and where it was photographed or saved badly.
-_ALIKE: Final = (3, 2, 12)
+#: differs by more; that of a night by so little that only the very same level tells), and where it was photographed or
+#: saved badly.
+_ALIKE: Final = (3, 0, 12)
 #: A surround covers at least this share of one side's outermost line, or of the picture.
 _LEAST_SIDE: Final = 0.7
 _LEAST_AREA: Final = 0.06
@@ -49,7 +50,7 @@ class Trim:
 
 
 def trims(luma: Luma) -> list[Trim]:
-    """The picture without its surround, at most `MOST_TRIMMED` guesses: none if there is no surround."""
+    """The picture without its surround, at most `MOST_GUESSES` guesses: none if there is no surround."""
     height, width = luma.shape
     found: list[Trim] = []
     surrounds = [(luma, np.full_like(luma, level)) for level in _surrounds(luma)]
@@ -67,7 +68,7 @@ def trims(luma: Luma) -> list[Trim]:
             outside = cells.share_off_outside(rough)
             if outside >= _LEAST_OUTSIDE and not any(_same(box, other.box) for other in found):
                 found.append(Trim(box, outside >= _CLEAR_OUTSIDE))
-                if len(found) == MOST_TRIMMED:
+                if len(found) == MOST_GUESSES:
                     return found
     return found
 

@@ -13,11 +13,11 @@ from notcontent.fingerprint.orientations import ORIENTATIONS
 from notcontent.fingerprint.value import MalformedFingerprint
 
 #: The whole picture and the trimmed one are looked up from this quality on. An entry has 50 or more, and a copy that is
-#: two fifths darker keeps three fifths of that. Parts need as much as an entry: a piece of sky is no picture.
-LEAST_LOOKED: Final = 30
+#: darker, paler or blurred keeps a part of that. Parts need as much as an entry: a piece of sky is no picture.
+LEAST_LOOKED: Final = 20
 
 #: No upload has more views than this. How many each kind may have stands beside what makes it; a test adds them up.
-MOST_VIEWS: Final = 37
+MOST_VIEWS: Final = 39
 
 TURN_BYTES = 32
 VIEW_BYTES = TURN_BYTES * len(ORIENTATIONS)
@@ -30,7 +30,7 @@ class ViewKind(StrEnum):
     WHOLE = "whole"
     #: the same, by sums that do not hang on how many pixels it has: a smaller copy
     RESIZED = "resized"
-    #: the same, its middle tones made lighter or darker
+    #: the same, its tones made lighter, darker or pulled apart
     TONED = "toned"
     #: its colours inverted: the complement of the whole picture's fingerprint
     INVERTED = "inverted"
