@@ -29,7 +29,10 @@ class PageFile:
 def page_files() -> dict[str, PageFile]:
     """Every servable file of the page's folder by name, read once. A name that is not in here does not exist."""
     found = {}
-    for file in files("notcontent.page").iterdir():
+    page = files("notcontent.page")
+    # what `codecs/install` got from npm, if it did, with its licences
+    codecs = [file for file in page.joinpath("codecs").iterdir() if file.name.endswith((".mjs", ".txt"))]
+    for file in (*page.iterdir(), *codecs):
         content_type = CONTENT_TYPES.get("." + file.name.rpartition(".")[2])
         if file.is_file() and content_type is not None:
             found[file.name] = PageFile(file.read_bytes(), content_type)
