@@ -189,6 +189,7 @@ def test_what_cannot_be_opened_is_refused_with_the_reason(opened: Page) -> None:
         "nothing but a beginning": (b"\x00\x00\x00\x18ftypisom" + bytes(200), "video"),
         "AVI": (film(FRAMES, container_name="avi", codec="mpeg4"), "video"),
         "an old codec": (film(FRAMES, codec="mpeg4"), "codec"),
+        "see-through": (film(FRAMES[:8], codec="libvpx-vp9", container_name="webm", pix_fmt="yuva420p"), "codec"),
         "black": (film(black), "shows_nothing"),
         "over two hours": (long, "too_long"),
         "HEIC in name only": (b"\x00\x00\x00\x18ftypheic" + bytes(200), "heic"),
@@ -259,3 +260,14 @@ def test_a_server_without_the_modules_says_which_files_it_cannot_open(face: Face
     answers = ask(page, film(FRAMES), heic(FRAMES[0]), heic_free(FRAMES[0]), animation(FRAMES[::6], "GIF", [50] * 10))
     assert answers[:2] == [{"reason": "no_codecs"}, {"reason": "heic"}]
     assert all("result" in answer for answer in answers[2:])
+
+
+def test_where_nothing_more_can_be_fetched_pictures_are_still_read(face: Face, page: Page) -> None:
+    """As in a page saved to a disk, which has the modules of the first screen only."""
+    for name in ("video", "heic"):
+        face.exchange.replaced[f"/page/{name}.js"] = "throw new Error('not to be had');"
+    page.goto(face.url)
+    moving = animation(FRAMES[::6], "GIF", [50] * 10)
+    answers = ask(page, moving, film(FRAMES), heic(FRAMES[0]), b"only a text, nothing to see here at all" * 9)
+    assert answers[0]["result"]["orientations"] == orientations_of(moving)[0]
+    assert answers[1:] == [{"reason": "no_codecs"}, {"reason": "heic"}, {"reason": "unreadable"}]

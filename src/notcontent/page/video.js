@@ -104,13 +104,20 @@ export class Reel {
   }
 }
 
-/** Makes the code of one frame after the other; `draw` codes what has no plane of brightness. One buffer serves them all. */
+/** {quality, orientations} of a frame that is drawn: in its own pixels, whatever shape they are to be shown in. */
+function drawFrame(draw, frame, weights) {
+  const { width, height } = frame.visibleRect;
+  const transform = (top) => [width / frame.displayWidth, 0, 0, height / frame.displayHeight, 0, -top];
+  return draw(frame, { width, height, transform }, () => {}, weights);
+}
+
+/** Makes the code of one frame after the other; those without a plane of brightness are drawn. One buffer serves them all. */
 function frameCoder(draw) {
   let coder = null;
   let bytes = new Uint8Array(0);
   return async (frame) => {
     const planes = BRIGHTNESS_FIRST.exec(frame.format ?? '');
-    if (!planes) return draw(frame, MIXED[frame.colorSpace?.matrix]);
+    if (!planes) return drawFrame(draw, frame, MIXED[frame.colorSpace?.matrix]);
     const { width, height } = frame.visibleRect;
     if (coder?.width !== width || coder?.height !== height) coder = new PictureCoder(width, height);
     if (bytes.length < frame.allocationSize()) bytes = new Uint8Array(frame.allocationSize());
@@ -128,7 +135,7 @@ function frameCoder(draw) {
 
 /**
  * {kind: 'video', frames, complete} of an MP4, MOV, WebM, MKV or transport stream: 1 to 600 codes, and whether it could be read to its end.
- * A few frames are held at a time, and never the file. Throws Refused.
+ * A few frames are held at a time, and never the file. `draw`: the worker's codeDrawn. Throws Refused.
  */
 export async function codeVideo(blob, draw, onProgress) {
   if (blob.size > MAX_BYTES) throw new Refused('too_large');
@@ -144,7 +151,9 @@ export async function codeVideo(blob, draw, onProgress) {
     if (width * height > MAX_PIXELS || Math.max(width, height) > MAX_SIDE) throw new Refused('too_large');
     const lengthUs = ((await track.getDurationFromMetadata()) ?? 0) * SECOND;
     if (lengthUs > MAX_LENGTH) throw new Refused('too_long');
-    if (typeof VideoDecoder === 'undefined' || !(await track.canDecode())) throw new Refused('codec');
+    // mediabunny would mix what is see-through in a worker of its own, which the content policy forbids
+    const readable = typeof VideoDecoder !== 'undefined' && (await track.canDecode()) && !(await track.canBeTransparent());
+    if (!readable) throw new Refused('codec');
     const shown = SHOWN[(await track.getRotation()) / 90][Number(await track.getFlip())];
     complete = await readFrames(new bunny.VideoSampleSink(track), reel, shown, frameCoder(draw), (us) => {
       onProgress(lengthUs > 0 ? Math.min(1, us / lengthUs) : 0);
@@ -196,7 +205,7 @@ export async function codeAnimation(blob, type, draw, onProgress) {
     for (let frameIndex = 0; frameIndex < count; frameIndex++) {
       const { image } = await decoder.decode({ frameIndex });
       try {
-        await reel.see(us, 0, () => draw(image));
+        await reel.see(us, 0, () => drawFrame(draw, image));
         us += type === 'image/gif' && image.duration <= 10_000 ? 100_000 : image.duration;
       } finally {
         image.close();

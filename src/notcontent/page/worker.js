@@ -21,24 +21,26 @@ function openStrip(width, rows) {
   return context;
 }
 
-/** What only some files need is fetched once one is chosen. */
-const load = (name) => import(`./${name}.js`).catch(() => { throw new Refused('no_codecs'); });
+/** Fetched once a file needs it; null where it can't be had. */
+const load = (name) => import(`./${name}.js`).catch(() => null);
 
 /** {quality, orientations} of the picture in `blob`, or {kind: 'video', frames, complete} of what moves. Throws Refused. */
 async function codeFile(blob, onProgress) {
   const head = new Uint8Array(await blob.slice(0, HEADER_BYTES).arrayBuffer());
   const { kind, width, height, moving } = measure(head);
   const films = moving || kind === 'video' || kind === 'unknown' ? await load('video') : null;
-  if (kind === 'video' || (kind === 'unknown' && films.isVideo(head))) return films.codeVideo(blob, codeFrame, onProgress);
+  if (kind === 'video' && !films) throw new Refused('no_codecs');
+  if (kind === 'video' || (kind === 'unknown' && films?.isVideo(head))) return films.codeVideo(blob, codeDrawn, onProgress);
   if (blob.size > MAX_FILE_BYTES || width * height > MAX_PIXELS) throw new Refused('too_large');
-  const animation = moving ? await films.codeAnimation(blob, `image/${kind}`, codeFrame, onProgress) : null;
+  const animation = moving ? await films?.codeAnimation(blob, `image/${kind}`, codeDrawn, onProgress) : null;
   if (animation) return animation;
   let bitmap = null;
   try {
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   } catch {
-    if (kind === 'heic') return (await load('heic')).codeHeic(blob, MAX_PIXELS, onProgress);
-    throw new Refused('unreadable');
+    const heic = kind === 'heic' ? await load('heic') : null;
+    if (heic) return heic.codeHeic(blob, MAX_PIXELS, onProgress);
+    throw new Refused(kind === 'heic' ? kind : 'unreadable');
   }
   try {
     if (bitmap.width * bitmap.height > MAX_PIXELS) throw new Refused('too_large');
@@ -48,15 +50,8 @@ async function codeFile(blob, onProgress) {
   }
 }
 
-/** {quality, orientations} of a frame that has to be drawn: in its own pixels, whatever shape they are to be shown in. */
-function codeFrame(frame, weights) {
-  const { width, height } = frame.visibleRect;
-  const transform = (top) => [width / frame.displayWidth, 0, 0, height / frame.displayHeight, 0, -top];
-  return codeDrawn(frame, { width, height, transform }, () => {}, weights);
-}
-
 /** {quality, orientations} of something that can be drawn; at most 256 rows of it are on a canvas at a time. */
-function codeDrawn(source, { width, height, transform = null }, onProgress, weights) {
+function codeDrawn(source, { width, height, transform }, onProgress, weights) {
   const coder = new PictureCoder(width, height);
   const strip = openStrip(width, Math.min(STRIP_ROWS, height));
   for (let top = 0; top < height; top += STRIP_ROWS) {
