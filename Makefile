@@ -50,4 +50,5 @@ bench: $(VENV)/.installed-bench codecs  ## every figure, with its peer in the sa
 	@for program in loop page hash index check evasion video; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done
 
 clean:  ## remove what the other commands made (the data folder stays)
-	rm -rf $(VENV) build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	cd src/notcontent/page/codecs && rm -f *.mjs *.txt .installed

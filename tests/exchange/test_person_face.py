@@ -303,7 +303,7 @@ def test_every_answer_carries_the_safe_headers_and_no_cookie(exchange: Running, 
     assert "server" not in answer.headers
 
 
-def test_the_worker_may_send_nothing_and_it_alone_may_run_webassembly(exchange: Running) -> None:
+def test_the_worker_may_connect_to_nobody_and_it_alone_may_run_webassembly(exchange: Running) -> None:
     answer = httpx.get(exchange.urls["person"] + "/page/worker.js", timeout=20)
     policy = answer.headers["Content-Security-Policy"]
     assert policy == WORKER_POLICY

@@ -33,7 +33,7 @@ HEADERS = {
         "camera=(), microphone=(), geolocation=(), clipboard-read=(), display-capture=(), interest-cohort=()"
     ),
 }
-#: The worker's own policy: it sends nothing, and may run WebAssembly.
+#: The worker's own policy: modules of this server and nothing else, and WebAssembly.
 WORKER_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"

@@ -1,5 +1,5 @@
 // Runs beside the page so that the page stays awake: reads one file at a time, and does the little work before a case is sent.
-// Only codes leave this file, never pixels. Its own content policy lets it send nothing.
+// Only codes leave this file, never pixels. Its own content policy lets it ask for modules of this server, no more.
 import './lockdown.js';
 import { measure, Refused } from './pixels.js';
 import { PictureCoder, cosineTable, distanceBits } from './pdq.js';

@@ -27,7 +27,8 @@ SAFE_HEADERS = {
 }
 
 
-#: The worker reads her files: it, and the decoders it loads, may send nothing, not even here. One is WebAssembly.
+#: The worker reads her files: it, and the decoders it loads, may ask this server for modules and nobody for anything
+#: else. One of them is WebAssembly.
 WORKER_PATH = "/page/worker.js"
 WORKER_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; frame-ancestors 'none'; "
