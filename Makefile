@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-peers lint bench clean
+.PHONY: help run demo codecs wheel test test-peers lint bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -19,7 +19,11 @@ $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@
 
-run: $(VENV)/.installed-all  ## start a practice set-up: exchange, guard and picture board (Ctrl-C stops it)
+# What the page needs for videos and HEIC, from npm where there is Node.
+codecs:
+	@sh src/notcontent/page/codecs/install
+
+run: $(VENV)/.installed-all codecs  ## start a practice set-up: exchange, guard and picture board (Ctrl-C stops it)
 	@$(BIN)/notcontent run $(ARGS)
 
 demo: $(VENV)/.installed-demo  ## play the whole loop in the terminal in under a minute
@@ -31,7 +35,10 @@ lint: $(VENV)/.installed-test  ## style, types and the walls between the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint  ## every test that needs no foreign server; installs what they need
+wheel: $(BIN)/python codecs  ## build a wheel, with what the page needs from npm, into dist/
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+test: lint codecs  ## every test that needs no foreign server; installs what they need
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/install-chromium
 	$(BIN)/pytest -m "not peer" $(ARGS)
 
@@ -39,8 +46,9 @@ test-peers: $(VENV)/.installed-peers  ## the rest, against foreign programs and 
 	@sh tests/install-peers
 	$(BIN)/pytest -m peer $(ARGS)
 
-bench: $(VENV)/.installed-bench  ## every figure, with its peer in the same run
+bench: $(VENV)/.installed-bench codecs  ## every figure, with its peer in the same run
 	@for program in loop page hash index check evasion video; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done
 
 clean:  ## remove what the other commands made (the data folder stays)
-	rm -rf $(VENV) build out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	cd src/notcontent/page/codecs && rm -f *.mjs *.txt .installed

@@ -8,7 +8,8 @@ import time
 import httpx
 import pytest
 
-from notcontent.exchange.person.headers import SAFE_HEADERS
+from notcontent.exchange.person.headers import SAFE_HEADERS, WORKER_POLICY
+from notcontent.exchange.person.page_files import page_files
 from notcontent.feed.receipt import ReceiptState
 from tests.exchange.running import Partner, Person, Running, picture_code, video_code
 
@@ -297,8 +298,32 @@ def test_every_answer_carries_the_safe_headers_and_no_cookie(exchange: Running, 
     answer = httpx.request(method, exchange.urls["person"] + path, timeout=20)
     for name, value in SAFE_HEADERS.items():
         assert answer.headers[name] == value
+    assert "wasm" not in answer.headers["Content-Security-Policy"]
     assert "set-cookie" not in answer.headers
     assert "server" not in answer.headers
+
+
+def test_the_worker_may_connect_to_nobody_and_it_alone_may_run_webassembly(exchange: Running) -> None:
+    answer = httpx.get(exchange.urls["person"] + "/page/worker.js", timeout=20)
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy == WORKER_POLICY
+    assert "connect-src" not in policy and policy.startswith("default-src 'none'")
+    for name in SAFE_HEADERS.keys() - {"Content-Security-Policy"}:
+        assert answer.headers[name] == SAFE_HEADERS[name]
+
+
+@pytest.mark.skipif("mediabunny.mjs" not in page_files(), reason="Node is not installed here (page/codecs/install)")
+def test_what_npm_gave_is_served_with_its_licences_and_nothing_else_of_that_folder(exchange: Running) -> None:
+    for name, kind in {
+        "mediabunny.mjs": "text/javascript",
+        "libheif.mjs": "text/javascript",
+        "mediabunny-licence.txt": "text/plain",
+        "libheif-licence.txt": "text/plain",
+    }.items():
+        answer = httpx.get(f"{exchange.urls['person']}/page/{name}", timeout=20)
+        assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(kind)
+    for name in ("package.json", "package-lock.json", "install", "codecs"):
+        assert httpx.get(f"{exchange.urls['person']}/page/{name}", timeout=20).status_code == 404
 
 
 def test_too_large_a_body_gets_the_safe_headers_too(exchange: Running) -> None:

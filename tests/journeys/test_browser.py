@@ -12,8 +12,11 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from notcontent.cli.practice import Practice, Secrets
+from notcontent.exchange.person.page_files import page_files
 from tests.conftest import altered, photograph
+from tests.fingerprint.video.making import film
 from tests.journeys.people import Platform
+from tests.page.test_files import FRAMES, ask, by_python, heic
 from tests.page.walk import Walk, file
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser]
@@ -140,3 +143,10 @@ def test_the_desk_signs_in_and_sees_no_fingerprint(
     desk.locator("table").first.wait_for()
     desk.screenshot(path=SCREENS / "desk.png")
     assert not re.search(r"[0-9a-f]{64}", desk.content())
+
+
+@pytest.mark.skipif("mediabunny.mjs" not in page_files(), reason="Node is not installed here (page/codecs/install)")
+def test_the_real_exchange_serves_her_page_what_it_needs_for_videos_and_heic(mina_on_the_page: Walk) -> None:
+    film_answer, heic_answer = ask(mina_on_the_page.page, film(FRAMES), heic(FRAMES[0]))
+    assert len(film_answer["result"]["frames"]) == len(by_python(film(FRAMES)))
+    assert len(heic_answer["result"]["orientations"]) == 8

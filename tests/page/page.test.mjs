@@ -12,6 +12,7 @@ globalThis.crypto ??= webcrypto;
 const { PictureCoder, axisOperator, distanceBits, reversedOperator } = await load('pdq.js');
 const { sha256, solve } = await load('work.js');
 const { measure } = await load('pixels.js');
+const { Reel, choose, isVideo, prune, sample, thin } = await load('video.js');
 const { caseBody, letterOf, shortCode } = await load('body.js');
 
 function drawByFormula({ seed, width, height, pattern, contrast }) {
@@ -108,6 +109,67 @@ test('work holds up to the rule of the specification', () => {
     assert.equal(digest.readUInt16BE(0) >> 6, 0);
   });
   assert.equal(new Set(nonces).size > 1, true);
+});
+
+test('the frames of a video that count are those of the vectors', () => {
+  const { sampling, choosing, thinning } = json('../../vectors/video.json');
+  for (const row of sampling) {
+    const frames = row.times_us.map((us, place) => ({ us, place }));
+    const places = (perSecond) => sample(frames, perSecond).map(({ place }) => place);
+    assert.deepEqual(places(4), row.at_4_per_second, row.name);
+    assert.deepEqual(places(8), row.at_8_per_second, row.name);
+  }
+  for (const row of choosing) {
+    const frames = row.times_us.map((us, place) => ({ us, place, code: row.pdq[place], quality: row.quality[place] }));
+    assert.deepEqual(prune(frames).map(({ place }) => place), row.pruned, row.name);
+    assert.deepEqual(choose(frames, row.length_us).map(({ place }) => place), row.enrolled, row.name);
+  }
+  for (const { count, kept } of thinning) assert.deepEqual(thin(Array.from({ length: count }, (_, at) => at)), kept);
+});
+
+test('past a minute the codes are those of four frames a second, though eight are taken before it', async () => {
+  const reel = new Reel();
+  for (let at = 0; at < 30 * 70; at++) {
+    const code = at.toString(16).padStart(4, '0').repeat(16);
+    await reel.see(Math.round((at * 1e6) / 30), 0, () => ({ quality: 90, orientations: [code] }));
+  }
+  const all = Array.from({ length: 30 * 70 }, (_, at) => (
+    { us: Math.round((at * 1e6) / 30), quality: 90, code: at.toString(16).padStart(4, '0').repeat(16) }));
+  assert.deepEqual(reel.finish(true).frames, choose(all, reel.length).map(({ code }) => code));
+  assert.equal(reel.frames.length, 480 + 40);
+});
+
+test('brightness in a plane gives the code of the same grey picture, whatever lies around it', () => {
+  const [width, height, stride, offset] = [211, 157, 256, 300];
+  const rgba = drawByFormula({ seed: 9, width, height, pattern: 'grid', contrast: 256 });
+  const plane = new Uint8Array(offset + stride * height).fill(77);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * 4;
+      plane[offset + y * stride + x] = rgba[at];
+      rgba.fill(rgba[at], at, at + 3);
+    }
+  }
+  const coder = new PictureCoder(width, height);
+  coder.pushPlane(plane, offset, stride);
+  const made = coder.finish();
+  assert.deepEqual(made, codeInStrips(rgba, width, height, 64));
+  coder.pushPlane(plane, offset, stride);
+  assert.deepEqual(coder.finish(), made, 'a coder can be used again');
+});
+
+test('videos and animations are told by their first bytes, and pictures are not taken for them', () => {
+  const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
+  for (const { name, media_type: media, base64 } of json('../../vectors/video.json').files) {
+    const { kind, moving } = measure(bytes(base64));
+    assert.equal(kind === 'video' || (kind === 'unknown' && isVideo(bytes(base64))), media.startsWith('video/'), name);
+    assert.equal(moving, media.startsWith('image/'), name);
+  }
+  for (const { name, media_type: media, base64 } of json('../../vectors/files.json').files) {
+    assert.equal(isVideo(bytes(base64)), false, name);
+    assert.equal(measure(bytes(base64)).moving, media === 'image/gif', name);
+  }
+  assert.equal(isVideo(new Uint8Array(0)), false);
 });
 
 test('the size of a picture is read from its first bytes', () => {

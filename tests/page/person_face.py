@@ -40,8 +40,14 @@ HEADERS = {
         "camera=(), microphone=(), geolocation=(), clipboard-read=(), display-capture=(), interest-cohort=()"
     ),
 }
+#: The worker's own policy: modules of this server and nothing else, and WebAssembly.
+WORKER_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".json": "application/json",
 }
@@ -112,6 +118,8 @@ class Exchange:
     away: bool = False
     #: Served instead of the page's own file of that path, to play a browser or a server that is not as it should be.
     replaced: dict[str, str] = field(default_factory=dict)
+    #: As on a server that was built without Node.
+    without_codecs: bool = False
     #: Without the headers nothing is forbidden.
     without_headers: bool = False
 
@@ -316,7 +324,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, kind: str, body: bytes, more: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        kept = {} if self.exchange.without_headers else HEADERS
+        kept = {} if self.exchange.without_headers else dict(HEADERS)
+        if kept and self.path == "/page/worker.js":
+            kept["Content-Security-Policy"] = WORKER_POLICY
         for name, value in {**kept, "Content-Type": kind, "Content-Length": str(len(body)), **(more or {})}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -349,7 +359,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, "text/plain; charset=utf-8", "\n".join(word_list()).encode() + b"\n")
         else:
             file = PAGE / self.path.removeprefix("/page/")
-            if file.parent == PAGE and file.suffix in TYPES and file.is_file():
+            if file.suffix == ".mjs" and not self.exchange.without_codecs:
+                file = PAGE / "codecs" / file.name
+            if file.parent in (PAGE, PAGE / "codecs") and file.suffix in TYPES and file.is_file():
                 replaced = self.exchange.replaced.get(self.path)
                 body = file.read_bytes() if replaced is None else replaced.encode()
                 self.answer(200, TYPES[file.suffix], body)

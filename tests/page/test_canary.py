@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from .person_face import HEADERS, PAGE, Face
+from .person_face import HEADERS, PAGE, WORKER_POLICY, Face
 from .walk import Walk, file, made_up_jpeg
 
 CHANNELS = """async (base) => {
@@ -131,6 +131,21 @@ def test_no_channel_of_the_worker_reaches_a_foreign_server(face: Face, page: Pag
     assert canary.hits == []
 
 
+def test_the_worker_may_ask_even_its_own_server_for_modules_only(face: Face, page: Page) -> None:
+    face.exchange.replaced["/page/worker.js"] = (
+        "fetch('/v1/work').then(() => 'an answer', () => 'nothing').then((found) => postMessage({found}));"
+    )
+    page.goto(face.url)
+    found = page.evaluate(
+        "() => new Promise((done) => { new Worker('/page/worker.js', {type: 'module'}).onmessage = "
+        "({data}) => done(data.found); })"
+    )
+    assert found == "nothing"
+    assert [seen.path for seen in face.exchange.seen if seen.path in ("/page/worker.js", "/v1/work")] == [
+        "/page/worker.js"
+    ]
+
+
 def test_ways_out_that_a_content_policy_does_not_close_are_gone(walk: Walk) -> None:
     names = [
         "RTCPeerConnection",
@@ -158,4 +173,5 @@ def test_no_other_worker_and_no_markup_from_text(walk: Walk) -> None:
 def test_every_answer_carries_the_headers(face: Face, path: str) -> None:
     answer = httpx.get(face.url + path)
     assert answer.status_code == 200
-    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    expected = HEADERS | ({"Content-Security-Policy": WORKER_POLICY} if path == "/page/worker.js" else {})
+    assert {name: answer.headers.get(name) for name in HEADERS} == expected

@@ -13,6 +13,8 @@ const SIDE = 64;
 const DCT_SIDE = 16;
 const MIN_PIXELS = 5;
 const BLANK = '0'.repeat(64);
+/** How much red, green and blue are in brightness (ITU-R BT.601). */
+const BRIGHTNESS = [0.299, 0.587, 0.114];
 
 /** The 16x64 cosine table, row-major float64: frequencies 1 to 16, no constant row. */
 export function cosineTable() {
@@ -87,7 +89,7 @@ function bandsOfEachRow(operators, size) {
   return uses;
 }
 
-/** Codes one picture from its rows, top to bottom. `width`, `height` in pixels; rows are RGBA bytes, alpha ignored. */
+/** Codes pictures of `width` x `height` pixels from their rows, top to bottom: one, and after `finish` the next. */
 export class PictureCoder {
   constructor(width, height) {
     this.width = width;
@@ -105,27 +107,34 @@ export class PictureCoder {
     this.blocks = new Float64Array(2 * SIDE * 2 * SIDE);
   }
 
-  /** Takes the next `count` rows from `rgba` (4 bytes a pixel, no padding). */
-  push(rgba, count) {
+  /** Takes the next `count` rows from `rgba`: 4 bytes a pixel, alpha ignored, a row every `stride` bytes. */
+  push(rgba, count, stride = this.width * 4, weights = BRIGHTNESS) {
     if (this.tiny) return;
-    const fround = Math.fround;
-    const red = fround(0.299);
-    const green = fround(0.587);
-    const blue = fround(0.114);
-    const { width, luma, sampled, blocks } = this;
-    let at = 0;
+    const { fround } = Math;
+    const [red, green, blue] = weights.map(fround);
+    const { width, luma } = this;
     for (let row = 0; row < count; row++) {
-      for (let x = 0; x < width; x++, at += 4) {
+      for (let x = 0, at = row * stride; x < width; x++, at += 4) {
         luma[x] = fround(fround(fround(red * rgba[at]) + fround(green * rgba[at + 1])) + fround(blue * rgba[at + 2]));
       }
-      sample(luma, this.across[0], sampled, 0);
-      sample(luma, this.across[1], sampled, SIDE);
-      const uses = this.down[this.rowsSeen++];
-      for (let u = 0; u < uses.length; u += 2) {
-        const base = uses[u] * 2 * SIDE;
-        const weight = uses[u + 1];
-        for (let j = 0; j < 2 * SIDE; j++) blocks[base + j] += weight * sampled[j];
-      }
+      this.take(luma, 0);
+    }
+  }
+
+  /** Takes all rows from a plane of brightness, 0 to 255 a pixel: the first at `offset`, a row every `stride` numbers. */
+  pushPlane(plane, offset, stride) {
+    for (let row = 0; row < this.height && !this.tiny; row++) this.take(plane, offset + row * stride);
+  }
+
+  take(luma, from) {
+    const { sampled, blocks } = this;
+    sample(luma, from, this.across[0], sampled, 0);
+    sample(luma, from, this.across[1], sampled, SIDE);
+    const uses = this.down[this.rowsSeen++];
+    for (let u = 0; u < uses.length; u += 2) {
+      const base = uses[u] * 2 * SIDE;
+      const weight = uses[u + 1];
+      for (let j = 0; j < 2 * SIDE; j++) blocks[base + j] += weight * sampled[j];
     }
   }
 
@@ -145,19 +154,29 @@ export class PictureCoder {
       upright, transposed(mirrored), halfTurn, transposed(upsideDown),
       upsideDown, mirrored, transposed(upright), transposed(halfTurn),
     ].map(hexOfCoefficients);
-    return { quality: qualityOf(this.blocks), orientations };
+    const quality = qualityOf(this.blocks);
+    this.blocks.fill(0);
+    this.rowsSeen = 0;
+    return { quality, orientations };
   }
 }
 
-function sample(luma, operator, out, at) {
+function sample(luma, origin, operator, out, at) {
   const { start, length, offset, weights } = operator;
   for (let j = 0; j < SIDE; j++) {
-    let sum = 0;
-    const first = start[j];
+    const first = origin + start[j];
     const from = offset[j];
     const count = length[j];
-    for (let k = 0; k < count; k++) sum += weights[from + k] * luma[first + k];
-    out[at + j] = sum;
+    // two sums: neither waits for the other
+    let even = 0;
+    let odd = 0;
+    let k = 0;
+    for (; k + 1 < count; k += 2) {
+      even += weights[from + k] * luma[first + k];
+      odd += weights[from + k + 1] * luma[first + k + 1];
+    }
+    if (k < count) even += weights[from + k] * luma[first + k];
+    out[at + j] = even + odd;
   }
 }
 

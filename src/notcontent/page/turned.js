@@ -58,8 +58,9 @@ export async function turnLeft(blob, kind) {
   return turnsItself ? 1 : orientation;
 }
 
-/** {width, height} as seen, and the canvas transform that draws `bitmap` so, with its rows from `top` on first. */
+/** {width, height} as seen, and the canvas transform that draws `bitmap` so, with its rows from `top` on first; none if it is upright. */
 export function turnedView(bitmap, orientation) {
+  if (orientation === 1) return { width: bitmap.width, height: bitmap.height };
   const [a, b, c, d] = TURNS[orientation];
   const [width, height] = orientation >= 5 ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
   const right = a + c < 0 ? width : 0;

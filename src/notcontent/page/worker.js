@@ -1,7 +1,7 @@
-// Runs beside the page so that the page stays awake: reads one picture at a time, and does the little work before a case is sent.
-// Only codes leave this file, never pixels. It sends nothing anywhere.
+// Runs beside the page so that the page stays awake: reads one file at a time, and does the little work before a case is sent.
+// Only codes leave this file, never pixels. Its own content policy lets it ask for modules of this server, no more.
 import './lockdown.js';
-import { measure } from './pixels.js';
+import { measure, Refused } from './pixels.js';
 import { PictureCoder, cosineTable, distanceBits } from './pdq.js';
 import { SAMPLE_CODE, SAMPLE_JPEG, SAMPLE_QUALITY } from './sample.js';
 import { turnedView, turnLeft } from './turned.js';
@@ -14,14 +14,6 @@ const HEADER_BYTES = 1 << 20;
 const PROBE_SIDE = 128;
 const COSINE_SUM = 14061780;
 
-/** A picture that can't be coded. `reason` is one of too_large, heic, video, unreadable. */
-class Refused extends Error {
-  constructor(reason) {
-    super(reason);
-    this.reason = reason;
-  }
-}
-
 function openStrip(width, rows) {
   const canvas = new OffscreenCanvas(width, rows);
   const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
@@ -29,47 +21,55 @@ function openStrip(width, rows) {
   return context;
 }
 
-async function decode(blob) {
-  const { kind, width, height } = measure(new Uint8Array(await blob.slice(0, HEADER_BYTES).arrayBuffer()));
-  if (kind === 'video') throw new Refused('video');
+/** Fetched once a file needs it; null where it can't be had. */
+const load = (name) => import(`./${name}.js`).catch(() => null);
+
+/** {quality, orientations} of the picture in `blob`, or {kind: 'video', frames, complete} of what moves. Throws Refused. */
+async function codeFile(blob, onProgress) {
+  const head = new Uint8Array(await blob.slice(0, HEADER_BYTES).arrayBuffer());
+  const { kind, width, height, moving } = measure(head);
+  const films = moving || kind === 'video' || kind === 'unknown' ? await load('video') : null;
+  if (kind === 'video' && !films) throw new Refused('no_codecs');
+  if (kind === 'video' || (kind === 'unknown' && films?.isVideo(head))) return films.codeVideo(blob, codeDrawn, onProgress);
   if (blob.size > MAX_FILE_BYTES || width * height > MAX_PIXELS) throw new Refused('too_large');
+  const animation = moving ? await films?.codeAnimation(blob, `image/${kind}`, codeDrawn, onProgress) : null;
+  if (animation) return animation;
   let bitmap = null;
   try {
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   } catch {
-    throw new Refused(kind === 'heic' ? 'heic' : 'unreadable');
+    const heic = kind === 'heic' ? await load('heic') : null;
+    if (heic) return heic.codeHeic(blob, MAX_PIXELS, onProgress);
+    throw new Refused(kind === 'heic' ? kind : 'unreadable');
   }
-  if (bitmap.width * bitmap.height <= MAX_PIXELS) return { bitmap, turn: await turnLeft(blob, kind).catch(() => 1) };
-  bitmap.close();
-  throw new Refused('too_large');
-}
-
-/** {quality, orientations} of the picture in `blob`; at most 256 rows of it are on a canvas at a time. */
-async function codePicture(blob, onProgress) {
-  const { bitmap, turn } = await decode(blob);
   try {
-    const { width, height, transform } = turnedView(bitmap, turn);
-    const coder = new PictureCoder(width, height);
-    const strip = openStrip(width, Math.min(STRIP_ROWS, height));
-    for (let top = 0; top < height; top += STRIP_ROWS) {
-      const rows = Math.min(STRIP_ROWS, height - top);
-      // what is see-through counts as white, here and in the other programs that make codes
-      strip.fillStyle = '#fff';
-      strip.fillRect(0, 0, width, rows);
-      if (turn === 1) {
-        strip.drawImage(bitmap, 0, top, width, rows, 0, 0, width, rows);
-      } else {
-        strip.setTransform(...transform(top));
-        strip.drawImage(bitmap, 0, 0);
-        strip.resetTransform();
-      }
-      coder.push(strip.getImageData(0, 0, width, rows).data, rows);
-      onProgress((top + rows) / height);
-    }
-    return coder.finish();
+    if (bitmap.width * bitmap.height > MAX_PIXELS) throw new Refused('too_large');
+    return codeDrawn(bitmap, turnedView(bitmap, await turnLeft(blob, kind).catch(() => 1)), onProgress);
   } finally {
     bitmap.close();
   }
+}
+
+/** {quality, orientations} of something that can be drawn; at most 256 rows of it are on a canvas at a time. */
+function codeDrawn(source, { width, height, transform }, onProgress, weights) {
+  const coder = new PictureCoder(width, height);
+  const strip = openStrip(width, Math.min(STRIP_ROWS, height));
+  for (let top = 0; top < height; top += STRIP_ROWS) {
+    const rows = Math.min(STRIP_ROWS, height - top);
+    // what is see-through counts as white, here and in the other programs that make codes
+    strip.fillStyle = '#fff';
+    strip.fillRect(0, 0, width, rows);
+    if (transform) {
+      strip.setTransform(...transform(top));
+      strip.drawImage(source, 0, 0);
+      strip.resetTransform();
+    } else {
+      strip.drawImage(source, 0, top, width, rows, 0, 0, width, rows);
+    }
+    coder.push(strip.getImageData(0, 0, width, rows).data, rows, width * 4, weights);
+    onProgress((top + rows) / height);
+  }
+  return coder.finish();
 }
 
 /** '' if this browser reads pictures truly, else 'canvas', 'numbers' or 'sample': what it got wrong. */
@@ -89,7 +89,7 @@ async function checkBrowser() {
   const sum = cosineTable().reduce((total, value, at) => total + Math.round(value * 1e6) * ((at % 97) - 48), 0);
   if (sum !== COSINE_SUM) return 'numbers';
   const bytes = Uint8Array.from(atob(SAMPLE_JPEG), (letter) => letter.charCodeAt(0));
-  const { quality, orientations } = await codePicture(new Blob([bytes], { type: 'image/jpeg' }), () => {});
+  const { quality, orientations } = await codeFile(new Blob([bytes], { type: 'image/jpeg' }), () => {});
   const close = distanceBits(orientations[0], SAMPLE_CODE) <= 2 && Math.abs(quality - SAMPLE_QUALITY) <= 2;
   return close ? '' : 'sample';
 }
@@ -100,7 +100,7 @@ const tasks = {
   },
   async picture({ blob }, report) {
     try {
-      return { result: await codePicture(blob, report) };
+      return { result: await codeFile(blob, report) };
     } catch (error) {
       return { reason: error instanceof Refused ? error.reason : 'unreadable' };
     }

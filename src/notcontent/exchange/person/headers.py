@@ -27,24 +27,35 @@ SAFE_HEADERS = {
 }
 
 
+#: The worker reads her files: it, and the decoders it loads, may ask this server for modules and nobody for anything
+#: else. One of them is WebAssembly.
+WORKER_PATH = "/page/worker.js"
+WORKER_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
 @sync_and_async_middleware
 def send_safe_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Middleware: set every safe header on every answer, whatever a view said."""
+    """Middleware: set every safe header on every answer, whatever a view said; the worker has a policy of its own."""
 
-    def finish(response: HttpResponse) -> HttpResponse:
+    def finish(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         for name, value in SAFE_HEADERS.items():
             response.headers[name] = value
+        if request.path == WORKER_PATH:
+            response.headers["Content-Security-Policy"] = WORKER_POLICY
         return response
 
     if inspect.iscoroutinefunction(get_response):
 
         async def answer_async(request: HttpRequest) -> HttpResponse:
             waiting: Awaitable[HttpResponse] = get_response(request)
-            return finish(await waiting)
+            return finish(request, await waiting)
 
         return answer_async
 
     def answer(request: HttpRequest) -> HttpResponse:
-        return finish(get_response(request))
+        return finish(request, get_response(request))
 
     return answer

@@ -22,6 +22,7 @@ from notcontent.exchange.openapi_parts import (
 from notcontent.exchange.person.asking import LATER_SITES, MAX_FRAMES_OF_A_VIDEO, MAX_PARTNERS, WAIT_DAYS
 from notcontent.exchange.person.work import HIGHEST_BITS, LOWEST_BITS, ROUNDS
 from notcontent.letter import MAX_SEALED_BYTES
+from notcontent.page.languages import LANGUAGES
 
 V: dict[str, Any] = {"const": 1}
 DAY = {"type": "string", "format": "date"}
@@ -130,6 +131,15 @@ DOCUMENT: dict[str, Any] = {
     },
     "paths": {
         "/": {"get": {"summary": "The page", "responses": answers({200: text_answer("HTML", "text/html")}, 404)}},
+        "/{language}": {
+            "get": {
+                "summary": "The page in one of its languages",
+                "parameters": [
+                    {"name": "language", "in": "path", "required": True, "schema": {"enum": list(LANGUAGES)}}
+                ],
+                "responses": answers({200: text_answer("HTML", "text/html")}, 404),
+            }
+        },
         "/page/{name}": {
             "get": {
                 "summary": "One file of the page",

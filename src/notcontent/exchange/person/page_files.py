@@ -31,7 +31,10 @@ def page_files() -> dict[str, PageFile]:
     The frame is no file of its own: it is filled in for each language first.
     """
     found = {}
-    for file in files("notcontent.page").iterdir():
+    page = files("notcontent.page")
+    # what `codecs/install` got from npm, if it did, with its licences
+    codecs = [file for file in page.joinpath("codecs").iterdir() if file.name.endswith((".mjs", ".txt"))]
+    for file in (*page.iterdir(), *codecs):
         content_type = CONTENT_TYPES.get("." + file.name.rpartition(".")[2])
         if file.is_file() and content_type is not None:
             found[file.name] = PageFile(file.read_bytes(), content_type)

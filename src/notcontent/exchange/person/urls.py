@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from notcontent.exchange.person import views
+from notcontent.page.languages import LANGUAGES
+
+
+class LanguageConverter(StringConverter):
+    """One of the page's languages, as it stands in an address."""
+
+    regex = "|".join(LANGUAGES)
+
+
+register_converter(LanguageConverter, "language")
 
 urlpatterns = [
     path("", views.show_page),
@@ -17,5 +28,5 @@ urlpatterns = [
     path("v1/cases/look", views.look),
     path("v1/cases/withdraw", views.withdraw),
     path("v1/cases/keep", views.keep),
-    path("<str:tag>", views.show_page_in),
+    path("<language:language>", views.show_page_in),
 ]

@@ -43,10 +43,9 @@ def show_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_page_in(request: HttpRequest, tag: str) -> HttpResponse:
+def show_page_in(request: HttpRequest, language: str) -> HttpResponse:
     """`GET /LANGUAGE`: the page in this language."""
-    language = LANGUAGES.get(tag)
-    return _page(language) if language else answer_refusal(not_found())
+    return _page(LANGUAGES[language])
 
 
 def _page(language: Language) -> HttpResponse:
