@@ -121,7 +121,7 @@ def test_a_wrong_cosine_or_decoder_is_found_by_the_small_test_picture(face: Face
     source = (PAGE / "worker.js").read_text()
     for wrong in (
         "Math.cos = (x) => Math.sin(x);",
-        "createImageBitmap = async () => new OffscreenCanvas(144, 108).transferToImageBitmap();",
+        "createImageBitmap = async () => new OffscreenCanvas(80, 64).transferToImageBitmap();",
     ):
         face.exchange.replaced["/page/worker.js"] = wrong + source
         walk = Walk(page, face)
