@@ -39,8 +39,3 @@ export function caseBody({ keys, circumstance, results, partners, later, stateme
 export function shortCode(code) {
   return `${code.slice(0, 4)}…${code.slice(-4)}`;
 }
-
-/** Bytes as base64. */
-export function base64(bytes) {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-}

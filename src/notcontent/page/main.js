@@ -118,7 +118,6 @@ const app = {
 
   /** A sentence for something that went wrong with sending. */
   trouble(error) {
-    if (error?.code === 'no_sealing') return say.trouble.noSealing;
     if (!(error instanceof SendError)) return say.trouble.other;
     if (error.code === 'busy') return fill(say.trouble.busy, { n: error.retryAfterS ?? 5 });
     if (error.code === 'unreachable') return say.trouble.unreachable;

@@ -6,6 +6,7 @@ import { parseCode } from './handOn.js';
 import { checkTyped, deriveKeys, normalise, wordCount } from './passphrase.js';
 import { countryName, dayName, fill, language, listed, say } from './say.js';
 import { unlearned } from './screensKeep.js';
+import { fromBase64, openLetter } from './seal.js';
 import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
 
 function comeBack(app) {
@@ -142,7 +143,7 @@ function siteRow(app, site) {
   const whole = app.state.status;
   const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves, statement } = site;
   const [word, meaning] = say.status.states[state] ?? say.status.unknown;
-  const kind = { listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
+  const kind = { none: 'none', listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
   const seen = app.state.showHits && !whole.withdrawn ? say.status.hits[hits.replaceAll(' ', '_')] ?? hits : null;
   const events = [
     since && state !== 'waiting' ? [since, `${word}. ${meaning}`] : null,
@@ -183,8 +184,7 @@ function letterRow(app, { from, day, read, sealed }) {
   const place = build('p', { class: 'letter' });
   const unseal = async () => {
     try {
-      const { openLetter } = await import('./seal.js');
-      const { text } = await openLetter(Uint8Array.from(atob(sealed), (letter) => letter.charCodeAt(0)), app.state.keys.read_key);
+      const { text } = await openLetter(fromBase64(sealed), app.state.keys.read_key);
       place.textContent = text;
     } catch {
       place.textContent = say.status.cannotOpen;

@@ -108,7 +108,9 @@ async function read(app, state, picture, draw) {
   }).catch(() => ({ reason: 'unreadable' }));
   picture.blob = null;
   if (!current()) return;
-  if (answer.reason) {
+  if (answer.reason === 'shows_nothing') {
+    picture.kind = 'plain';
+  } else if (answer.reason) {
     picture.kind = 'failed';
     picture.reason = answer.reason;
   } else {
@@ -137,7 +139,8 @@ function pictureRow(picture, remove) {
   const words = {
     waiting: () => [stateWord('none', say.pick.waiting), null],
     reading: () => [stateWord('none', fill(say.pick.reading, { share: Math.round(share * 100) })), null],
-    ready: () => [stateWord('good', picture.result.frames ? fill(say.pick.readyVideo, { n: picture.result.frames.length }) : say.pick.ready), null],
+    ready: () => [stateWord('good', picture.result.frames ? fill(say.pick.readyVideo, { n: picture.result.frames.length }) : say.pick.ready),
+      picture.result.complete === false ? say.pick.partly : null],
     plain: () => [stateWord('wait', say.pick.plain), say.pick.plainMore],
     same: () => [stateWord('none', fill(say.pick.same, { n: picture.sameAs })), say.pick.sameMore],
     failed: () => [stateWord('stop', say.pick.failed), say.pick.reasons[picture.reason] ?? say.pick.reasons.unreadable],

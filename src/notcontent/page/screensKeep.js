@@ -1,5 +1,5 @@
 // What exactly will be sent, the words and one of them asked back, and only then sending.
-import { base64, caseBody, letterOf, shortCode } from './body.js';
+import { caseBody, letterOf, shortCode } from './body.js';
 import { build, buttons, card, check as tick, code, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows } from './dom.js';
 import { helpLines } from './help.js';
 import { chooseDigits, chooseWords, deriveKeys, normalise, wordCount } from './passphrase.js';
@@ -7,6 +7,7 @@ import { fill, language, readableSize, say } from './say.js';
 import { siteLine } from './screensAsk.js';
 import { codesOf, readyPictures } from './screensCode.js';
 import { isPosted } from './screensTell.js';
+import { LetterTooLong, sealLetter as seal, toBase64 } from './seal.js';
 import { openCase, readSite, readWork, readWords, SendError } from './send.js';
 
 const WORK_KEEPS_MS = 13 * 60 * 1000;
@@ -43,7 +44,7 @@ async function makeKeys(state) {
   state.keys = await deriveKeys(state.words.join(' '));
 }
 
-/** What she wrote, sealed on this device. The sealing code is fetched only if there is something to seal. */
+/** What she wrote, sealed on this device. */
 async function sealLetter(app) {
   const { state } = app;
   const letter = letterOf(state);
@@ -53,8 +54,11 @@ async function sealLetter(app) {
   }
   const text = JSON.stringify(letter);
   if (state.letter !== null && state.sealedText === text) return;
-  const { sealLetter: seal } = await import('./seal.js');
-  state.letter = base64(await seal(letter, app.site.helpline.keys));
+  try {
+    state.letter = toBase64(await seal(letter, app.site.helpline.keys));
+  } catch (error) {
+    throw error instanceof LetterTooLong ? new SendError('too_large', 0) : error;
+  }
   state.sealedText = text;
 }
 
@@ -86,13 +90,9 @@ function check(app) {
       if (app.isStill(turn)) place.replaceChildren(...whatIsSent(app));
     } catch (error) {
       if (!app.isStill(turn)) return;
-      const withoutLetter = () => {
-        Object.assign(state, { answers: {}, links: [], linkTitle: '', text: '', contact: null });
-        prepare();
-      };
       place.replaceChildren(
         build('p', { class: 'error', role: 'alert' }, app.trouble(error)),
-        error.code === 'no_sealing' ? plainButton(say.skip, withoutLetter) : plainButton(say.again, prepare));
+        plainButton(say.again, prepare));
     }
   };
   prepare();
