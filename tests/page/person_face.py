@@ -13,12 +13,12 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pyrage
 
+from notcontent.exchange.person.word_lists import word_file
 from notcontent.letter import format_letter, format_recipient, looks_sealed, parse_key, parse_letter
 from notcontent.page.languages import LANGUAGES, choose_language
 from notcontent.page.rendering import render_page
@@ -59,12 +59,6 @@ NAMES_OF_A_CASE = {
     *("statements", "wait_days", "letter", "work"),
 }
 HEX = set("0123456789abcdef")
-
-
-def word_list() -> list[str]:
-    """The EFF long list as the exchange serves it."""
-    text = resources.files("diceware").joinpath("wordlists/wordlist_en_eff.txt").read_text("utf-8")
-    return [line.split()[-1] for line in text.splitlines() if line.strip()]
 
 
 def site_row(mark: str, name: str, country: str, forced_by: list[str], *, proves_forgetting: bool) -> dict[str, Any]:
@@ -355,8 +349,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer_json(200, self.exchange.site())
         elif self.path == "/v1/work":
             self.answer_json(200, self.exchange.work())
-        elif self.path == "/words/en":
-            self.answer(200, "text/plain; charset=utf-8", "\n".join(word_list()).encode() + b"\n")
+        elif self.path.startswith("/words/") and (words := word_file(self.path.removeprefix("/words/"))):
+            self.answer(200, words.content_type, words.content)
         else:
             file = PAGE / self.path.removeprefix("/page/")
             if file.suffix == ".mjs" and not self.exchange.without_codecs:

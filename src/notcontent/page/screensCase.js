@@ -146,7 +146,7 @@ function siteRow(app, site) {
   const kind = { none: 'none', listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
   const seen = app.state.showHits && !whole.withdrawn ? say.status.hits[hits.replaceAll(' ', '_')] ?? hits : null;
   const events = [
-    since && state !== 'waiting' ? [since, `${word}. ${meaning}`] : null,
+    since && state !== 'waiting' ? [since, build('b', {}, word), build('p', {}, meaning)] : null,
     whole.withdrawn ? [whole.withdrawn, say.status.youBack] : null,
     [whole.opened, say.status.you],
   ].filter(Boolean);
@@ -158,7 +158,7 @@ function siteRow(app, site) {
         stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, fill(say.status.since, { day: dayName(since) })) : null),
       seen ? build('span', { class: 'row-more' }, seen) : null,
       alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
-    build('ol', { class: 'timeline' }, events.map(([day, text]) => build('li', {}, time(day), text))),
+    build('ol', { class: 'timeline' }, events.map(([day, ...said]) => build('li', {}, time(day), ...said))),
     statement && !whole.withdrawn ? permission(app, site) : null,
     whole.withdrawn && !proves ? paragraph(say.status.cannotProve, 'small quiet') : null));
 }
@@ -180,7 +180,10 @@ function permission(app, { id, statement: { day, notices } }) {
 
 /** A letter: its day, and what the helpline wrote once it is opened here. Hers are never shown back. */
 function letterRow(app, { from, day, read, sealed }) {
-  if (from === 'you') return build('li', {}, time(day), `${say.status.fromYou}. ${read ? say.status.read : say.status.unread}. ${say.status.notShown}`);
+  if (from === 'you') {
+    return build('li', {}, time(day), build('b', {}, say.status.fromYou), build('p', {}, read ? say.status.read : say.status.unread),
+      paragraph(say.status.notShown, 'small quiet'));
+  }
   const place = build('p', { class: 'letter' });
   const unseal = async () => {
     try {

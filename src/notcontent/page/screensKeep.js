@@ -191,7 +191,7 @@ function confirm(app) {
     body: [
       paragraph(say.confirm.text),
       build('form', { onsubmit: send },
-        build('div', { class: 'field' }, build('label', { for: 'word' }, fill(say.confirm.label, { n })), input, error),
+        build('div', { class: 'field' }, build('label', { for: 'word' }, fill(state.isDigits ? say.confirm.headingDigits : say.confirm.label, { n })), input, error),
         buttons(
           build('button', { type: 'submit', class: 'button-main' }, say.confirm.send),
           quietButton(say.confirm.see, () => {
