@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from notcontent.exchange.person import views
+from notcontent.exchange.person import plain, views
+from notcontent.page.languages import LANGUAGES
+
+
+class LanguageTag(StringConverter):
+    """One of the page's languages; another is an address that does not exist."""
+
+    regex = "|".join(LANGUAGES)
+
+
+register_converter(LanguageTag, "language")
 
 urlpatterns = [
     path("", views.show_page),
@@ -17,5 +28,9 @@ urlpatterns = [
     path("v1/cases/look", views.look),
     path("v1/cases/withdraw", views.withdraw),
     path("v1/cases/keep", views.keep),
-    path("<str:tag>", views.show_page_in),
+    path("plain/", plain.show_menu),
+    path("plain/look", plain.look),
+    path("plain/withdraw", plain.withdraw),
+    path("plain/send", plain.send),
+    path("<language:tag>", views.show_page_in),
 ]

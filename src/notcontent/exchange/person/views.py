@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import time
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -16,10 +14,10 @@ from notcontent.exchange.answers import answer_json, answer_refusal, not_found, 
 from notcontent.exchange.cases.looking import Status, find_case, status_of
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
-from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.person.asking import parse_case, parse_key, parse_withdrawal
+from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.case_file import public_key
 from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, page_files
@@ -29,9 +27,6 @@ from notcontent.exchange.person.work import ROUNDS, check_work, make_challenge
 from notcontent.exchange.today import utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
 from notcontent.page.rendering import render_page
-
-#: Answers to look and withdraw leave on the next tenth of a second, so that how long they took to find tells nothing.
-BEAT_S = 0.1
 
 
 @require_safe
@@ -45,8 +40,7 @@ def show_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_page_in(request: HttpRequest, tag: str) -> HttpResponse:
     """`GET /LANGUAGE`: the page in this language."""
-    language = LANGUAGES.get(tag)
-    return _page(language) if language else answer_refusal(not_found())
+    return _page(LANGUAGES[tag])
 
 
 def _page(language: Language) -> HttpResponse:
@@ -131,28 +125,19 @@ def receive_case(request: HttpRequest) -> HttpResponse:
 @require_POST
 async def look(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases/look`: the status, on the beat."""
-    return await _on_the_beat(request, _look)
+    return await on_the_beat(request, _look)
 
 
 @require_POST
 async def withdraw(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases/withdraw`: the withdrawal, or the day it waits for, is durable when this answers, on the beat."""
-    return await _on_the_beat(request, _withdraw)
+    return await on_the_beat(request, _withdraw)
 
 
 @require_POST
 async def keep(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases/keep`: stops a withdrawal that waits; durable when this answers, on the beat."""
-    return await _on_the_beat(request, _keep)
-
-
-async def _on_the_beat(request: HttpRequest, work: Any) -> HttpResponse:
-    try:
-        response: HttpResponse = await sync_to_async(work)(request)
-    except Refused as refused:
-        response = answer_refusal(refused)
-    await asyncio.sleep(BEAT_S - time.time() % BEAT_S)
-    return response
+    return await on_the_beat(request, _keep)
 
 
 def _look(request: HttpRequest) -> HttpResponse:
