@@ -151,6 +151,20 @@ DOCUMENT: dict[str, Any] = {
                 "responses": answers({200: text_answer("HTML", "text/html")}, 404),
             }
         },
+        "/kit/{language}": {
+            "get": {
+                "summary": "The page as one file, to be kept and opened without a network",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": answers({200: text_answer("HTML", "text/html")}, 404),
+            }
+        },
+        "/kit/{language}.minisig": {
+            "get": {
+                "summary": "Its minisign signature, by the online key",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": answers({200: text_answer("A signature file")}, 404),
+            }
+        },
         "/plain/": {
             "get": {"summary": "Without script", "responses": answers({200: text_answer("HTML", "text/html")})}
         },

@@ -21,6 +21,7 @@ from notcontent.exchange.errors import Refused
 from notcontent.exchange.person.asking import hash_of_hex
 from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.case_file import take_case_file
+from notcontent.exchange.person.kit import describe_kit
 from notcontent.exchange.person.plain_pages import PlainPages
 from notcontent.exchange.today import utc_today
 from notcontent.hand_on import HandOnCode, NotACode, parse_code
@@ -31,8 +32,9 @@ KEEP = "keep"
 
 @require_safe
 def show_menu(request: HttpRequest) -> HttpResponse:
-    """`GET /plain/`"""
-    return _answer(_pages(request).menu())
+    """`GET /plain/`: where they begin, and what proves the kit."""
+    pages = _pages(request)
+    return _answer(pages.menu(describe_kit(pages.language.tag)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

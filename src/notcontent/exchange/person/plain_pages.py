@@ -22,6 +22,14 @@ _GOOD = (SiteState.LISTED, SiteState.STOPPED, SiteState.ERASED)
 
 
 @dataclass(frozen=True, slots=True)
+class KitFile:
+    """The kit that is offered: SHA-256 in hex, and the minisign public key that signs it."""
+
+    sha256: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlainPages:
     """The pages of one helpline in one language."""
 
@@ -29,7 +37,7 @@ class PlainPages:
     helpline: str
     practice: bool
 
-    def menu(self) -> str:
+    def menu(self, kit: KitFile) -> str:
         """Where the pages begin."""
         tag = self.language.tag
         ways = "".join(
@@ -40,9 +48,16 @@ class PlainPages:
             f'<a href="/plain/?lang={other.tag}" lang="{other.tag}">{escape(other.own_name)}</a>'
             for other in LANGUAGES.values()
         )
+        proof = "".join(
+            f'<li>{name}: <bdi class="code">{escape(value)}</bdi></li>'
+            for name, value in (("SHA-256", kit.sha256), ("minisign", kit.public_key))
+        )
         return self._page(
             "plain.heading",
-            f'<p>{self._say("plain.intro")}</p><ul class="rows">{ways}</ul><p>{languages}</p>',
+            f'<p>{self._say("plain.intro")}</p><ul class="rows">{ways}</ul>'
+            f'<p><a href="/kit/{tag}" download="notes.html">{self._say("start.kit")}</a></p><ul class="small">'
+            f'<li><a href="/kit/{tag}.minisig" download="notes.html.minisig">notes.html.minisig</a></li>{proof}</ul>'
+            f"<p>{languages}</p>",
             back=False,
         )
 

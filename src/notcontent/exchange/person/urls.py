@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from notcontent.exchange.person import plain, views
+from notcontent.exchange.person import kit, plain, views
 from notcontent.page.languages import LANGUAGES
 
 
@@ -32,5 +32,7 @@ urlpatterns = [
     path("plain/look", plain.look),
     path("plain/withdraw", plain.withdraw),
     path("plain/send", plain.send),
+    path("kit/<language:tag>", kit.send_kit),
+    path("kit/<language:tag>.minisig", kit.send_signature),
     path("<language:tag>", views.show_page_in),
 ]
