@@ -8,12 +8,18 @@ photographs panned over with a camera's noise. `video_max_bits`: the farthest th
 from the nearest that Python lists, or the other way round. Frames that are listed differ by more than 8 bits from
 their neighbours, so a wrong or missing one shows.
 
+`page_kb_gz`: every file of the page that opening a case takes, in the language whose texts are heaviest, each
+compressed by itself; beside it the sealing code, the word list and what a look at a case adds. `files_total`: how many
+files these are, sealing code included. `requests_per_case`: what is asked for once the page and its worker have loaded.
+`kit_kb`: the kit as it is saved, without word list and sealing code.
+
 The peer is `pdqhash`, the binding of the reference, in the same run, on what Pillow and PyAV decode: its distance to
 the page and its time for the same files.
 """
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
 import os
@@ -22,9 +28,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import av
 import numpy as np
@@ -32,7 +39,7 @@ import pdqhash
 import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -42,8 +49,12 @@ from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.value import Fingerprint
 from notcontent.fingerprint.video.compute import fingerprint_video
 from notcontent.fingerprint.video.sampling import SECOND, Sampler, choose_enrolled
+from notcontent.page.languages import LANGUAGES
 from tests.conftest import FLAGS, PROGRAMS
 from tests.page.person_face import Face
+from tests.page.test_everywhere import walk_to_done
+from tests.page.test_kit import kit_kb
+from tests.page.walk import Walk
 
 GOALS = {
     "zero_bits_share": [">=", 0.95],
@@ -52,7 +63,12 @@ GOALS = {
     "memory_mb_12mp": ["<=", 200],
     "video_max_bits": ["<=", 6],
     "s_video_minute": ["<=", 60],
+    "page_kb_gz": ["<=", 40],
+    "kit_kb": ["<=", 120],
+    "files_total": ["<=", 25],
+    "requests_per_case": ["<=", 3],
 }
+SEALING = {"/page/seal.js", "/page/chacha.js"}
 LEAST_PHOTOS = 60
 QUICK_PHOTOS = 32
 #: Saved anew: so many photographs, no side longer than that, and how.
@@ -277,6 +293,47 @@ def compare_video(page: Page, photos: Sequence[Photo], quick: bool) -> tuple[dic
     return figures, peer
 
 
+def weigh(page: Page, face: Face, tag: str) -> dict[str, float]:
+    """Open a case and look at it: what the browser fetched, in thousands of bytes, each file compressed by itself."""
+    fetched: dict[str, bytes] = {}
+
+    def keep(response: Response) -> None:
+        if response.request.resource_type != "fetch":
+            fetched[urlsplit(response.url).path] = response.body()
+
+    page.on("response", keep)
+    walk = Walk(page, face)
+    walk.open(tag)
+    walk_to_done(page, lambda _: None, detours=False)
+    of_the_case = dict(fetched)
+    asked = [request for request in walk.requests if request.resource_type == "fetch"]
+    walk.page.locator("main .button-main").first.click()
+    walk.page.locator(".site").first.wait_for()
+
+    def weight(paths: Iterable[str]) -> float:
+        return round(sum(len(gzip.compress(fetched[path], 9)) for path in paths) / 1000, 1)
+
+    words = next((request for request in asked if "/words/" in request.url), None)
+    listed = words.response() if words else None
+    return {
+        "page_kb_gz": weight(set(of_the_case) - SEALING),
+        "sealing_kb_gz": weight(SEALING),
+        "words_kb_gz": round(len(gzip.compress(listed.body(), 9)) / 1000, 1) if listed and listed.ok else 0.0,
+        "status_kb_gz": weight(set(fetched) - set(of_the_case)),
+        "files_total": len(of_the_case),
+        "requests_per_case": len(asked),
+    }
+
+
+def weights(browser: Browser, face: Face) -> dict[str, Any]:
+    """Of the language whose page is heaviest; `page_kb_gz_en` beside it."""
+    every = {tag: weigh(browser.new_page(), face, tag) for tag in LANGUAGES}
+    heaviest = max(every, key=lambda tag: every[tag]["page_kb_gz"])
+    return {"heaviest": heaviest, "page_kb_gz_en": every["en"]["page_kb_gz"], "kit_kb": kit_kb(heaviest)} | every[
+        heaviest
+    ]
+
+
 def measure(quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Figures and the peer's; null where there were too few photographs."""
     pillow_heif.register_heif_opener()
@@ -299,6 +356,7 @@ def measure(quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
         figures["memory_mb_12mp"] = memory_of(page, large)
         figures["ms_12mp"], peer["ms_12mp"] = time_large(page, large, 3 if quick else LARGE_ROUNDS)
         figures["memory_mb_12mp_heic"] = memory_of(page, saved(have.photos[0], "HEIF", LARGE))
+        figures |= weights(browser, face)
         some = have.photos[:QUICK_PHOTOS] if quick else have.photos
         for found, peers_found in (compare(page, some, 4 if quick else SAVED), compare_video(page, have.photos, quick)):
             figures |= found
