@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from notcontent.page.kit import render_kit
+from notcontent.page.languages import LANGUAGES
+
 from .person_face import HEADERS, PAGE, WORKER_POLICY, Face
-from .walk import Walk, file, made_up_jpeg
+from .walk import QUESTIONS, Walk, file, made_up_jpeg
 
 CHANNELS = """async (base) => {
   const tried = [];
@@ -47,6 +52,21 @@ CHANNELS = """async (base) => {
   await new Promise((done) => setTimeout(done, 300));
   return [tried, blocked];
 }"""
+
+
+#: Tried from inside a worker.
+WORKER_CHANNELS = """
+  const base = 'BASE';
+  const tried = {
+    fetch: () => fetch(base + 'fetch', {mode: 'no-cors'}),
+    socket: () => new WebSocket(base.replace('http', 'ws')),
+    events: () => new EventSource(base),
+    xhr: () => { const x = new XMLHttpRequest(); x.open('GET', base); x.send(); },
+    module: () => import(base + 'module.js'),
+    worker: () => new Worker(base + 'worker'),
+  };
+  for (const one of Object.values(tried)) { try { Promise.resolve(one()).catch(() => {}); } catch {} }
+"""
 
 
 @dataclass
@@ -109,19 +129,9 @@ def test_the_canary_sings_when_there_is_no_content_policy(face: Face, page: Page
 
 
 def test_no_channel_of_the_worker_reaches_a_foreign_server(face: Face, page: Page, canary: Canary) -> None:
-    attempt = f"""
-      const base = '{canary.url}';
-      const tried = {{
-        fetch: () => fetch(base + 'fetch', {{mode: 'no-cors'}}),
-        socket: () => new WebSocket(base.replace('http', 'ws')),
-        events: () => new EventSource(base),
-        xhr: () => {{ const x = new XMLHttpRequest(); x.open('GET', base); x.send(); }},
-        module: () => import(base + 'module.js'),
-        worker: () => new Worker(base + 'worker'),
-      }};
-      for (const one of Object.values(tried)) {{ try {{ Promise.resolve(one()).catch(() => {{}}); }} catch {{}} }}
-    """
-    face.exchange.replaced["/page/worker.js"] = (PAGE / "worker.js").read_text() + attempt
+    face.exchange.replaced["/page/worker.js"] = (PAGE / "worker.js").read_text() + WORKER_CHANNELS.replace(
+        "BASE", canary.url
+    )
     walk = Walk(page, face)
     walk.open()
     walk.to_pictures()
@@ -144,6 +154,28 @@ def test_the_worker_may_ask_even_its_own_server_for_modules_only(face: Face, pag
     assert [seen.path for seen in face.exchange.seen if seen.path in ("/page/worker.js", "/v1/work")] == [
         "/page/worker.js"
     ]
+
+
+def test_no_channel_of_the_kit_or_of_its_worker_reaches_a_foreign_server(
+    face: Face, page: Page, canary: Canary, tmp_path: Path
+) -> None:
+    kit = render_kit(LANGUAGES["en"], face.exchange.site(), ("one", "two"), date(2026, 11, 22))
+    worker = 'id="kit-worker">'
+    assert kit.count(worker) == 1
+    (tmp_path / "notes.html").write_text(kit.replace(worker, worker + WORKER_CHANNELS.replace("BASE", canary.url)))
+    page.goto((tmp_path / "notes.html").as_uri())
+    walk = Walk(page, face)
+    tried, blocked = page.evaluate(CHANNELS, canary.url)
+    assert len(tried) >= 10
+    assert len(blocked) >= 6
+    walk.to_age("I want to be ready")
+    walk.button("18 or older").click()
+    walk.skip(*QUESTIONS[:4])
+    page.locator("#files:enabled").wait_for(state="attached")
+    walk.choose(file(made_up_jpeg(60)))
+    expect(page.locator("#summary")).to_have_text("1 of 1 file ready")
+    page.wait_for_timeout(300)
+    assert canary.hits == []
 
 
 def test_ways_out_that_a_content_policy_does_not_close_are_gone(walk: Walk) -> None:

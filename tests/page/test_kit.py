@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
@@ -188,6 +190,23 @@ def test_a_case_made_from_the_disk_without_a_network_arrives_by_the_page_without
     page.get_by_role("heading", name=read_text("en", "status.heading")).wait_for()
     assert page.locator("dd").all_inner_texts()[1] == "1"
     assert page.get_by_text("Practice board").count() == 1 and page.get_by_text("From you").count() == 1
+    context.close()
+
+
+def test_the_kit_carries_every_help_line_and_stops_where_she_was_under_18(browser: Browser, tmp_path: Path) -> None:
+    kit = tmp_path / "notes.html"
+    kit.write_text(render_kit(LANGUAGES["en"], SITE, ("one", "two"), date(2026, 11, 22)))
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(kit.as_uri())
+    for press in ("Begin", "It is safe, go on", "I want to be ready", "Under 18"):
+        page.get_by_role("button", name=press).click()
+    page.locator("#help-country:enabled").wait_for()
+    countries = json.loads(files("notcontent.page").joinpath("help.json").read_text())["countries"]
+    for code, country in countries.items():
+        page.locator("#help-country").select_option(code)
+        names = [line["name"] for line in country["lines"] if "minors" in line["for"]]
+        assert page.locator("[aria-live] h3").all_inner_texts() == names, code
     context.close()
 
 

@@ -65,7 +65,7 @@ def render_kit(
         (
             r"</body>",
             _block("kit-words", "text/plain", "\n".join(words))
-            + _block("kit-help", "application/json", data_block(json.loads(_read("help.json"))))
+            + _block("kit-help", "application/json", data_block(_pack_help(json.loads(_read("help.json")))))
             + _block("kit-worker", "text/plain", _worker_script())
             + f"<script>{script}</script>\n</body>",
         ),
@@ -154,6 +154,17 @@ def _modules() -> dict[str, str]:
     return {
         file.name: file.read_text("utf-8") for file in files("notcontent.page").iterdir() if file.name.endswith(".js")
     }
+
+
+def _pack_help(help_lines: dict[str, Any]) -> dict[str, Any]:
+    """The list with the names of its fields said once; kitSend.js unpacks it."""
+    countries = help_lines["countries"]
+    names = sorted({name for country in countries.values() for line in country["lines"] for name in line})
+    packed = {
+        code: [country["emergency"], [[line[name] for name in names] for line in country["lines"]]]
+        for code, country in countries.items()
+    }
+    return {"names": names, "countries": packed}
 
 
 def _read(name: str) -> str:

@@ -20,7 +20,13 @@ const carried = (name) => document.getElementById(`kit-${name}`).textContent;
 export const readWords = async () => (carried('words') ? carried('words').split('\n') : null);
 
 /** Every help line of every country, as of the day the kit was made. */
-export const readHelp = async () => JSON.parse(carried('help'));
+export async function readHelp() {
+  const { names, countries } = JSON.parse(carried('help'));
+  const named = (line) => Object.fromEntries(names.map((name, at) => [name, line[at]]));
+  return {
+    countries: Object.fromEntries(Object.entries(countries).map(([country, [emergency, lines]]) => [country, { emergency, lines: lines.map(named) }])),
+  };
+}
 
 /** The work of a case file: the hardest, since nobody was asked for it. */
 export const readWork = async () => ({ challenge: `file:${new Date().toISOString().slice(0, 10)}`, rounds: ROUNDS, bits: BITS });

@@ -222,4 +222,5 @@ class PlainPages:
 
 
 def _locale(language: Language) -> Locale:
-    return Locale.parse(language.tag, sep="-")
+    # British days, as on the page.
+    return Locale.parse("en-GB" if language.tag == "en" else language.tag, sep="-")
