@@ -206,7 +206,7 @@ def test_the_kit_carries_every_help_line_and_stops_where_she_was_under_18(browse
     for code, country in countries.items():
         page.locator("#help-country").select_option(code)
         names = [line["name"] for line in country["lines"] if "minors" in line["for"]]
-        assert page.locator("[aria-live] h3").all_inner_texts() == names, code
+        assert page.locator("[aria-live] h2").all_inner_texts() == names, code
     context.close()
 
 
