@@ -83,12 +83,12 @@ def walk_to_done(page: Page, look: Look, *, detours: bool = True) -> None:
     look("words")
     words = page.locator(".keep-words li").all_inner_texts()
     main.first.click()
+    look("confirm")
     for word in words:
         page.locator("#word").fill(word.split("\n")[-1])
         main.first.click()
         if page.locator("#word").count() == 0:
             break
-        look("confirm")
     page.locator("main .note").wait_for()
     look("done")
 
