@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from notcontent.cli.practice import Practice, Secrets
 from notcontent.exchange.person.page_files import page_files
@@ -25,21 +25,9 @@ SCREENS = Path(__file__).parents[2] / "out" / "screens"
 SENTENCE = "Practice only. Nothing here reaches a real site."
 
 
-class WalkWithOneSite(Walk):
-    """Mina where one site has joined: there is nothing to choose all of."""
-
-    def to_check(self, *files: FilePayload) -> None:
-        self.to_pictures()
-        self.choose(*files)
-        self.button("Go on").click()
-        self.page.get_by_role("checkbox").check()
-        self.button("Go on").click()
-        self.page.locator("#sentence").wait_for()
-
-
 @pytest.fixture
 def mina_on_the_page(practice_set_up: SetUp, page: Page) -> Walk:
-    walk = WalkWithOneSite(page, cast(Any, SimpleNamespace(url=practice_set_up[0].ports.url("person"))))
+    walk = Walk(page, cast(Any, SimpleNamespace(url=practice_set_up[0].ports.url("person"))))
     walk.open()
     return walk
 
@@ -82,11 +70,13 @@ def test_send_held_decided_seen_withdrawn_passes(
 
     walk.come_back(" ".join(walk.words))
     expect(walk.page.get_by_text("In its list").or_(walk.page.get_by_text("in the list")).first).to_be_visible()
-    expect(walk.page.get_by_text(re.compile("Recognised there|few times|once")).first).to_be_visible(timeout=20_000)
+    walk.button("Show me how often").click()
+    expect(walk.page.get_by_text(re.compile("Held or stopped there")).first).to_be_visible(timeout=20_000)
     walk.page.screenshot(path=SCREENS / "page-status.png", full_page=True)
 
-    walk.button("Take the codes back").click()
-    walk.button("Take them back").click()
+    walk.button("Take it back").click()
+    walk.button("Forget everything").click()
+    walk.button("Yes, take it back").click()
     expect(walk.page.get_by_text("Your codes are taken back.")).to_be_visible()
     platform.until_verdict(altered(astronaut, "mirrored"), "allow")
     for _ in range(20):

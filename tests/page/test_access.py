@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tarfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
+from .conftest import AXE_RULES
 from .walk import QUESTIONS, Walk, file, made_up_jpeg, plain_png
 
-AXE_VERSION = "4.14.1"
-AXE_FOLDER = Path(__file__).parents[2] / "build" / "axe"
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Look = Callable[[str], None]
 
 
@@ -195,25 +188,6 @@ def test_nothing_moves_when_she_asked_for_less_motion(walk: Walk) -> None:
     moving = "document.getAnimations().length"
     walk.button("Begin").click()
     assert walk.page.evaluate(moving) == 0
-
-
-@pytest.fixture(scope="session")
-def axe() -> Iterator[str]:
-    """The source of axe-core, from the npm registry into the git-ignored build folder."""
-    script = AXE_FOLDER / AXE_VERSION / "axe.min.js"
-    if not script.is_file():
-        if shutil.which("npm") is None:
-            pytest.skip("npm is not installed, so axe-core could not be got")
-        script.parent.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "pack", "--silent", f"axe-core@{AXE_VERSION}"]
-        run = subprocess.run(command, cwd=script.parent, capture_output=True, timeout=60, check=False)
-        if run.returncode != 0:
-            pytest.skip("the npm registry could not be reached, so axe-core could not be got")
-        with tarfile.open(script.parent / f"axe-core-{AXE_VERSION}.tgz") as pack:
-            member = pack.extractfile("package/axe.min.js")
-            assert member is not None
-            script.write_bytes(member.read())
-    yield script.read_text("utf-8")
 
 
 def test_axe_finds_nothing_on_any_screen_in_light_and_dark(walk: Walk, axe: str) -> None:

@@ -234,7 +234,7 @@ def test_each_picture_gets_a_word_and_only_sound_ones_go_on(walk: Walk) -> None:
         "not a picture",
         "50 million",
         "HEIC",
-        "videos",
+        "not a picture or video",
         "not a picture",
     )
     for at, words in enumerate(said):

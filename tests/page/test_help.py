@@ -104,7 +104,7 @@ def test_every_country_can_be_chosen_and_shows_its_lines_for_someone_under_18(wa
         walk.page.locator("#help-country").select_option(country)
         expect(walk.page.get_by_text(f"Emergency number: {help_there['emergency']}", exact=True)).to_be_visible()
         names = [line["name"] for line in help_there["lines"] if "minors" in line["for"]]
-        assert walk.page.locator("h3").all_inner_texts() == names, country
+        assert walk.page.locator("h2").all_inner_texts() == names, country
         expect(walk.page.get_by_text("We have no checked help line")).to_have_count(0 if names else 1)
     assert walk.problems == []
 

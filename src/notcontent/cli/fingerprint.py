@@ -8,6 +8,7 @@ import json
 import mmap
 import os
 import sys
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from notcontent.fingerprint.video.frame import VideoFingerprint
@@ -59,6 +60,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _print_all(files: list[str], as_json: bool) -> int:
+    failed = False
+    if not as_json:
+        print(f"{'quality':>7}  {'picture code (upright)':64}  file")
+    async for file, answer in fingerprint_files(files):
+        failed = failed or isinstance(answer, str)
+        print(_json_line(file, answer) if as_json else _table_line(file, answer), flush=True)
+    return 2 if failed else 0
+
+
+async def fingerprint_files(
+    files: Sequence[str],
+) -> AsyncIterator[tuple[str, PictureFingerprint | VideoFingerprint | str]]:
+    """Each file in its order with its fingerprint, or with what happened and what to do."""
     from notcontent.fingerprint.pool import DecoderPool, PoolLimits
     from notcontent.fingerprint.video.limits import VideoLimits
     from notcontent.fingerprint.video.reader import VideoReader
@@ -79,19 +93,14 @@ async def _print_all(files: list[str], as_json: bool) -> int:
         workers, VideoLimits(max_bytes=1 << 40, max_seconds=12 * 60 * 60, timeout_s=6 * 60 * 60, cpu_s=4 * 60 * 60)
     )
     await pool.start()
-    failed = False
     try:
-        if not as_json:
-            print(f"{'quality':>7}  {'picture code (upright)':64}  file")
         for start in range(0, len(files), workers):
             batch = files[start : start + workers]
             answers = await asyncio.gather(*(_fingerprint_file(pool, videos, file, limits.max_bytes) for file in batch))
             for file, answer in zip(batch, answers, strict=True):
-                failed = failed or isinstance(answer, str)
-                print(_json_line(file, answer) if as_json else _table_line(file, answer), flush=True)
+                yield file, answer
     finally:
         await pool.close()
-    return 2 if failed else 0
 
 
 async def _fingerprint_file(

@@ -6,13 +6,19 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import httpx
 
 from notcontent.device.passphrase import CaseKeys
+from notcontent.device.sealing import seal_to
 from notcontent.device.work import do_work
 from notcontent.errors import NotContentError
+
+#: The work of a case file, and what its length is rounded up to.
+FILE_ROUNDS, FILE_BITS = 16, 13
+FILE_STEP_BYTES = 4_096
 
 
 class ExchangeError(NotContentError):
@@ -67,6 +73,27 @@ class CaseStatus:
     sites: tuple[SiteStatus, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class JoinedSite:
+    """A site that takes part. `country`: two letters."""
+
+    id: str
+    name: str
+    country: str
+    proves_forgetting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeInfo:
+    """What an exchange says of itself. Keys are X25519 public keys of 64 hex digits."""
+
+    helpline: str
+    helpline_keys: tuple[str, ...]
+    case_file_key: str
+    max_entries: int
+    sites: tuple[JoinedSite, ...]
+
+
 class Exchange:
     """The person's face of one exchange. Counts the bytes it sends, so that they can be shown."""
 
@@ -78,9 +105,21 @@ class Exchange:
         """Close the connection."""
         self._client.close()
 
+    def describe(self) -> ExchangeInfo:
+        """Who runs it, and which sites take part."""
+        told = self._ask("GET", "/v1/site")
+        sites = (
+            JoinedSite(site["id"], site["name"], site["country"], site["proves_forgetting"])
+            for site in told["partners"]
+        )
+        helpline = told["helpline"]
+        return ExchangeInfo(
+            helpline["name"], tuple(helpline["keys"]), told["case_file_key"], told["max_entries"], tuple(sites)
+        )
+
     def sites(self) -> list[tuple[str, str]]:
         """(id, name) of every joined site."""
-        return [(partner["id"], partner["name"]) for partner in self._ask("GET", "/v1/site")["partners"]]
+        return [(site.id, site.name) for site in self.describe().sites]
 
     def open_case(
         self,
@@ -92,27 +131,26 @@ class Exchange:
         letter: bytes | None = None,
     ) -> None:
         """Send the codes and a sealed letter. Sending the same again is harmless, so a lost answer loses nothing."""
+        self.send(self.prepare(keys, codes, partners, circumstance, letter=letter))
+
+    def prepare(
+        self,
+        keys: CaseKeys,
+        codes: Sequence[PictureCode | VideoCode],
+        partners: Sequence[str],
+        circumstance: str,
+        *,
+        letter: bytes | None = None,
+    ) -> bytes:
+        """The bytes that open the case, with the work that the exchange asks for now."""
         work = self._ask("GET", "/v1/work")
         nonces = do_work(work["challenge"], keys.locator, work["rounds"], work["bits"])
-        self._ask(
-            "POST",
-            "/v1/cases",
-            {
-                "v": 1,
-                "locator": keys.locator,
-                "look_key": keys.look_key,
-                "withdraw_key": keys.withdraw_key,
-                "reply_to": keys.reply_to,
-                "circumstance": circumstance,
-                "entries": [code.to_json() for code in codes],
-                "partners": list(partners),
-                "later_sites": "ask",
-                "statements": [],
-                "wait_days": 0,
-                "letter": letter and base64.b64encode(letter).decode(),
-                "work": {"challenge": work["challenge"], "nonces": nonces},
-            },
-        )
+        work = {"challenge": work["challenge"], "nonces": nonces}
+        return _format_case(keys, codes, partners, circumstance, letter=letter, work=work)
+
+    def send(self, prepared: bytes) -> None:
+        """Open the case with what `prepare` made."""
+        self._send("POST", "/v1/cases", prepared)
 
     def look(self, keys: CaseKeys) -> CaseStatus:
         """The case as it stands."""
@@ -125,7 +163,9 @@ class Exchange:
         return _status(self._ask("POST", "/v1/cases/withdraw", body))
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        content = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        return self._send(method, path, None if body is None else json.dumps(body, separators=(",", ":")).encode())
+
+    def _send(self, method: str, path: str, content: bytes | None) -> Any:
         self.bytes_sent += len(content or b"")
         try:
             answer = self._client.request(
@@ -138,6 +178,50 @@ class Exchange:
             return answered
         advice = answered.get("error", {}) if isinstance(answered, dict) else {}
         raise ExchangeError(f"{advice.get('message', 'The exchange refused.')} {advice.get('do', 'Try again later.')}")
+
+
+def make_case_file(
+    keys: CaseKeys,
+    codes: Sequence[PictureCode | VideoCode],
+    partners: Sequence[str],
+    circumstance: str,
+    *,
+    case_file_key: str,
+    today: date,
+    letter: bytes | None = None,
+) -> bytes:
+    """A case sealed for one exchange, to be brought there by any way within 30 days (docs/spec/person.md §8)."""
+    challenge = f"file:{today.isoformat()}"
+    work = {"challenge": challenge, "nonces": do_work(challenge, keys.locator, FILE_ROUNDS, FILE_BITS)}
+    body = _format_case(keys, codes, partners, circumstance, letter=letter, work=work)
+    return seal_to(body + b" " * (-len(body) % FILE_STEP_BYTES), [case_file_key])
+
+
+def _format_case(
+    keys: CaseKeys,
+    codes: Sequence[PictureCode | VideoCode],
+    partners: Sequence[str],
+    circumstance: str,
+    *,
+    letter: bytes | None,
+    work: dict[str, Any],
+) -> bytes:
+    body = {
+        "v": 1,
+        "locator": keys.locator,
+        "look_key": keys.look_key,
+        "withdraw_key": keys.withdraw_key,
+        "reply_to": keys.reply_to,
+        "circumstance": circumstance,
+        "entries": [code.to_json() for code in codes],
+        "partners": list(partners),
+        "later_sites": "ask",
+        "statements": [],
+        "wait_days": 0,
+        "letter": letter and base64.b64encode(letter).decode(),
+        "work": work,
+    }
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _status(answer: dict[str, Any]) -> CaseStatus:

@@ -34,7 +34,7 @@ export function helpLines(app, kind) {
 
 function lineCard({ name, run_by: who, reach, asks_name: asksName, tells, hours, checked }) {
   return build('div', { class: 'card' },
-    build('h3', {}, build('bdi', {}, name)),
+    build('h2', {}, build('bdi', {}, name)),
     build('p', {}, build('bdi', { class: 'number' }, reach)),
     isOld(checked, Date.now()) ? paragraph(say.help.old) : null,
     build('ul', { class: 'small' }, [

@@ -15,15 +15,15 @@ from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
 _ELSEWHERE = ("plain", "script", "kit")
 
 
-def render_page(language: Language, site: dict[str, Any]) -> str:
-    """The page as it is served. `site` as in docs/spec/person.md §7."""
+def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, ...] = _ELSEWHERE) -> str:
+    """The page as it is served, without the texts in `left_out`. `site` as in docs/spec/person.md §7."""
     return _frame().substitute(
         lang=language.tag,
         dir="rtl" if language.right_to_left else "ltr",
         elsewhere=html.escape(language.elsewhere),
-        texts=_data({name: text for name, text in read_texts(language.tag).items() if name not in _ELSEWHERE}),
-        site=_data(site),
-        languages=_data({tag: each.own_name for tag, each in LANGUAGES.items()}),
+        texts=data_block({name: text for name, text in read_texts(language.tag).items() if name not in left_out}),
+        site=data_block(site),
+        languages=data_block({tag: each.own_name for tag, each in LANGUAGES.items()}),
         practice_hidden="" if site.get("practice") else "hidden",
         unreviewed_hidden="hidden" if language.reviewed else "",
         **{
@@ -51,6 +51,6 @@ def _frame() -> Template:
     return Template(files("notcontent.page").joinpath("index.html").read_text("utf-8"))
 
 
-def _data(value: Any) -> str:
+def data_block(value: Any) -> str:
     """JSON that may stand in a script element: nothing in it ends one."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

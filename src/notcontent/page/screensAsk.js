@@ -3,7 +3,7 @@ import {
   answerRow, build, buttons, card, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows,
 } from './dom.js';
 import { helpLines } from './help.js';
-import { countryName, fill, languageName, listed, say } from './say.js';
+import { countryName, dayName, fill, languageName, listed, say } from './say.js';
 
 /** A site as a line: its name, and its country. */
 export const siteLine = ({ name, country }) =>
@@ -18,7 +18,7 @@ function start(app) {
       paragraph(say.start.promise),
       buttons(
         mainButton(say.start.begin, () => app.go('safe')),
-        plainButton(say.start.check, () => app.go('comeBack')),
+        app.isKit ? null : plainButton(say.start.check, () => app.go('comeBack')),
       ),
       card(
         build('p', {}, fill(say.start.runBy, { name: helpline.name, country: countryName(helpline.country) }), ' ',
@@ -28,7 +28,7 @@ function start(app) {
       note(paragraph(say.start.notJoined)),
       fold(say.start.how, list(say.start.howList)),
       fold(say.start.cannot, list(say.start.cannotList)),
-      app.isKit ? null : build('p', { class: 'small' },
+      app.isKit ? paragraph(fill(say.kit.date, { day: dayName(document.documentElement.dataset.made), name: helpline.name }), 'small quiet') : build('p', { class: 'small' },
         build('a', { href: `/kit/${document.documentElement.lang}`, download: 'notes.html' }, say.start.kit)),
     ],
   };
@@ -41,7 +41,7 @@ function inApp(app) {
       paragraph(say.inApp.text, 'lead'),
       paragraph(say.inApp.how),
       card(build('p', {}, build('bdi', { class: 'code' }, document.baseURI))),
-      buttons(plainButton(say.start.check, () => app.go('comeBack'))),
+      app.isKit ? null : buttons(plainButton(say.start.check, () => app.go('comeBack'))),
     ],
   };
 }
@@ -77,7 +77,7 @@ function happening(app) {
         answerRow(...threatened, answer('threatened', 'threat')),
         answerRow(...worried, answer('worried', 'age')),
         answerRow(...noFile, answer('no_file', 'age')),
-        answerRow(...check, () => app.go('comeBack')),
+        app.isKit ? null : answerRow(...check, () => app.go('comeBack')),
       ),
       buttons(quietButton(say.back, () => app.go('safe'))),
     ],

@@ -1,6 +1,6 @@
 // Coming back: how the case stands at each site, letters, adding to it, and taking everything back.
 import {
-  answerRow, build, buttons, card, code, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
+  answerRow, build, buttons, card, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
 } from './dom.js';
 import { parseCode } from './handOn.js';
 import { checkTyped, deriveKeys, normalise, wordCount } from './passphrase.js';
@@ -197,24 +197,6 @@ function letterRow(app, { from, day, read, sealed }) {
   return build('li', {}, time(day), build('b', {}, say.status.fromHelpline), place);
 }
 
-/** The two codes for a friend, and for pages without script. */
-function hand(app) {
-  const { looking_code: lookingCode, withdrawing_code: withdrawingCode } = app.state.keys;
-  const one = (title, text, handed) => {
-    const place = build('p', { translate: 'no' });
-    const show = plainButton(say.hand.show, () => place.replaceChildren(code(handed)));
-    return card(build('h2', {}, title), paragraph(text), buttons(show), place);
-  };
-  return {
-    heading: say.hand.heading,
-    body: [
-      one(say.hand.looking, say.hand.lookingText, lookingCode),
-      one(say.hand.withdrawing, say.hand.withdrawingText, withdrawingCode),
-      buttons(quietButton(say.back, () => app.go('status'))),
-    ],
-  };
-}
-
 function withdraw(app) {
   const choose = (forget) => () => {
     app.state.forgetting = forget;
@@ -260,4 +242,4 @@ function withdrawSure(app) {
   };
 }
 
-export const caseScreens = { comeBack, opening, keeping, status, hand, withdraw, withdrawSure };
+export const caseScreens = { comeBack, opening, keeping, status, withdraw, withdrawSure };

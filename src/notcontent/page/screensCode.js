@@ -83,6 +83,7 @@ function pick(app) {
     step: 4,
     body: [
       paragraph(say.pick.text),
+      app.isKit ? note(paragraph(say.kit.noHeic)) : null,
       build('div', { class: 'buttons' }, choose, input),
       summary,
       rowsHere,

@@ -108,7 +108,7 @@ function check(app) {
         state.waits = on;
         if (state.keys) place.replaceChildren(...whatIsSent(app));
       }))),
-      buttons(mainButton(state.adding ? say.check.add : say.check.yes, next), quietButton(say.back, () => app.go('write'))),
+      buttons(mainButton(app.isKit ? say.check.save : state.adding ? say.check.add : say.check.yes, next), quietButton(say.back, () => app.go('write'))),
     ],
   };
 }
@@ -193,7 +193,7 @@ function confirm(app) {
       build('form', { onsubmit: send },
         build('div', { class: 'field' }, build('label', { for: 'word' }, fill(state.isDigits ? say.confirm.headingDigits : say.confirm.label, { n })), input, error),
         buttons(
-          build('button', { type: 'submit', class: 'button-main' }, say.confirm.send),
+          build('button', { type: 'submit', class: 'button-main' }, app.isKit ? say.check.save : say.confirm.send),
           quietButton(say.confirm.see, () => {
             state.askedWord = null;
             app.go('words');
@@ -219,7 +219,7 @@ function sending(app) {
       try {
         onShare(0);
         await doWork(app, onShare);
-        words.textContent = say.sending.out;
+        if (!app.isKit) words.textContent = say.sending.out;
         await openCase(body(app));
         break;
       } catch (error) {
@@ -239,7 +239,7 @@ function sending(app) {
     app.go('done');
   };
   attempt();
-  return { heading: say.sending.heading, step: 7, body: [words, bar, place] };
+  return { heading: app.isKit ? say.kit.banner : say.sending.heading, step: 7, body: [words, bar, place] };
 }
 
 async function showTrouble(app, error, place, attempt) {
@@ -270,9 +270,38 @@ async function showTrouble(app, error, place, attempt) {
   ));
 }
 
+/** The two codes for a friend, and for pages without script. */
+function hand(app) {
+  const { looking_code: lookingCode, withdrawing_code: withdrawingCode } = app.state.keys;
+  const one = (title, text, handed) => {
+    const place = build('p', { translate: 'no' });
+    const show = plainButton(say.hand.show, () => place.replaceChildren(code(handed)));
+    return card(build('h2', {}, title), paragraph(text), buttons(show), place);
+  };
+  return {
+    heading: say.hand.heading,
+    body: [
+      one(say.hand.looking, say.hand.lookingText, lookingCode),
+      one(say.hand.withdrawing, say.hand.withdrawingText, withdrawingCode),
+      buttons(quietButton(say.back, () => app.go(app.isKit ? 'done' : 'status'))),
+    ],
+  };
+}
+
 function done(app) {
   const { name } = app.site.helpline;
   const { sent } = app.state;
+  if (app.isKit) {
+    return {
+      heading: say.kit.saved,
+      body: [
+        paragraph(fill(say.done.saved, { name }), 'lead'),
+        note(paragraph(say.done.care)),
+        whoCanListen(app),
+        buttons(plainButton(say.hand.heading, () => app.go('hand')), plainButton(say.done.leave, app.leave)),
+      ],
+    };
+  }
   return {
     heading: say.done.heading,
     body: [
@@ -294,4 +323,4 @@ function whoCanListen(app) {
   return folded;
 }
 
-export const keepScreens = { check, words, confirm, sending, done };
+export const keepScreens = { check, words, confirm, sending, done, hand };

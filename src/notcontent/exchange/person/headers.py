@@ -26,6 +26,9 @@ SAFE_HEADERS = {
     ),
 }
 
+#: Pages without script have forms, and nothing else.
+PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 
 #: The worker reads her files: it, and the decoders it loads, may ask this server for modules and nobody for anything
 #: else. One of them is WebAssembly.
@@ -38,13 +41,18 @@ WORKER_POLICY = (
 
 @sync_and_async_middleware
 def send_safe_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Middleware: set every safe header on every answer, whatever a view said; the worker has a policy of its own."""
+    """Middleware: set every safe header on every answer, whatever a view said.
+
+    The worker, and pages where no script runs, have policies of their own.
+    """
 
     def finish(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         for name, value in SAFE_HEADERS.items():
             response.headers[name] = value
         if request.path == WORKER_PATH:
             response.headers["Content-Security-Policy"] = WORKER_POLICY
+        if request.path.startswith("/plain/"):
+            response.headers["Content-Security-Policy"] = PLAIN_POLICY
         return response
 
     if inspect.iscoroutinefunction(get_response):

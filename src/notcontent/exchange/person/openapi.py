@@ -9,6 +9,7 @@ from notcontent.exchange.cases.looking import SiteState
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
 from notcontent.exchange.letters.models import Sender
 from notcontent.exchange.openapi_parts import (
+    Schema,
     answer,
     answers,
     asks,
@@ -122,6 +123,18 @@ def _key(name: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
     return asks(record({"v": V, "locator": hex_text(32), name: hex_text(64)} | (more or {})))
 
 
+def _plain(summary: str, fields: Schema, kind: str = "application/x-www-form-urlencoded") -> Schema:
+    """A page without script: asked for, and answered."""
+    page = text_answer("HTML", "text/html")
+    form = {"required": True, "content": {kind: {"schema": {"type": "object", "properties": fields}}}}
+    return {
+        "parameters": [{"name": "lang", "in": "query", "schema": {"enum": list(LANGUAGES)}}],
+        "get": {"summary": summary, "responses": answers({200: page})},
+        "post": {"summary": summary, "requestBody": form, "responses": answers({200: page, 422: page}, 400, 413)},
+    }
+
+
+TEXT: Schema = {"type": "string"}
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {
@@ -133,13 +146,36 @@ DOCUMENT: dict[str, Any] = {
         "/": {"get": {"summary": "The page", "responses": answers({200: text_answer("HTML", "text/html")}, 404)}},
         "/{language}": {
             "get": {
-                "summary": "The page in one of its languages",
-                "parameters": [
-                    {"name": "language", "in": "path", "required": True, "schema": {"enum": list(LANGUAGES)}}
-                ],
+                "summary": "The page in this language",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
                 "responses": answers({200: text_answer("HTML", "text/html")}, 404),
             }
         },
+        "/kit/{language}": {
+            "get": {
+                "summary": "The page as one file, to be kept and opened without a network",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": answers({200: text_answer("HTML", "text/html")}, 404),
+            }
+        },
+        "/kit/{language}.minisig": {
+            "get": {
+                "summary": "Its minisign signature, by the online key",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": answers({200: text_answer("A signature file")}, 404),
+            }
+        },
+        "/plain/": {
+            "get": {"summary": "Without script", "responses": answers({200: text_answer("HTML", "text/html")})}
+        },
+        "/plain/look": _plain("See a case, by its looking code", {"code": TEXT, "often": TEXT}),
+        "/plain/withdraw": _plain(
+            "Take a case back, by its withdrawing code",
+            {"code": TEXT, "forget": {"enum": [*Forget.values, "keep"]}},
+        ),
+        "/plain/send": _plain(
+            "Send a case file", {"file": {"type": "string", "format": "binary"}}, "multipart/form-data"
+        ),
         "/page/{name}": {
             "get": {
                 "summary": "One file of the page",

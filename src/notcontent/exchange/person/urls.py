@@ -5,17 +5,17 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from notcontent.exchange.person import views
+from notcontent.exchange.person import kit, plain, views
 from notcontent.page.languages import LANGUAGES
 
 
-class LanguageConverter(StringConverter):
-    """One of the page's languages, as it stands in an address."""
+class LanguageTag(StringConverter):
+    """One of the page's languages; another is an address that does not exist."""
 
     regex = "|".join(LANGUAGES)
 
 
-register_converter(LanguageConverter, "language")
+register_converter(LanguageTag, "language")
 
 urlpatterns = [
     path("", views.show_page),
@@ -28,5 +28,11 @@ urlpatterns = [
     path("v1/cases/look", views.look),
     path("v1/cases/withdraw", views.withdraw),
     path("v1/cases/keep", views.keep),
-    path("<language:language>", views.show_page_in),
+    path("plain/", plain.show_menu),
+    path("plain/look", plain.look),
+    path("plain/withdraw", plain.withdraw),
+    path("plain/send", plain.send),
+    path("kit/<language:tag>", kit.send_kit),
+    path("kit/<language:tag>.minisig", kit.send_signature),
+    path("<language:tag>", views.show_page_in),
 ]

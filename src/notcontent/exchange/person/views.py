@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import time
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -16,22 +14,18 @@ from notcontent.exchange.answers import answer_json, answer_refusal, not_found, 
 from notcontent.exchange.cases.looking import Status, find_case, status_of
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
-from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.models import Letter, Sender
-from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.person.asking import parse_case, parse_key, parse_withdrawal
-from notcontent.exchange.person.case_file import public_key
+from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, page_files
 from notcontent.exchange.person.receiving import load, take_case
+from notcontent.exchange.person.site import describe_site, name_partner
 from notcontent.exchange.person.word_lists import word_file
 from notcontent.exchange.person.work import ROUNDS, check_work, make_challenge
 from notcontent.exchange.today import utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
 from notcontent.page.rendering import render_page
-
-#: Answers to look and withdraw leave on the next tenth of a second, so that how long they took to find tells nothing.
-BEAT_S = 0.1
 
 
 @require_safe
@@ -43,13 +37,13 @@ def show_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_page_in(request: HttpRequest, language: str) -> HttpResponse:
+def show_page_in(request: HttpRequest, tag: str) -> HttpResponse:
     """`GET /LANGUAGE`: the page in this language."""
-    return _page(LANGUAGES[language])
+    return _page(LANGUAGES[tag])
 
 
 def _page(language: Language) -> HttpResponse:
-    return HttpResponse(render_page(language, _describe_site()), content_type="text/html; charset=utf-8")
+    return HttpResponse(render_page(language, describe_site()), content_type="text/html; charset=utf-8")
 
 
 @require_safe
@@ -79,35 +73,7 @@ def describe_api(request: HttpRequest) -> HttpResponse:
 @require_GET
 def tell_site(request: HttpRequest) -> HttpResponse:
     """`GET /v1/site`: who the helpline is and which sites take part."""
-    return answer_json(_describe_site())
-
-
-def _describe_site() -> dict[str, Any]:
-    profile = settings.PROFILE
-    return {
-        "v": 1,
-        "practice": profile.practice,
-        "max_entries": profile.max_entries,
-        "case_file_key": public_key(settings.FOLDER),
-        "helpline": {
-            "name": profile.name,
-            "country": profile.country,
-            "languages": list(profile.languages),
-            "answer_days": profile.answer_days,
-            "keys": list(profile.helpline_keys),
-        },
-        "partners": [_name_partner(partner) for partner in Partner.objects.filter(active=True).order_by("name")],
-    }
-
-
-def _name_partner(partner: Partner) -> dict[str, Any]:
-    return {
-        "id": partner.id,
-        "name": partner.name,
-        "country": partner.country,
-        "forced_by": partner.forced_by,
-        "proves_forgetting": partner.proves_forgetting,
-    }
+    return answer_json(describe_site())
 
 
 @require_GET
@@ -130,28 +96,19 @@ def receive_case(request: HttpRequest) -> HttpResponse:
 @require_POST
 async def look(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases/look`: the status, on the beat."""
-    return await _on_the_beat(request, _look)
+    return await on_the_beat(request, _look)
 
 
 @require_POST
 async def withdraw(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases/withdraw`: the withdrawal, or the day it waits for, is durable when this answers, on the beat."""
-    return await _on_the_beat(request, _withdraw)
+    return await on_the_beat(request, _withdraw)
 
 
 @require_POST
 async def keep(request: HttpRequest) -> HttpResponse:
     """`POST /v1/cases/keep`: stops a withdrawal that waits; durable when this answers, on the beat."""
-    return await _on_the_beat(request, _keep)
-
-
-async def _on_the_beat(request: HttpRequest, work: Any) -> HttpResponse:
-    try:
-        response: HttpResponse = await sync_to_async(work)(request)
-    except Refused as refused:
-        response = answer_refusal(refused)
-    await asyncio.sleep(BEAT_S - time.time() % BEAT_S)
-    return response
+    return await on_the_beat(request, _keep)
 
 
 def _look(request: HttpRequest) -> HttpResponse:
@@ -189,7 +146,7 @@ def _tell(status: Status) -> dict[str, Any]:
         "forgotten": case.forget if case.withdrawn else None,
         "erased_here": case.erased_here and case.erased_here.isoformat(),
         "sites": [
-            _name_partner(site.partner)
+            name_partner(site.partner)
             | {
                 "state": site.state,
                 "since": site.since.isoformat(),

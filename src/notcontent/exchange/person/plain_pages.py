@@ -1,0 +1,225 @@
+"""What the pages without script look like. Pure: each is a whole page of HTML in one language.
+
+Nothing that was typed is shown back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from babel import Locale
+from babel.dates import format_date
+
+from notcontent.exchange.cases.looking import SiteState, SiteStatus, Status
+from notcontent.exchange.cases.models import Notices
+from notcontent.exchange.letters.models import Letter, Sender
+from notcontent.hand_on import SIGNS
+from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
+
+_GOOD = (SiteState.LISTED, SiteState.STOPPED, SiteState.ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class KitFile:
+    """The kit that is offered: SHA-256 in hex, and the minisign public key that signs it."""
+
+    sha256: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPages:
+    """The pages of one helpline in one language."""
+
+    language: Language
+    helpline: str
+    practice: bool
+
+    def menu(self, kit: KitFile) -> str:
+        """Where the pages begin."""
+        tag = self.language.tag
+        ways = "".join(
+            f'<li><a class="row" href="/plain/{way}?lang={tag}">{self._say(f"plain.{way}")}</a></li>'
+            for way in ("look", "withdraw", "send")
+        )
+        languages = " · ".join(
+            f'<a href="/plain/?lang={other.tag}" lang="{other.tag}">{escape(other.own_name)}</a>'
+            for other in LANGUAGES.values()
+        )
+        proof = "".join(
+            f'<li>{name}: <bdi class="code">{escape(value)}</bdi></li>'
+            for name, value in (("SHA-256", kit.sha256), ("minisign", kit.public_key))
+        )
+        return self._page(
+            "plain.heading",
+            f'<p>{self._say("plain.intro")}</p><ul class="rows">{ways}</ul>'
+            f'<p><a href="/kit/{tag}" download="notes.html">{self._say("start.kit")}</a></p><ul class="small">'
+            f'<li><a href="/kit/{tag}.minisig" download="notes.html.minisig">notes.html.minisig</a></li>{proof}</ul>'
+            f"<p>{languages}</p>",
+            back=False,
+        )
+
+    def look(self, trouble: str = "") -> str:
+        """Where the looking code is typed. `trouble`: the key of a text."""
+        return self._page(
+            "plain.look", self._form("look", self._code_field("plain.lookLabel") + self._often(), trouble)
+        )
+
+    def withdraw(self, trouble: str = "") -> str:
+        """Where the withdrawing code is typed, with all that a withdrawal does."""
+        choices = "".join(self._choice(value, f"withdraw.{value}") for value in ("matching", "everything"))
+        happens = "".join(f"<li>{escape(line)}</li>" for line in self._lines("withdraw.list"))
+        fields = (
+            f'<fieldset class="field"><legend>{self._say("plain.forget")}</legend><ul class="rows">{choices}'
+            f'<li><label class="row"><input type="radio" name="forget" value="keep" required>'
+            f'<span class="row-main">{self._say("status.keep")}</span></label></li></ul></fieldset>'
+            f"<ul>{happens}</ul>{self._code_field('plain.withdrawLabel')}"
+        )
+        return self._page("plain.withdraw", self._form("withdraw", fields, trouble, "goOn"))
+
+    def send(self, trouble: str = "") -> str:
+        """Where a case file is chosen."""
+        field = (
+            f'<div class="field"><label for="file">{self._say("plain.sendLabel")}</label>'
+            '<input type="file" id="file" name="file" required></div>'
+        )
+        return self._page("plain.send", self._form("send", field, trouble, kind="multipart/form-data"))
+
+    def sent(self) -> str:
+        """A case file has been taken in."""
+        return self._page("plain.send", f'<p class="lead">{self._say("plain.sent")}</p><p>{self._say("done.care")}</p>')
+
+    def status(self, status: Status, *, often: bool = False, kept: bool = False) -> str:
+        """How a case stands. `often`: with how often it was seen. `kept`: a waiting withdrawal was just stopped."""
+        case = status.case
+        facts = [("status.opened", self._day(case.opened)), ("status.entries", str(status.entries))]
+        notes = [self._say("status.kept")] if kept else []
+        if case.withdrawn:
+            facts.append(("status.withdrawn", self._day(case.withdrawn)))
+            notes.append(self._say("status.after"))
+        if case.erased_here:
+            notes.append(self._fill("status.goneHere", day=self._day(case.erased_here)))
+        if case.withdraws_on:
+            notes.append(self._fill("status.waiting", day=self._day(case.withdraws_on)))
+        sites = "".join(self._site(site, case.withdrawn is not None, often) for site in status.sites)
+        letters = "".join(f"<li>{self._letter(letter)}</li>" for letter in status.letters)
+        told = [
+            '<dl class="facts">',
+            *(f"<div><dt>{self._say(name)}</dt><dd>{value}</dd></div>" for name, value in facts),
+            "</dl>",
+            *(f'<div class="note"><p>{note}</p></div>' for note in notes),
+            f"<h2>{self._say('status.sites')}</h2>",
+            sites or f"<p>{self._say('status.noSites')}</p>",
+            f'<p class="small quiet">{self._say("status.delay")}</p>' if often and not case.withdrawn else "",
+            f"<h2>{self._say('status.letters')}</h2>",
+            f'<ol class="timeline">{letters}</ol>' if letters else f"<p>{self._say('status.lettersNone')}</p>",
+            f'<p class="small quiet">{self._say("status.needWords")}</p>' if letters else "",
+        ]
+        return self._page("status.heading", "".join(told))
+
+    def _site(self, site: SiteStatus, withdrawn: bool, often: bool) -> str:
+        said = site.statement
+        parts = [f'<p class="bar"><b><bdi>{escape(site.partner.name)}</bdi></b> '
+                 f'<span class="quiet small">{escape(self._country(site.partner.country))}</span></p>']  # fmt: skip
+        if site.state is not SiteState.NONE:
+            word, meaning = self._lines(f"status.states.{site.state}")
+            since = self._fill("status.since", day=self._day(site.since)) if site.state is not SiteState.WAITING else ""
+            kind = "good" if site.state in _GOOD else "wait"
+            parts.append(f'<p><span class="state state-{kind}">{escape(word)}</span> {since}<br>{escape(meaning)}</p>')
+        if often and not withdrawn and site.state is not SiteState.NONE:
+            parts.append(f"<p>{self._say('status.hits.' + site.hits.replace(' ', '_'))}</p>")
+            parts.append(f"<p>{self._say('status.alreadyThere')}</p>" if site.already_there else "")
+        if withdrawn and not site.partner.proves_forgetting:
+            parts.append(f'<p class="small quiet">{self._say("status.cannotProve")}</p>')
+        if said is not None and not withdrawn:
+            if said.notices == Notices.REVOKED:
+                told = self._say("status.revoked")
+            else:
+                how = "status.statementGo" if said.notices == Notices.GO else "status.statementAsk"
+                told = f"{self._fill('status.statement', day=self._day(said.day))} {self._say(how)}"
+            parts.append(f'<p class="small quiet">{told}</p>')
+        return f'<div class="card">{"".join(parts)}</div>'
+
+    def _letter(self, letter: Letter) -> str:
+        if letter.sender == Sender.HELPLINE:
+            return f"{self._day(letter.day)} {self._say('status.fromHelpline')}"
+        read = self._say("status.read" if letter.read else "status.unread")
+        return f"{self._day(letter.day)} {self._say('status.fromYou')}. {read}."
+
+    def _code_field(self, label: str) -> str:
+        # The browser itself keeps back what is shorter than a code, so that words typed by mistake go nowhere.
+        return (
+            f'<div class="field"><label for="code">{self._say(label)}</label>'
+            f'<input type="text" id="code" name="code" required pattern=".{{{SIGNS},}}" dir="ltr" autocomplete="off" '
+            f'autocapitalize="characters" spellcheck="false" translate="no" title="{self._say("plain.badCode")}"></div>'
+        )
+
+    def _often(self) -> str:
+        return (
+            '<p><label class="row"><input type="checkbox" name="often" value="yes">'
+            f'<span class="row-main">{self._say("status.showHits")}</span></label></p>'
+        )
+
+    def _choice(self, value: str, key: str) -> str:
+        title, meaning = self._lines(key)
+        return (
+            f'<li><label class="row"><input type="radio" name="forget" value="{value}" required>'
+            f'<span class="row-main">{escape(title)}<span class="row-more">{escape(meaning)}</span></span></label></li>'
+        )
+
+    def _form(
+        self, way: str, fields: str, trouble: str, button: str = "", kind: str = "application/x-www-form-urlencoded"
+    ) -> str:
+        alert = f'<p class="error" role="alert">{self._say(trouble)}</p>' if trouble else ""
+        intro = f'<div class="note"><p>{self._say("plain.intro")}</p></div>' if way != "send" else ""
+        return (
+            f'{intro}{alert}<form method="post" enctype="{kind}" action="/plain/{way}?lang={self.language.tag}" '
+            f'autocomplete="off">{fields}<p class="buttons"><button class="button-main">'
+            f"{self._say(button or f'plain.{way}')}</button></p></form>"
+        )
+
+    def _page(self, heading: str, body: str, *, back: bool = True) -> str:
+        language = self.language
+        tag = language.tag
+        menu = f'<a href="/plain/?lang={tag}">{self._say("back")}</a> · ' if back else ""
+        practice = f'<p class="practice">{self._say("practice")}</p>' if self.practice else ""
+        unreviewed = "" if language.reviewed else f"<p>{self._say('unreviewed')}</p>"
+        return (
+            f'<!doctype html>\n<html lang="{tag}" dir="{"rtl" if language.right_to_left else "ltr"}">\n<head>'
+            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<meta name="robots" content="noindex"><title>{self._say("plain.title")}</title>'
+            f'<link rel="stylesheet" href="/page/look.css"></head>\n<body>{practice}'
+            f'<div class="leave" role="region" aria-label="{self._say("leave.label")}">'
+            f'<a class="button leave-button" href="{escape(language.elsewhere)}" rel="noreferrer nofollow">'
+            f"{self._say('leave.button')}</a></div>"
+            f'<header class="top"><span class="mark"><bdi>{escape(self.helpline)}</bdi></span></header>\n'
+            f'<main class="main"><h1>{self._say(heading)}</h1>{body}'
+            f'<p>{menu}<a href="/{tag}">{self._say("plain.home")}</a></p></main>\n'
+            f'<footer class="bottom small quiet">{unreviewed}</footer></body>\n</html>\n'
+        )
+
+    def _say(self, key: str) -> str:
+        return escape(read_text(self.language.tag, key))
+
+    def _fill(self, key: str, **values: str) -> str:
+        return self._say(key).format(**values)
+
+    def _lines(self, key: str) -> list[str]:
+        found = read_texts(self.language.tag)
+        for name in key.split("."):
+            found = found[name]  # type: ignore[assignment]
+        return list(found)
+
+    def _country(self, code: str) -> str:
+        if code == "ZZ":
+            return read_text(self.language.tag, "country.made_up")
+        return str(_locale(self.language).territories.get(code, code))
+
+    def _day(self, day: date) -> str:
+        return f'<time datetime="{day.isoformat()}">{escape(format_date(day, "long", _locale(self.language)))}</time>'
+
+
+def _locale(language: Language) -> Locale:
+    return Locale.parse(language.tag, sep="-")
