@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tarfile
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,40 @@ def walk(page: Page, face: Face) -> Walk:
     walk = Walk(page, face)
     walk.open()
     return walk
+
+
+@dataclass
+class Canary:
+    """A server that would take anything."""
+
+    url: str
+    hits: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def canary() -> Iterator[Canary]:
+    """Foreign to the page; counts what reaches it."""
+    hits: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            hits.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield Canary(f"http://127.0.0.1:{server.server_address[1]}/", hits)
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -16,6 +12,7 @@ from playwright.sync_api import Page, expect
 from notcontent.page.kit import render_kit
 from notcontent.page.languages import LANGUAGES
 
+from .conftest import Canary
 from .person_face import HEADERS, PAGE, WORKER_POLICY, Face
 from .walk import QUESTIONS, Walk, file, made_up_jpeg
 
@@ -67,40 +64,6 @@ WORKER_CHANNELS = """
   };
   for (const one of Object.values(tried)) { try { Promise.resolve(one()).catch(() => {}); } catch {} }
 """
-
-
-@dataclass
-class Canary:
-    """A server that would take anything."""
-
-    url: str
-    hits: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def canary() -> Iterator[Canary]:
-    """Foreign to the page; counts what reaches it."""
-    hits: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def do_GET(self) -> None:
-            hits.append(self.path)
-            self.send_response(200)
-            self.send_header("Access-Control-Allow-Origin", "*")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        do_POST = do_GET
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield Canary(f"http://127.0.0.1:{server.server_address[1]}/", hits)
-    server.shutdown()
-    server.server_close()
 
 
 def test_no_channel_of_the_page_reaches_a_foreign_server(walk: Walk, canary: Canary) -> None:
