@@ -89,7 +89,6 @@ def run_token(args: argparse.Namespace) -> int:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
-    import socket
     from dataclasses import replace
 
     from notcontent.guard.crew import Crew
@@ -97,6 +96,7 @@ def run_serve(args: argparse.Namespace) -> int:
     from notcontent.guard.service import Guard
     from notcontent.guard.settings import load_settings
     from notcontent.guard.writer import Writer
+    from notcontent.listening import open_listener
 
     os.umask(0o077)
     prepare_folder(args.folder)
@@ -106,23 +106,19 @@ def run_serve(args: argparse.Namespace) -> int:
         host=args.host if args.host is not None else settings.host,
         port=args.port if args.port is not None else settings.port,
     )
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # The protocol is named because asyncio turns Nagle's delay off only then: 40 ms for every answer otherwise.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-        except (OSError, OverflowError) as error:
-            raise PortTaken(
-                f"The guard cannot listen on {settings.host} port {settings.port}: it is taken or not allowed. "
-                "Stop what uses it, or choose another with --host and --port."
-            ) from error
-        listener.listen(2048)
+    try:
+        listening = open_listener(settings.host, settings.port)
+    except (OSError, OverflowError) as error:
+        raise PortTaken(
+            f"The guard cannot listen on {settings.host} port {settings.port}: it is taken or not allowed. "
+            "Stop what uses it, or choose another with --host and --port."
+        ) from error
+    with listening as listener:
         writer = Writer(args.folder, settings)
         command = (sys.executable, "-m", "notcontent.cli.guard", str(args.folder))
         crew = Crew(writer, command, listener, max(0, settings.workers - 1))
         guard = Guard.beside_writer(writer, settings, crew)
-        host = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
         print(f"The guard listens on http://{host}:{listener.getsockname()[1]}", flush=True)
         return _answer_uploads(guard, listener)
 

@@ -19,6 +19,7 @@ from notcontent.exchange.folder import Folder
 from notcontent.exchange.listener import Role, prepare_django
 from notcontent.exchange.profile import read_profile
 from notcontent.exchange.setting_up import make_case_file_key
+from notcontent.listening import open_listener
 
 LOOPBACK = "127.0.0.1"
 STOP_TIMEOUT_S = 6.0
@@ -85,20 +86,13 @@ def bring_tables_up_to_date(folder: Folder) -> None:
 
 
 def _bind(role: Role, host: str, port: int) -> socket.socket:
-    # Named as TCP, for only then does asyncio switch off the delay that gathers small answers (40 ms for each).
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((host, port))
-        bound.listen(2048)
+        return open_listener(host, port)
     except OSError as error:
-        bound.close()
         raise PortTaken(
             f"Port {port} for the {role} face cannot be used ({error.strerror}). Stop the program that listens "
             f"there, or choose another with --{role}-port."
         ) from None
-    return bound
 
 
 def _url(bound: socket.socket) -> str:
