@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import string
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from functools import partial
 from typing import TypeVar
@@ -45,7 +43,7 @@ class Door:
     """The HTTP door of one guard."""
 
     def __init__(self, guard: Guard) -> None:
-        """Serve this guard; the application starts and stops it."""
+        """Serve this guard, which whoever serves the application starts and stops."""
         self._guard = guard
         settings = guard.settings
         self._receiving = Receiving(
@@ -69,16 +67,7 @@ class Door:
                 Route("/openapi.json", self.openapi, methods=["GET"]),
             ],
             exception_handlers={NotContentError: answer_error, HTTPException: answer_unknown_route},
-            lifespan=self._lifespan,
         )
-
-    @contextlib.asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        await self._guard.start()
-        try:
-            yield
-        finally:
-            await self._guard.stop()
 
     async def check(self, request: Request) -> JSONResponse:
         """One upload to a verdict."""
