@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -80,16 +81,10 @@ class Cloud:
 def cloud() -> Iterator[Cloud]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
+    _, port = server.get_host_and_port()
     try:
-        _, port = server.get_host_and_port()
         yield Cloud(port)
-        boto3.client(
-            "s3", endpoint_url=f"http://127.0.0.1:{port}", aws_access_key_id="x", aws_secret_access_key="x",
-            region_name="us-east-1",
-        )  # fmt: skip
     finally:
-        import httpx
-
         httpx.post(f"http://127.0.0.1:{port}/moto-api/reset", trust_env=False)
         server.stop()
 

@@ -71,6 +71,8 @@ class Sweep:
         """Take the parts; `out` gets the lines, `progress` a bar if it is a terminal, and a summary."""
         self.counts = Counts()
         self._faulty: set[int] = set()
+        #: All up to here has been said.
+        self._last: Place | None = None
         self._settings, self._workers = settings, workers
         self._pool = DecoderPool(workers, _LIMITS)
         self._watching = Watching(VideoReader(workers, _VIDEO_LIMITS, max_waiting=4 * workers), lists)
@@ -101,34 +103,34 @@ class Sweep:
         """
         self.counts, self._faulty = places.counts, set()
         under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]] = deque()
-        last: Place | None = None
+        self._last = None
         every = iter(places)
         try:
             # In a thread: the next page of a bucket's list comes over a network.
             while (place := await asyncio.to_thread(next, every, None)) is not None:
                 under_way.append((place, asyncio.create_task(self._look(places, place))))
                 if len(under_way) >= 4 * self._workers:
-                    last = await self._take(places, under_way)
+                    await self._take(places, under_way)
             while under_way:
-                last = await self._take(places, under_way)
+                await self._take(places, under_way)
             places.finish()
-            last = None
+            self._last = None
         finally:
             for _, task in under_way:
                 task.cancel()
             await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
-            if last is not None:
-                places.remember(last)
+            if self._last is not None:
+                places.remember(self._last)
         return self._faulty
 
     async def _take(
         self, places: Places, under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]]
-    ) -> Place:
+    ) -> None:
         """Wait for the first in line, and say what was found."""
         place, task = under_way[0]
         found = await task
         under_way.popleft()
-        counts = self.counts
+        self._last, counts = place, self.counts
         counts.files += 1
         if found is None:
             counts.passed_over += 1
@@ -151,7 +153,6 @@ class Sweep:
             places.remember(place)
             self._saved_at = now
         self._show_now_and_then()
-        return place
 
     async def _put_aside(self, places: Places, place: Place, verdict: str) -> None:
         try:
