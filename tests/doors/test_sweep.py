@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -13,14 +14,17 @@ from typing import Any
 
 import boto3
 import httpx
+import numpy as np
 import pytest
 from moto.server import ThreadedMotoServer
+from PIL import Image
 
 from notcontent.doors.sweep.bucket import Address, NotABucket, read_address
 from notcontent.doors.sweep.queue import NotAnEvent, read_event
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from tests.conftest import altered, generated_picture
+from tests.fingerprint.video.making import film
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 
@@ -104,6 +108,16 @@ def test_a_bucket_is_swept_and_nothing_in_it_changes(guard: RunningGuard, cloud:
     assert summary == {"summary": {"files": 5, "matches": 2, "errors": 0, "passed_over": 2}}
     assert "5 files, 2 matches" in errors and ".jpg" not in errors
     assert cloud.keys("media") == before and not cloud.tags("b/turned.jpg")
+
+
+def test_a_video_in_a_bucket_is_read_in_memory_and_said_when(guard: RunningGuard, cloud: Cloud) -> None:
+    shown = np.asarray(Image.open(io.BytesIO(VERIFIED)).convert("RGB").resize((360, 280)))
+    other = np.asarray(Image.open(io.BytesIO(OTHER)).convert("RGB").resize((360, 280)))
+    cloud.put("clip.mp4", film([other] * 50 + [shown] * 25))
+    code, [line, _], errors = cloud.scan(guard, "s3://media")
+    assert code == 1, errors
+    assert line["verdict"] == "block" and line["matches"][0]["view"] == "frame"
+    assert line["matches"][0]["at_s"] == pytest.approx(2, abs=0.3)
 
 
 def test_exit_codes_are_those_of_a_folder(guard: RunningGuard, cloud: Cloud, tmp_path: Path) -> None:

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI, UploadFile
+from flask import Flask, request
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
+from notcontent.doors import flask as flask_door
+from notcontent.doors import starlette as starlette_door
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard_client import GuardClient, Outcome, Rule
@@ -26,19 +35,13 @@ Site = Callable[[bytes], tuple[int, bytes]]
 
 
 def fastapi_site(client: GuardClient) -> Site:
-    from fastapi import FastAPI, Response, UploadFile
-    from fastapi.testclient import TestClient
-
-    from notcontent.doors.starlette import check_upload
-
     app = FastAPI()
 
     @app.post("/")
     async def post(file: UploadFile) -> Response:
-        await check_upload(client, file)
+        await starlette_door.check_upload(client, file)
         return Response(await file.read())
 
-    # What the annotations name is known in here alone.
     browser = TestClient(app)
 
     def upload(data: bytes) -> tuple[int, bytes]:
@@ -49,17 +52,9 @@ def fastapi_site(client: GuardClient) -> Site:
 
 
 def starlette_site(client: GuardClient) -> Site:
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.routing import Route
-    from starlette.testclient import TestClient
-
-    from notcontent.doors.starlette import check_upload
-
     async def post(request: Request) -> Response:
         async with request.form() as form:
-            await check_upload(client, form["file"])
+            await starlette_door.check_upload(client, form["file"])
             return Response(await form["file"].read())
 
     browser = TestClient(Starlette(routes=[Route("/", post, methods=["POST"])]))
@@ -72,16 +67,12 @@ def starlette_site(client: GuardClient) -> Site:
 
 
 def flask_site(client: GuardClient) -> Site:
-    from flask import Flask, request
-
-    from notcontent.doors.flask import check_upload
-
     app = Flask(__name__)
 
     @app.post("/")
     def post() -> bytes:
         file = request.files["file"]
-        check_upload(client, file)
+        flask_door.check_upload(client, file)
         return file.read()
 
     browser = app.test_client()
