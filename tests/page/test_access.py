@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from .conftest import AXE_RULES
+from tests.conftest import AXE_RULES
+
 from .walk import QUESTIONS, Walk, file, made_up_jpeg, plain_png
 
 Look = Callable[[str], None]

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from notcontent.page.languages import LANGUAGES
+from tests.conftest import AXE_RULES
 
-from .conftest import AXE_RULES
 from .person_face import Face
 from .walk import file, made_up_jpeg
 
