@@ -1,7 +1,7 @@
-// What she is about to send: the letter before it is sealed, and the text that opens a case or adds to it, byte for byte.
-// One place, so that what is shown and what is sent are the same. docs/spec/person.md sections 3 and 6.
+// The letter before it is sealed, and the text that opens a case or adds to it: shown and sent byte for byte.
+// docs/spec/person.md sections 3 and 6.
 
-/** The letter to the helpline, or null if there is nothing to say in it. */
+/** null if there is nothing to say. */
 export function letterOf({ answers, links, linkTitle, text, contact }) {
   const said = Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== null));
   const where = links.map((url, at) => (at === 0 && linkTitle ? { url, title: linkTitle } : { url }));
@@ -15,7 +15,7 @@ export function letterOf({ answers, links, linkTitle, text, contact }) {
   return Object.keys(letter).length > 0 ? { v: 1, ...letter } : null;
 }
 
-/** The keys in the order they are sent. `work` is null until the device has done it. */
+/** `work` is null until the device has done it. */
 export function caseBody({ keys, circumstance, results, partners, later, statements, waitDays, letter, work }) {
   return JSON.stringify({
     v: 1,
@@ -35,7 +35,5 @@ export function caseBody({ keys, circumstance, results, partners, later, stateme
   });
 }
 
-/** The first and last four characters of a code: enough to compare, short enough to read. */
-export function shortCode(code) {
-  return `${code.slice(0, 4)}…${code.slice(-4)}`;
-}
+/** Enough of a code to compare it. */
+export const shortCode = (code) => `${code.slice(0, 4)}…${code.slice(-4)}`;

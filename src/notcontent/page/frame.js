@@ -1,6 +1,6 @@
-// What stands around every screen: leaving, the cover while the page is in the background, the languages, and the list of what was
-// sent. The only file that moves the browser.
-import { build } from './dom.js';
+// What stands around every screen: leaving, the cover in the background, the languages, and the list of what was sent. The only
+// file that moves the browser.
+import { build, code, fold, paragraph, plainButton } from './dom.js';
 import { fill, language, languages, readableSize, say } from './say.js';
 import { onSent, sent } from './send.js';
 
@@ -12,11 +12,12 @@ const elsewhere = button.getAttribute('href');
 const OTHER_APPS = /MicroMessenger|WeChat|QQ\/|KAKAOTALK|\bLine\/|Telegram|Instagram|FBAN|FBAV/i;
 export const isInsideAnotherApp = () => OTHER_APPS.test(navigator.userAgent) || 'TelegramWebviewProxy' in globalThis;
 
-/** Fills the frame; comes back with the way to leave at once, which forgets everything and takes this page's place in the history. */
+/** Fills the frame; gives the way to leave at once, which forgets everything and takes this page's place in the history. */
 export function armFrame(app) {
   const leave = (event) => {
     event?.preventDefault();
-    hide();
+    document.documentElement.hidden = true;
+    document.title = '';
     document.body.replaceChildren();
     app.forget();
     globalThis.location.replace(elsewhere);
@@ -35,16 +36,11 @@ export function armFrame(app) {
   return leave;
 }
 
-function hide() {
-  document.documentElement.hidden = true;
-  document.title = '';
-}
-
-/** Another app is in front: nothing is left to see here, also in the picture that a phone makes of open apps. */
+/** Another app is in front: nothing is left to see, also in the picture that a phone makes of open apps. */
 function coverInBackground(app) {
   const shown = [...document.body.children].filter((part) => !part.hidden && part.tagName !== 'SCRIPT');
-  const cover = build('div', { class: 'cover', hidden: true }, build('p', {}, say.cover.text),
-    build('button', { type: 'button', class: 'button', onclick: () => uncover() }, say.cover.back));
+  const cover = build('div', { class: 'cover', hidden: true }, paragraph(say.cover.text),
+    plainButton(say.cover.back, () => uncover()));
   document.body.append(cover);
   const uncover = () => {
     cover.hidden = true;
@@ -71,26 +67,20 @@ function chooseLanguage() {
 function onRepeat(key, times, then) {
   let pressed = [];
   addEventListener('keydown', (event) => {
-    if (event.key !== key) {
-      pressed = [];
-      return;
-    }
+    const now = event.timeStamp;
     if (event.repeat) return;
-    pressed = [...pressed.filter((at) => event.timeStamp - at < WINDOW_MS), event.timeStamp];
+    pressed = event.key === key ? [...pressed.filter((at) => now - at < WINDOW_MS), now] : [];
     if (pressed.length >= times) then(event);
   }, { capture: true });
 }
 
-/** A line that always tells the truth, and folded below it everything that was asked for or sent, by the browser's count too. */
+/** How much was sent, and folded below it everything that was asked for or sent. */
 function listWhatWasSent(place) {
   const line = document.createTextNode('');
   const rows = build('ul', {});
   const loaded = new Set();
-  place.prepend(
-    build('details', { class: 'fold' }, build('summary', { id: 'sent-so-far' }, line),
-      build('p', {}, say.sent.list), rows, build('p', { class: 'small quiet' }, say.sent.honest)),
-  );
-  const row = (path, text) => build('li', {}, build('bdi', { class: 'code' }, path), `: ${text}`);
+  place.prepend(fold(build('span', { id: 'sent-so-far' }, line), paragraph(say.sent.list), rows, paragraph(say.sent.honest, 'small quiet')));
+  const row = (path, text) => build('li', {}, code(path), `: ${text}`);
   const draw = () => {
     const bytes = sent.reduce((total, request) => total + request.bytesOut, 0);
     line.data = fill(say.sent.soFar, { size: readableSize(bytes) });
@@ -100,11 +90,11 @@ function listWhatWasSent(place) {
         row(`${method} ${path}`, bytesOut === 0 ? say.sent.nothing : fill(say.sent.row, { size: readableSize(bytesOut) }))),
     );
   };
-  // the browser's own account, so that a request this page did not write down would show up too
+  // the browser's own account: a request that was not written down would show up too
   new PerformanceObserver((entries) => {
     for (const { name } of entries.getEntries()) {
       const { origin, pathname } = new URL(name);
-      if (!sent.some((request) => request.path === pathname)) loaded.add(origin === new URL(document.baseURI).origin ? pathname : name);
+      if (!sent.some(({ path }) => path === pathname)) loaded.add(origin === new URL(document.baseURI).origin ? pathname : name);
     }
     draw();
   }).observe({ type: 'resource', buffered: true });

@@ -1,35 +1,28 @@
-// The page's one thread through all screens: what is known so far (in memory only), which screen is shown, and leaving.
-import { build } from './dom.js';
+// What is known so far (in memory only), and which screen is shown.
+import { alert, build, paragraph, plainButton } from './dom.js';
 import { armFrame, isInsideAnotherApp } from './frame.js';
-import { fill, say, site } from './say.js';
+import { fill, language, say, site } from './say.js';
 import { askScreens } from './screensAsk.js';
 import { codeScreens, readyPictures } from './screensCode.js';
 import { keepScreens } from './screensKeep.js';
-import { tellScreens } from './screensTell.js';
-import { SendError } from './send.js';
+import { readTexts } from './send.js';
 
 const STEPS = 7;
-const screens = { ...askScreens, ...tellScreens, ...codeScreens, ...keepScreens };
+const screens = { ...askScreens, ...codeScreens, ...keepScreens };
 const main = document.getElementById('main');
 
-/** Starts the worker. `ask(kind, data, onShare)` resolves to its answer; `stop()` ends it with all it holds. */
+/** `ask(kind, data, onShare)` resolves to the worker's answer; `stop()` ends it with all it holds. */
 function startWorker() {
   const worker = new Worker('/page/worker.js', { type: 'module' });
   const waiting = new Map();
   let next = 1;
   worker.addEventListener('message', ({ data }) => {
     const task = waiting.get(data.id);
-    if (!task) return;
-    if ('share' in data) {
-      task.onShare(data.share);
-      return;
-    }
-    waiting.delete(data.id);
-    if (data.failed) task.reject(new Error('the task stopped'));
-    else task.resolve(data.answer);
+    if ('share' in data) task?.onShare(data.share);
+    else if (waiting.delete(data.id)) (data.failed ? task.reject : task.resolve)(data.answer);
   });
   worker.addEventListener('error', () => {
-    for (const task of waiting.values()) task.reject(new Error('the worker stopped'));
+    for (const { reject } of waiting.values()) reject();
     waiting.clear();
   });
   return {
@@ -48,13 +41,13 @@ function startWorker() {
 }
 
 const app = {
-  /** What is known so far. Nothing of it outlives the page. */
+  /** Nothing of it outlives the page. */
   state: {},
   site,
   isKit: document.documentElement.dataset.kit === 'yes',
   /** A file dialog is open: coming back from it needs no asking. */
   isPicking: false,
-  /** The screen's own number: something that took a while asks `isStill(turn)` before it touches the page. */
+  /** The screen's own number: what took a while asks `isStill(turn)` before it touches the page. */
   turn: 0,
   isStill: (turn) => turn === app.turn,
 
@@ -62,25 +55,31 @@ const app = {
   go(name) {
     app.turn += 1;
     if (!(name in screens)) {
-      app.fetchCaseScreens(name);
+      app.fetchScreens(name);
       return;
     }
     const { heading, step, body } = screens[name](app);
     const title = build('h1', { tabindex: '-1' }, heading);
-    const parts = [step ? build('p', { class: 'step' }, fill(say.step, { now: step, all: STEPS })) : null, title, ...body].filter(Boolean);
-    main.replaceChildren(build('div', { class: 'fade', 'data-screen': name }, ...parts));
+    main.replaceChildren(build('div', { class: 'fade', 'data-screen': name },
+      step ? paragraph(fill(say.step, { now: step, all: STEPS }), 'step') : null, title, ...body));
     globalThis.scrollTo(0, 0);
     title.focus({ preventScroll: true });
   },
 
-  /** The screens of a case that is open already come when one of them is asked for. */
-  async fetchCaseScreens(name) {
+  /** What few ways lead to comes with its texts once it is asked for. */
+  async fetchAside() {
+    const aside = await import('./screensAside.js');
+    if (!say.help) Object.assign(say, await readTexts(language));
+    return aside;
+  },
+
+  async fetchScreens(name) {
     const { turn } = app;
     try {
-      Object.assign(screens, (await import('./screensCase.js')).caseScreens);
+      Object.assign(screens, (await app.fetchAside()).asideScreens);
+      if (!(name in screens)) Object.assign(screens, (await import('./screensCase.js')).caseScreens);
     } catch {
-      main.replaceChildren(build('p', { class: 'error', role: 'alert' }, say.trouble.unreachable),
-        build('button', { type: 'button', class: 'button', onclick: () => app.fetchCaseScreens(name) }, say.again));
+      main.replaceChildren(alert(say.trouble.unreachable), plainButton(say.again, () => app.fetchScreens(name)));
       return;
     }
     if (app.isStill(turn)) app.go(name);
@@ -88,8 +87,7 @@ const app = {
 
   /** The worker, started when it is first needed. */
   worker() {
-    app.beside ??= startWorker();
-    return app.beside;
+    return app.beside ??= startWorker();
   },
 
   /** Forgets every picture code, word and key. */
@@ -117,17 +115,14 @@ const app = {
   },
 
   /** A sentence for something that went wrong with sending. */
-  trouble(error) {
-    if (!(error instanceof SendError)) return say.trouble.other;
-    if (error.code === 'busy') return fill(say.trouble.busy, { n: error.retryAfterS ?? 5 });
-    if (error.code === 'unreachable') return say.trouble.unreachable;
-    if (error.code === 'too_large') return say.trouble.tooLarge;
-    return say.trouble.other;
+  trouble({ code, retryAfterS }) {
+    const text = say.trouble[['busy', 'unreachable', 'too_large'].includes(code) ? code : 'other'];
+    return fill(text, { n: retryAfterS ?? 5 });
   },
 };
 
 app.forget();
 app.leave = armFrame(app);
-// without an encrypted connection a browser makes no keys, and a page could have been changed on its way
+// without an encrypted connection a browser makes no keys, and the page could have been changed on its way
 if (globalThis.crypto?.subtle) app.go(isInsideAnotherApp() ? 'inApp' : 'start');
-else main.replaceChildren(build('p', { class: 'error', role: 'alert' }, say.trouble.unsafe));
+else main.replaceChildren(alert(say.trouble.unsafe));

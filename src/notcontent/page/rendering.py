@@ -13,9 +13,11 @@ from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
 
 #: Texts of the pages without script, and of the kit, that the page itself has no use for.
 _ELSEWHERE = ("plain", "script", "kit")
+#: Texts of what most ways through the page never come to; the page asks for them when one does.
+_LATER = ("inApp", "refused", "notTaken", "help", "hand", "comeBack", "status", "withdraw")
 
 
-def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, ...] = _ELSEWHERE) -> str:
+def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, ...] = (*_ELSEWHERE, *_LATER)) -> str:
     """The page as it is served, without the texts in `left_out`. `site` as in docs/spec/person.md §7."""
     return _frame().substitute(
         lang=language.tag,
@@ -44,6 +46,13 @@ def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, .
             }.items()
         },
     )
+
+
+@cache
+def render_later_texts(language: Language) -> str:
+    """The texts that the page is served without, as JSON."""
+    texts = read_texts(language.tag)
+    return data_block({name: texts[name] for name in _LATER})
 
 
 @cache

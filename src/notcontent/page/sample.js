@@ -1,5 +1,5 @@
-// A small made-up picture (colours from a formula, nobody in it) whose code is known. Before any picture is read, this one is
-// decoded and coded; if the answer differs, this browser can't make codes that would work, and the page says so.
+// A small made-up picture (colours from a formula) whose code is known, read before any other: if the answer differs, this
+// browser can't make codes that would work, and the page says so.
 
 export const SAMPLE_CODE = 'f68759dfcf578be9a88f316035d2e3302ffa837005d24360b80ee8c991469cde';
 export const SAMPLE_QUALITY = 100;

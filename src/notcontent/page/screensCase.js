@@ -1,18 +1,19 @@
 // Coming back: how the case stands at each site, letters, adding to it, and taking everything back.
 import {
-  answerRow, build, buttons, card, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
+  alert, answerRow, build, buttons, card, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
 } from './dom.js';
 import { parseCode } from './handOn.js';
-import { checkTyped, deriveKeys, normalise, wordCount } from './passphrase.js';
+import { deriveKeys, normalise, wordCount } from './passphrase.js';
 import { countryName, dayName, fill, language, listed, say } from './say.js';
 import { unlearned } from './screensKeep.js';
 import { fromBase64, openLetter } from './seal.js';
 import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
+import { checkTyped } from './slips.js';
 
 function comeBack(app) {
   const { state } = app;
   const turn = app.turn;
-  const error = build('p', { class: 'error', role: 'alert', id: 'words-error' });
+  const error = alert('', 'words-error');
   const hint = build('p', { class: 'hint', id: 'words-hint', 'aria-live': 'polite' });
   const input = build('textarea', { id: 'words', rows: 3, 'aria-describedby': 'words-error words-hint', ...unlearned });
   const show = build('button', { type: 'submit', class: 'button-main' }, say.comeBack.show);
@@ -78,7 +79,7 @@ const doing = (work) => (app) => {
     } catch (error) {
       if (!app.isStill(turn)) return;
       place.replaceChildren(
-        build('p', { class: 'error', role: 'alert' }, app.trouble(error)), buttons(mainButton(say.again, attempt)));
+        alert(app.trouble(error)), buttons(mainButton(say.again, attempt)));
     }
   };
   attempt();
@@ -205,7 +206,7 @@ function withdraw(app) {
   return {
     heading: say.withdraw.heading,
     body: [
-      rows(answerRow(...say.withdraw.matching, choose('matching')), answerRow(...say.withdraw.everything, choose('everything'))),
+      rows(answerRow(say.withdraw.matching, choose('matching')), answerRow(say.withdraw.everything, choose('everything'))),
       buttons(plainButton(say.withdraw.no, () => app.go('status'))),
     ],
   };
@@ -214,7 +215,7 @@ function withdraw(app) {
 function withdrawSure(app) {
   const { state } = app;
   const turn = app.turn;
-  const error = build('p', { class: 'error', role: 'alert' });
+  const error = alert('');
   const yes = plainButton(say.withdraw.yes, async () => {
     yes.disabled = true;
     yes.textContent = say.withdraw.going;

@@ -1,9 +1,7 @@
 // Choosing files, turning them into codes, and choosing which sites get them.
-import {
-  build, buttons, card, check, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
-} from './dom.js';
+import { alert, build, buttons, check, field, fold, mainButton, note, paragraph, plainButton, quietButton, rowMain, rows, stateWord } from './dom.js';
 import { countryName, fill, listed, say } from './say.js';
-import { before, isPosted } from './screensTell.js';
+import { before, isPosted } from './screensAsk.js';
 
 const PLAIN_BELOW = 50;
 
@@ -14,7 +12,7 @@ function pick(app) {
   const { state } = app;
   const turn = app.turn;
   const summary = build('p', { 'aria-live': 'polite', class: 'quiet', id: 'summary' });
-  const error = build('p', { class: 'error', role: 'alert' });
+  const error = alert('');
   const rowsHere = rows();
   const input = build('input', {
     type: 'file', accept: 'image/*,video/*,.heic,.heif,.avif,.mkv', multiple: true, class: 'hidden-text', id: 'files', disabled: true, tabindex: '-1',
@@ -23,16 +21,15 @@ function pick(app) {
   const choose = mainButton(say.pick.choose, () => {
     app.isPicking = true;
     input.click();
-  });
-  choose.disabled = true;
+  }, { disabled: true });
 
   const draw = () => {
+    const n = state.pictures.length;
     rowsHere.replaceChildren(...state.pictures.map((picture) => pictureRow(picture, remove)));
-    rowsHere.hidden = state.pictures.length === 0;
-    choose.textContent = state.pictures.length === 0 ? say.pick.choose : say.pick.more;
-    choose.className = state.pictures.length === 0 ? 'button-main' : 'button';
-    next.hidden = state.pictures.length === 0;
-    summary.textContent = state.pictures.length === 0 ? '' : fill(say.pick.summary, { ready: readyPictures(state).length, n: state.pictures.length });
+    rowsHere.hidden = next.hidden = n === 0;
+    choose.textContent = n === 0 ? say.pick.choose : say.pick.more;
+    choose.className = n === 0 ? 'button-main' : 'button';
+    summary.textContent = n === 0 ? '' : fill(say.pick.summary, { ready: readyPictures(state).length, n });
   };
   const remove = (picture) => {
     picture.blob = null;
@@ -49,20 +46,17 @@ function pick(app) {
     // a slice has no name: the name of a file stays behind here
     const blobs = Array.from(input.files).slice(0, Math.max(0, room)).map((file) => file.slice(0, file.size, file.type));
     input.value = '';
-    const last = state.pictures.at(-1)?.number ?? 0;
-    const fresh = blobs.map((blob, at) => ({ number: last + at + 1, kind: 'waiting', share: 0, blob, result: null }));
-    state.pictures = [...state.pictures, ...fresh];
+    const first = 1 + (state.pictures.at(-1)?.number ?? 0);
+    const fresh = blobs.map((blob, at) => ({ number: first + at, kind: 'waiting', share: 0, blob, result: null }));
+    state.pictures.push(...fresh);
     draw();
     for (const picture of fresh) read(app, state, picture, draw);
   });
 
-  const goOn = () => {
-    const unread = state.pictures.some(({ kind }) => kind === 'waiting' || kind === 'reading');
-    error.textContent = unread ? say.pick.busy : readyPictures(state).length === 0 ? say.pick.none : '';
+  const next = mainButton(say.goOn, () => {
+    error.textContent = state.pictures.some(isUnread) ? say.pick.busy : readyPictures(state).length === 0 ? say.pick.none : '';
     if (!error.textContent) app.go('sites');
-  };
-
-  const next = mainButton(say.goOn, goOn, { hidden: true });
+  }, { hidden: true });
 
   summary.textContent = say.pick.checking;
   app.worker().ask('check').catch(() => 'sample').then((problem) => {
@@ -72,8 +66,7 @@ function pick(app) {
       app.go('refused');
       return;
     }
-    input.disabled = false;
-    choose.disabled = false;
+    input.disabled = choose.disabled = false;
     draw();
   });
   rowsHere.hidden = true;
@@ -84,7 +77,7 @@ function pick(app) {
     body: [
       paragraph(say.pick.text),
       app.isKit ? note(paragraph(say.kit.noHeic)) : null,
-      build('div', { class: 'buttons' }, choose, input),
+      buttons(choose, input),
       summary,
       rowsHere,
       error,
@@ -97,33 +90,31 @@ function pick(app) {
 
 /** A picture's upright code, or those of a video's frames. */
 export const codesOf = ({ frames, orientations }) => frames ?? orientations.slice(0, 1);
+const isUnread = ({ kind }) => kind === 'waiting' || kind === 'reading';
 
-/** Codes one picture; the worker takes them one at a time. The file itself is let go as soon as it is read. */
+/** The worker takes one picture at a time. The file itself is let go as soon as it is read. */
 async function read(app, state, picture, draw) {
   const current = () => app.state === state && state.pictures.includes(picture);
   const answer = await app.worker().ask('picture', { blob: picture.blob }, (share) => {
     if (!current()) return;
-    picture.kind = 'reading';
-    picture.share = share;
-    drawShare(picture);
+    Object.assign(picture, { kind: 'reading', share });
+    picture.bar.value = share;
+    picture.word.textContent = readingWord(share);
   }).catch(() => ({ reason: 'unreadable' }));
   picture.blob = null;
   if (!current()) return;
-  if (answer.reason === 'shows_nothing') {
-    picture.kind = 'plain';
-  } else if (answer.reason) {
-    picture.kind = 'failed';
-    picture.reason = answer.reason;
+  const { reason, result } = answer;
+  if (reason) {
+    Object.assign(picture, { kind: reason === 'shows_nothing' ? 'plain' : 'failed', reason });
   } else {
-    const plain = answer.result.frames ? answer.result.frames.length === 0 : answer.result.quality < PLAIN_BELOW;
-    picture.kind = plain ? 'plain' : 'ready';
-    picture.result = plain ? null : answer.result;
+    const plain = result.frames ? result.frames.length === 0 : result.quality < PLAIN_BELOW;
+    Object.assign(picture, plain ? { kind: 'plain' } : { kind: 'ready', result });
   }
   sortSame(state.pictures);
   draw();
 }
 
-/** Marks pictures whose code is already there; one of them is enough. */
+/** Of pictures with the same code one is enough. */
 function sortSame(pictures) {
   const first = new Map();
   for (const picture of pictures) {
@@ -135,83 +126,53 @@ function sortSame(pictures) {
   }
 }
 
+const readingWord = (share) => fill(say.pick.reading, { share: Math.round(share * 100) });
+
 function pictureRow(picture, remove) {
-  const { number, kind, share } = picture;
-  const words = {
-    waiting: () => [stateWord('none', say.pick.waiting), null],
-    reading: () => [stateWord('none', fill(say.pick.reading, { share: Math.round(share * 100) })), null],
-    ready: () => [stateWord('good', picture.result.frames ? fill(say.pick.readyVideo, { n: picture.result.frames.length }) : say.pick.ready),
-      picture.result.complete === false ? say.pick.partly : null],
-    plain: () => [stateWord('wait', say.pick.plain), say.pick.plainMore],
-    same: () => [stateWord('none', fill(say.pick.same, { n: picture.sameAs })), say.pick.sameMore],
-    failed: () => [stateWord('stop', say.pick.failed), say.pick.reasons[picture.reason] ?? say.pick.reasons.unreadable],
-  };
-  const [state, more] = words[kind]();
-  const unread = kind === 'waiting' || kind === 'reading';
-  picture.bar = unread ? build('progress', { max: 1, value: share, 'aria-label': fill(say.pick.title, { n: number }) }) : null;
-  picture.word = state;
+  const { number, kind, share, result } = picture;
+  const [shape, word, more] = {
+    waiting: () => ['none', say.pick.waiting],
+    reading: () => ['none', readingWord(share)],
+    ready: () => ['good', result.frames ? fill(say.pick.readyVideo, { n: result.frames.length }) : say.pick.ready,
+      result.complete === false ? say.pick.partly : null],
+    plain: () => ['wait', say.pick.plain, say.pick.plainMore],
+    same: () => ['none', fill(say.pick.same, { n: picture.sameAs }), say.pick.sameMore],
+    failed: () => ['stop', say.pick.failed, say.pick.reasons[picture.reason] ?? say.pick.reasons.unreadable],
+  }[kind]();
+  const title = fill(say.pick.title, { n: number });
+  picture.bar = build('progress', { max: 1, value: share, 'aria-label': title });
+  picture.word = stateWord(shape, word);
   return build('li', { class: 'row' },
-    build('div', { class: 'row-main' },
-      build('span', { class: 'bar' }, build('b', {}, fill(say.pick.title, { n: number })), state),
-      picture.bar,
-      more ? build('span', { class: 'row-more' }, more) : null),
-    build('button', {
-      type: 'button', class: 'button-quiet small', 'aria-label': fill(say.pick.removeLabel, { n: number }), onclick: () => remove(picture),
-    }, say.pick.remove));
-}
-
-function drawShare(picture) {
-  if (!picture.bar) return;
-  picture.bar.value = picture.share;
-  picture.word.textContent = fill(say.pick.reading, { share: Math.round(picture.share * 100) });
-}
-
-function refused(app) {
-  app.state.pictures = [];
-  return {
-    heading: say.refused.heading,
-    body: [
-      paragraph(say.refused[app.state.problem]),
-      paragraph(say.refused.nothing),
-      card(build('h2', {}, say.refused.ways), list(say.refused.list.map((text) => fill(text, { name: app.site.helpline.name })))),
-      buttons(plainButton(say.again, () => app.go('pick')), quietButton(say.stop.restart, app.restart)),
-    ],
-  };
+    rowMain([build('span', { class: 'bar' }, build('b', {}, title), picture.word), isUnread(picture) ? picture.bar : null], more),
+    quietButton(say.pick.remove, () => remove(picture), { class: 'button-quiet small', 'aria-label': fill(say.pick.removeLabel, { n: number }) }));
 }
 
 function sites(app) {
   const { state } = app;
   const { partners } = app.site;
   const chosen = state.partners;
-  const error = build('p', { class: 'error', role: 'alert' });
-  if (state.siteChanged) error.textContent = say.trouble.siteGone;
-  state.siteChanged = false;
-  const items = partners.map((site) => check(site.name, aboutSite(site), chosen.has(site.id), (on) => {
+  const error = alert(state.siteChanged ?? '');
+  state.siteChanged = null;
+  const choose = (id, on) => {
     error.textContent = '';
-    if (on) chosen.add(site.id);
-    else chosen.delete(site.id);
-  }));
-  /** Ticks the boxes of the sites that `wanted` names, and no other. */
-  const tick = (wanted) => {
-    error.textContent = '';
-    partners.forEach((site, at) => {
-      const on = wanted(site);
-      items[at].querySelector('input').checked = on;
-      if (on) chosen.add(site.id);
-      else chosen.delete(site.id);
-    });
+    if (on) chosen.add(id);
+    else chosen.delete(id);
   };
-  const quick = (text, wanted) => build('button', { type: 'button', class: 'button button-small', onclick: () => tick(wanted) }, text);
+  const items = partners.map((site) => check(site.name, chosen.has(site.id), (on) => choose(site.id, on), aboutSite(site)));
+  /** Ticks the boxes of the sites that `wanted` names, and no other. */
+  const tick = (wanted) => partners.forEach((site, at) => {
+    choose(site.id, items[at].querySelector('input').checked = wanted(site));
+  });
+  const quick = (text, wanted) => plainButton(text, () => tick(wanted), { class: 'button button-small' });
   const countries = [...new Set(partners.flatMap(({ country, forced_by: states }) => [country, ...states]))];
-  const mine = build('select', { id: 'my-country' }, build('option', { value: '' }, say.help.choose),
+  const mine = build('select', { id: 'my-country' }, build('option', { value: '' }, say.sites.choose),
     countries.map((country) => build('option', { value: country }, countryName(country))));
   mine.addEventListener('change', () => {
     if (mine.value) tick(({ country, forced_by: states }) => country !== mine.value && !states.includes(mine.value));
   });
   const later = (value, text) => build('li', {}, build('label', { class: 'row' },
-    build('input', {
-      type: 'radio', name: 'later', value, checked: state.later === value, onchange: () => { state.later = value; },
-    }), build('span', { class: 'row-main' }, text)));
+    build('input', { type: 'radio', name: 'later', value, checked: state.later === value, onchange: () => { state.later = value; } }),
+    rowMain(text)));
   const goOn = () => {
     const needed = state.circumstance !== 'no_file' || readyPictures(state).length > 0;
     error.textContent = chosen.size === 0 && needed ? say.sites.none : '';
@@ -223,10 +184,10 @@ function sites(app) {
     body: [
       paragraph(say.sites.text),
       note(paragraph(say.sites.guess)),
-      partners.length === 0 ? note(paragraph(say.start.noneJoined)) : null,
-      partners.length === 0 ? null : build('p', { class: 'bar' },
-        quick(say.sites.allProving, ({ proves_forgetting: proves }) => proves), quick(say.sites.all, () => true)),
-      partners.length === 0 ? null : fold(say.sites.notIn, field(say.sites.myCountry, mine)),
+      ...partners.length === 0 ? [note(paragraph(say.start.noneJoined))] : [
+        build('p', { class: 'bar' },
+          quick(say.sites.allProving, ({ proves_forgetting: proves }) => proves), quick(say.sites.all, () => true)),
+        fold(say.sites.notIn, field(say.sites.myCountry, mine))],
       build('div', { role: 'group', 'aria-label': say.sites.heading }, rows(...items)),
       error,
       state.adding ? null : build('fieldset', { class: 'field' }, build('legend', {}, say.sites.later),
@@ -244,4 +205,4 @@ function aboutSite({ country, forced_by: states, proves_forgetting: proves }) {
   return [countryName(country), forced, proves ? say.sites.proves : say.sites.provesNot].join(' · ');
 }
 
-export const codeScreens = { pick, refused, sites };
+export const codeScreens = { pick, sites };

@@ -1,14 +1,14 @@
 // What exactly will be sent, the words and one of them asked back, and only then sending.
 import { caseBody, letterOf, shortCode } from './body.js';
-import { build, buttons, card, check as tick, code, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows } from './dom.js';
-import { helpLines } from './help.js';
+import {
+  alert, build, buttons, card, check as tick, code, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rowMain, rows,
+} from './dom.js';
 import { chooseDigits, chooseWords, deriveKeys, normalise, wordCount } from './passphrase.js';
 import { fill, language, readableSize, say } from './say.js';
-import { siteLine } from './screensAsk.js';
+import { helpLines, isPosted, siteLine } from './screensAsk.js';
 import { codesOf, readyPictures } from './screensCode.js';
-import { isPosted } from './screensTell.js';
 import { LetterTooLong, sealLetter as seal, toBase64 } from './seal.js';
-import { openCase, readSite, readWork, readWords, SendError } from './send.js';
+import { openCase, readWork, readWords, SendError } from './send.js';
 
 const WORK_KEEPS_MS = 13 * 60 * 1000;
 const WORK_HEAD_START_MS = 3000;
@@ -18,20 +18,13 @@ const WAIT_DAYS = 3;
 
 const chosenSites = (app) => app.site.partners.filter(({ id }) => app.state.partners.has(id));
 
-function body(app) {
-  const { keys, circumstance, work, later, statements, waits, letter } = app.state;
-  return caseBody({
-    keys,
-    circumstance,
-    results: readyPictures(app.state).map(({ result }) => result),
-    partners: chosenSites(app).map(({ id }) => id),
-    later,
-    statements,
-    waitDays: waits ? WAIT_DAYS : 0,
-    letter,
-    work: work === null ? null : { challenge: work.challenge, nonces: work.nonces },
-  });
-}
+const body = ({ state, site }) => caseBody({
+  ...state,
+  results: readyPictures(state).map(({ result }) => result),
+  partners: chosenSites({ state, site }).map(({ id }) => id),
+  waitDays: state.waits ? WAIT_DAYS : 0,
+  work: state.work?.done ?? null,
+});
 
 /** The words (or digits) and the keys made from them, once for the whole case. */
 async function makeKeys(state) {
@@ -48,18 +41,15 @@ async function makeKeys(state) {
 async function sealLetter(app) {
   const { state } = app;
   const letter = letterOf(state);
+  const text = JSON.stringify(letter);
   if (letter === null || app.site.helpline.keys.length === 0) {
     state.letter = null;
-    return;
+  } else if (state.letter === null || state.sealedText !== text) {
+    state.letter = toBase64(await seal(letter, app.site.helpline.keys).catch((error) => {
+      throw error instanceof LetterTooLong ? new SendError('too_large') : error;
+    }));
+    state.sealedText = text;
   }
-  const text = JSON.stringify(letter);
-  if (state.letter !== null && state.sealedText === text) return;
-  try {
-    state.letter = toBase64(await seal(letter, app.site.helpline.keys));
-  } catch (error) {
-    throw error instanceof LetterTooLong ? new SendError('too_large', 0) : error;
-  }
-  state.sealedText = text;
 }
 
 /** Does the work, unless it is done and still young. Fills state.work. */
@@ -69,17 +59,15 @@ async function doWork(app, onShare = () => {}) {
   state.work = null;
   const task = await readWork();
   const fair = Number.isInteger(task.rounds) && Number.isInteger(task.bits) && task.rounds <= MAX_ROUNDS && task.bits <= MAX_BITS;
-  if (!fair) throw new SendError('unreachable', 0);
-  const nonces = await app.worker().ask('work', { task, locator: state.keys.locator }, onShare)
-    .catch(() => { throw new SendError('unreachable', 0); });
-  state.work = { challenge: task.challenge, nonces, madeAt: performance.now() };
+  const nonces = fair && await app.worker().ask('work', { task, locator: state.keys.locator }, onShare).catch(() => null);
+  if (!nonces) throw new SendError('unreachable');
+  state.work = { done: { challenge: task.challenge, nonces }, madeAt: performance.now() };
 }
 
 function check(app) {
   const { state } = app;
   const turn = app.turn;
-  state.work ??= null;
-  const place = build('div', { 'aria-live': 'polite' }, paragraph(say.check.preparing, 'quiet'));
+  const place = build('div', { 'aria-live': 'polite' });
   const prepare = async () => {
     place.replaceChildren(paragraph(say.check.preparing, 'quiet'));
     try {
@@ -90,9 +78,7 @@ function check(app) {
       if (app.isStill(turn)) place.replaceChildren(...whatIsSent(app));
     } catch (error) {
       if (!app.isStill(turn)) return;
-      place.replaceChildren(
-        build('p', { class: 'error', role: 'alert' }, app.trouble(error)),
-        plainButton(say.again, prepare));
+      place.replaceChildren(alert(app.trouble(error)), plainButton(say.again, prepare));
     }
   };
   prepare();
@@ -104,7 +90,7 @@ function check(app) {
     step: 6,
     body: [
       place,
-      state.adding ? null : fold(say.check.wait, paragraph(say.check.waitText), rows(tick(say.check.waitBox, null, state.waits, (on) => {
+      state.adding ? null : fold(say.check.wait, paragraph(say.check.waitText), rows(tick(say.check.waitBox, state.waits, (on) => {
         state.waits = on;
         if (state.keys) place.replaceChildren(...whatIsSent(app));
       }))),
@@ -124,8 +110,7 @@ function whatIsSent(app) {
       ? fill(say.check.sentence, { n: ready.reduce((total, { result }) => total + codesOf(result).length, 0), size })
       : fill(say.check.letterOnly, { size })),
     letter && ready.length > 0 ? paragraph(say.check.withLetter) : null,
-    rows(...ready.map(({ number, result }) => build('li', { class: 'row' },
-      build('span', { class: 'row-main' }, fill(say.pick.title, { n: number })),
+    rows(...ready.map(({ number, result }) => build('li', { class: 'row' }, rowMain(fill(say.pick.title, { n: number })),
       build('span', { class: 'row-side' }, code(shortCode(codesOf(result)[0])))))),
     paragraph(fill(sites.length > 0 ? say.check.to : say.check.toHelpline, { name: app.site.helpline.name })),
     build('ul', {}, sites.map(siteLine)),
@@ -170,7 +155,7 @@ function confirm(app) {
   const { state } = app;
   state.askedWord ??= 1 + (crypto.getRandomValues(new Uint8Array(1))[0] % state.words.length);
   const n = state.askedWord;
-  const error = build('p', { class: 'error', role: 'alert', id: 'word-error' });
+  const error = alert('', 'word-error');
   const input = build('input', { type: 'text', id: 'word', 'aria-describedby': 'word-error', ...unlearned });
   const send = (event) => {
     event.preventDefault();
@@ -185,13 +170,14 @@ function confirm(app) {
     input.value = '';
     app.go('sending');
   };
+  const { heading, headingDigits, label } = say.confirm;
   return {
-    heading: fill(state.isDigits ? say.confirm.headingDigits : say.confirm.heading, { n }),
+    heading: fill(state.isDigits ? headingDigits : heading, { n }),
     step: 6,
     body: [
       paragraph(say.confirm.text),
       build('form', { onsubmit: send },
-        build('div', { class: 'field' }, build('label', { for: 'word' }, fill(state.isDigits ? say.confirm.headingDigits : say.confirm.label, { n })), input, error),
+        field(fill(state.isDigits ? headingDigits : label, { n }), input, error),
         buttons(
           build('button', { type: 'submit', class: 'button-main' }, app.isKit ? say.check.save : say.confirm.send),
           quietButton(say.confirm.see, () => {
@@ -207,7 +193,8 @@ function sending(app) {
   const turn = app.turn;
   const words = build('p', { 'aria-live': 'polite', id: 'sending' });
   const bar = build('progress', { max: 1, 'aria-label': say.sending.heading });
-  const place = build('div', {});
+  const place = build('div');
+  let renewals = 2;
   const onShare = (share) => {
     bar.value = share;
     words.textContent = fill(say.sending.work, { share: Math.round(share * 100) });
@@ -215,24 +202,30 @@ function sending(app) {
   const attempt = async () => {
     place.replaceChildren();
     bar.hidden = false;
-    for (let tries = 0; ; tries++) {
-      try {
-        onShare(0);
-        await doWork(app, onShare);
-        if (!app.isKit) words.textContent = say.sending.out;
-        await openCase(body(app));
-        break;
-      } catch (error) {
-        if (!app.isStill(turn)) return;
-        if (error.code === 'work' && tries < 2) {
-          state.work = null;
-          continue;
-        }
-        bar.hidden = true;
-        words.textContent = say.sending.failed;
-        await showTrouble(app, error, place, attempt);
+    try {
+      onShare(0);
+      await doWork(app, onShare);
+      if (!app.isKit) words.textContent = say.sending.out;
+      await openCase(body(app));
+    } catch (error) {
+      if (!app.isStill(turn)) return;
+      if (error.code === 'work' && renewals > 0) {
+        renewals -= 1;
+        state.work = null;
+        attempt();
         return;
       }
+      bar.hidden = true;
+      words.textContent = say.sending.failed;
+      const leftOut = error.code === 'partner' || error.code === 'entry' ? await app.fetchAside().catch(() => null) : null;
+      if (leftOut) {
+        leftOut.leaveOut(app, error, place);
+        return;
+      }
+      place.replaceChildren(alert(app.trouble(error)), paragraph(say.sending.safe), buttons(
+        mainButton(say.again, attempt),
+        state.adding ? quietButton(say.back, () => app.go('check')) : quietButton(say.confirm.see, () => app.go('words'))));
+      return;
     }
     if (!app.isStill(turn)) return;
     app.forgetWhatWasSent();
@@ -240,52 +233,6 @@ function sending(app) {
   };
   attempt();
   return { heading: app.isKit ? say.kit.banner : say.sending.heading, step: 7, body: [words, bar, place] };
-}
-
-async function showTrouble(app, error, place, attempt) {
-  const { state } = app;
-  const ready = readyPictures(state);
-  const alert = (text) => build('p', { class: 'error', role: 'alert' }, text);
-  if (error.code === 'entry' && ready[error.entry]) {
-    const bad = ready[error.entry];
-    const leaveOut = () => {
-      state.pictures = state.pictures.filter((picture) => picture !== bad);
-      app.go(readyPictures(state).length ? 'check' : 'pick');
-    };
-    place.replaceChildren(alert(fill(say.trouble.entry, { n: bad.number })), buttons(mainButton(fill(say.trouble.leaveOut, { n: bad.number }), leaveOut)));
-    return;
-  }
-  if (error.code === 'partner') {
-    const turn = app.turn;
-    app.site = await readSite().catch(() => app.site);
-    const known = new Set(app.site.partners.map(({ id }) => id));
-    state.partners = new Set([...state.partners].filter((id) => known.has(id)));
-    state.siteChanged = true;
-    if (app.isStill(turn)) app.go('sites');
-    return;
-  }
-  place.replaceChildren(alert(app.trouble(error)), paragraph(say.sending.safe), buttons(
-    mainButton(say.again, attempt),
-    state.adding ? quietButton(say.back, () => app.go('check')) : quietButton(say.confirm.see, () => app.go('words')),
-  ));
-}
-
-/** The two codes for a friend, and for pages without script. */
-function hand(app) {
-  const { looking_code: lookingCode, withdrawing_code: withdrawingCode } = app.state.keys;
-  const one = (title, text, handed) => {
-    const place = build('p', { translate: 'no' });
-    const show = plainButton(say.hand.show, () => place.replaceChildren(code(handed)));
-    return card(build('h2', {}, title), paragraph(text), buttons(show), place);
-  };
-  return {
-    heading: say.hand.heading,
-    body: [
-      one(say.hand.looking, say.hand.lookingText, lookingCode),
-      one(say.hand.withdrawing, say.hand.withdrawingText, withdrawingCode),
-      buttons(quietButton(say.back, () => app.go(app.isKit ? 'done' : 'status'))),
-    ],
-  };
 }
 
 function done(app) {
@@ -323,4 +270,4 @@ function whoCanListen(app) {
   return folded;
 }
 
-export const keepScreens = { check, words, confirm, sending, done, hand };
+export const keepScreens = { check, words, confirm, sending, done };

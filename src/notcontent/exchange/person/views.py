@@ -25,7 +25,7 @@ from notcontent.exchange.person.word_lists import word_file
 from notcontent.exchange.person.work import ROUNDS, check_work, make_challenge
 from notcontent.exchange.today import utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
-from notcontent.page.rendering import render_page
+from notcontent.page.rendering import render_later_texts, render_page
 
 
 @require_safe
@@ -56,6 +56,12 @@ def send_page_file(request: HttpRequest, name: str) -> HttpResponse:
 def send_words(request: HttpRequest, language: str) -> HttpResponse:
     """`GET /words/LANGUAGE`: the word list, one a line."""
     return _send_file(word_file(language))
+
+
+@require_safe
+def send_texts(request: HttpRequest, tag: str) -> HttpResponse:
+    """`GET /texts/LANGUAGE`: the texts of what most ways through the page never come to."""
+    return HttpResponse(render_later_texts(LANGUAGES[tag]), content_type="application/json")
 
 
 def _send_file(file: PageFile | None) -> HttpResponse:
