@@ -51,14 +51,14 @@ const app = {
   turn: 0,
   isStill: (turn) => turn === app.turn,
 
-  /** Shows a screen and moves the focus to its heading. */
+  /** Shows a screen, {heading (else that of its texts), step, body}, and moves the focus to its heading. */
   go(name) {
     app.turn += 1;
     if (!(name in screens)) {
       app.fetchScreens(name);
       return;
     }
-    const { heading, step, body } = screens[name](app);
+    const { heading = say[name].heading, step, body } = screens[name](app);
     const title = build('h1', { tabindex: '-1' }, heading);
     main.replaceChildren(build('div', { class: 'fade', 'data-screen': name },
       step ? paragraph(fill(say.step, { now: step, all: STEPS }), 'step') : null, title, ...body));

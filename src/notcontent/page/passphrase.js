@@ -2,8 +2,8 @@
 // docs/spec/person.md section 1; vectors/passphrase.json holds examples.
 import { publicKeyOf, toHex } from './seal.js';
 
-export const WORD_COUNT = 6;
-export const DIGIT_COUNT = 24;
+const WORD_COUNT = 6;
+const DIGIT_COUNT = 24;
 const ROUNDS = 600000;
 
 /** What was typed, letters and digits only; hiragana for katakana, 0 to 9 for the digits of Arabic and Persian keyboards. */
@@ -41,17 +41,15 @@ export async function deriveKeys(typed) {
   const stretched = await crypto.subtle.deriveBits(
     { name: 'PBKDF2', hash: 'SHA-256', salt: bytes('notcontent/passphrase/1'), iterations: ROUNDS }, secret, 256);
   const master = await crypto.subtle.importKey('raw', stretched, 'HKDF', false, ['deriveBits']);
-  const part = async (label, length) => {
-    const info = bytes(`notcontent/${label}/1`);
-    const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info };
-    return toHex(new Uint8Array(await crypto.subtle.deriveBits(parameters, master, length * 8)));
+  const part = async (label, bits) => {
+    const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: bytes(`notcontent/${label}/1`) };
+    return toHex(new Uint8Array(await crypto.subtle.deriveBits(parameters, master, bits)));
   };
-  const labels = [['locator', 16], ['look', 32], ['withdraw', 32], ['read', 32]];
-  const [locator, lookKey, withdrawKey, readKey] = await Promise.all(labels.map(([label, length]) => part(label, length)));
+  const readKey = await part('read', 256);
   return {
-    locator,
-    look_key: lookKey,
-    withdraw_key: withdrawKey,
+    locator: await part('locator', 128),
+    look_key: await part('look', 256),
+    withdraw_key: await part('withdraw', 256),
     read_key: readKey,
     reply_to: await publicKeyOf(readKey),
   };

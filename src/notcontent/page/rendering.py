@@ -9,12 +9,13 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
+from notcontent.page.languages import LANGUAGES, Language, Texts, read_text, read_texts
 
 #: Texts of the pages without script, and of the kit, that the page itself has no use for.
 _ELSEWHERE = ("plain", "script", "kit")
 #: Texts of what most ways through the page never come to; the page asks for them when one does.
-_LATER = ("inApp", "refused", "notTaken", "help", "hand", "comeBack", "status", "withdraw")
+_LATER = ("threat", "stop", "inApp", "refused", "notTaken", "help", "hand", "comeBack", "status", "withdraw")
+_PLURALS = {form for language in LANGUAGES.values() for form in language.plurals}
 
 
 def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, ...] = (*_ELSEWHERE, *_LATER)) -> str:
@@ -23,7 +24,7 @@ def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, .
         lang=language.tag,
         dir="rtl" if language.right_to_left else "ltr",
         elsewhere=html.escape(language.elsewhere),
-        texts=data_block({name: text for name, text in read_texts(language.tag).items() if name not in left_out}),
+        texts=data_block({name: _lean(text) for name, text in read_texts(language.tag).items() if name not in left_out}),
         site=data_block(site),
         languages=data_block({tag: each.own_name for tag, each in LANGUAGES.items()}),
         practice_hidden="" if site.get("practice") else "hidden",
@@ -52,7 +53,15 @@ def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, .
 def render_later_texts(language: Language) -> str:
     """The texts that the page is served without, as JSON."""
     texts = read_texts(language.tag)
-    return data_block({name: texts[name] for name in _LATER})
+    return data_block({name: _lean(texts[name]) for name in _LATER})
+
+
+def _lean(text: Texts) -> Texts:
+    """Of a plural's forms those that differ from its form `other`, which stands in for the rest."""
+    if isinstance(text, dict) and "other" in text and text.keys() <= _PLURALS:
+        forms = {name: form for name, form in text.items() if name == "other" or form != text["other"]}
+        return forms if len(forms) > 1 else text["other"]
+    return {name: _lean(part) for name, part in text.items()} if isinstance(text, dict) else text
 
 
 @cache

@@ -1,8 +1,9 @@
-// What few ways lead to, fetched with its texts when one of them does: help lines, the codes for a friend, browsers that are not fit.
-import { alert, build, buttons, card, code, field, list, mainButton, paragraph, plainButton, quietButton } from './dom.js';
+// What only some ways lead to, fetched with its texts when one of them does.
+import { alert, build, buttons, card, code, field, list, mainButton, note, paragraph, plainButton, quietButton } from './dom.js';
 import { formatCode } from './handOn.js';
 import { countryName, dayName, fill, say } from './say.js';
 import { readyPictures } from './screensCode.js';
+import { whoCanListen } from './screensKeep.js';
 import { readHelp, readSite } from './send.js';
 
 /** Numbers change: lines checked longer ago than this say so. */
@@ -20,7 +21,7 @@ export function helpLines(app, kind) {
     place.replaceChildren(...[
       emergency ? paragraph(fill(say.help.emergency, { number: emergency })) : null,
       ...fitting.map(lineCard),
-      select.value && fitting.length === 0 ? paragraph(say.stop.noLines) : null,
+      select.value && fitting.length === 0 ? paragraph(say.done.noLines) : null,
     ].filter(Boolean));
   };
   readHelp().then((help) => {
@@ -30,7 +31,7 @@ export function helpLines(app, kind) {
     select.append(...named.map(([name, country]) => build('option', { value: country }, name)));
     select.disabled = false;
     select.addEventListener('change', () => show(help));
-  }).catch(() => place.replaceChildren(paragraph(say.stop.noLines)));
+  }).catch(() => place.replaceChildren(paragraph(say.done.noLines)));
   return build('div', {}, field(say.help.country, select), place);
 }
 
@@ -47,13 +48,40 @@ function lineCard({ name, run_by: who, reach, asks_name: asksName, tells, hours,
     ].filter(Boolean).map((text) => build('li', {}, text))));
 }
 
+function threat(app) {
+  return {
+    step: 1,
+    body: [
+      list(say.threat.list),
+      note(paragraph(say.threat.china)),
+      note(paragraph(say.threat.danger)),
+      buttons(
+        mainButton(say.goOn, () => app.go('age')),
+        quietButton(say.back, () => app.go('happening')),
+      ),
+    ],
+  };
+}
+
+/** Under 18, or not sure: the only way on from here is to start over. */
+function stop(app) {
+  return {
+    body: [
+      card(build('p', { class: 'lead' }, code('takeitdown.ncmec.org')), paragraph(say.stop.what)),
+      paragraph(say.stop.threatened),
+      helpLines(app, 'minors'),
+      paragraph(say.stop.nothing, 'quiet'),
+      buttons(quietButton(say.stop.restart, app.restart)),
+    ],
+  };
+}
+
 function inApp(app) {
   return {
-    heading: say.inApp.heading,
     body: [
       paragraph(say.inApp.text, 'lead'),
       paragraph(say.inApp.how),
-      card(build('p', {}, build('bdi', { class: 'code' }, document.baseURI))),
+      card(build('p', {}, code(document.baseURI))),
       app.isKit ? null : buttons(plainButton(say.start.check, () => app.go('comeBack'))),
     ],
   };
@@ -62,7 +90,6 @@ function inApp(app) {
 function refused(app) {
   app.state.pictures = [];
   return {
-    heading: say.refused.heading,
     body: [
       paragraph(say.refused[app.state.problem]),
       paragraph(say.refused.nothing),
@@ -100,13 +127,25 @@ function hand(app) {
     return card(build('h2', {}, title), paragraph(text), buttons(show), place);
   };
   return {
-    heading: say.hand.heading,
     body: [
       one(say.hand.looking, say.hand.lookingText, formatCode(locator, lookKey)),
       one(say.hand.withdrawing, say.hand.withdrawingText, formatCode(locator, withdrawKey)),
-      buttons(quietButton(say.back, () => app.go(app.isKit ? 'done' : 'status'))),
+      buttons(quietButton(say.back, () => app.go(app.isKit ? 'saved' : 'status'))),
     ],
   };
 }
 
-export const asideScreens = { inApp, refused, hand };
+/** The end of the way in the kit. */
+function saved(app) {
+  return {
+    heading: say.kit.saved,
+    body: [
+      paragraph(fill(say.kit.bring, { name: app.site.helpline.name }), 'lead'),
+      note(paragraph(say.done.care)),
+      whoCanListen(app),
+      buttons(plainButton(say.hand.heading, () => app.go('hand')), plainButton(say.done.leave, app.leave)),
+    ],
+  };
+}
+
+export const asideScreens = { threat, stop, inApp, refused, hand, saved };

@@ -17,7 +17,6 @@ export const siteLine = ({ name, country }) =>
 function start(app) {
   const { partners, helpline } = app.site;
   return {
-    heading: say.start.heading,
     body: [
       paragraph(say.start.lead, 'lead'),
       paragraph(say.start.promise),
@@ -41,7 +40,6 @@ function start(app) {
 /** Asked before anything that tells something about her. */
 function safe(app) {
   return {
-    heading: say.safe.heading,
     body: [
       paragraph(say.safe.text, 'lead'),
       list(say.safe.list),
@@ -60,7 +58,6 @@ function happening(app) {
   };
   const { online, threatened, worried, no_file: noFile, check: mine } = say.happening;
   return {
-    heading: say.happening.heading,
     step: 1,
     body: [
       paragraph(say.happening.text),
@@ -76,22 +73,6 @@ function happening(app) {
   };
 }
 
-function threat(app) {
-  return {
-    heading: say.threat.heading,
-    step: 1,
-    body: [
-      list(say.threat.list),
-      note(paragraph(say.threat.china)),
-      note(paragraph(say.threat.danger)),
-      buttons(
-        mainButton(say.goOn, () => app.go('age')),
-        quietButton(say.back, () => app.go('happening')),
-      ),
-    ],
-  };
-}
-
 function age(app) {
   // whatever was made under another answer is dropped first
   app.state.pictures = [];
@@ -101,7 +82,6 @@ function age(app) {
   };
   const next = () => app.go(app.state.adding ? 'pick' : 'for');
   return {
-    heading: say.age.heading,
     step: 2,
     body: [
       paragraph(say.age.text),
@@ -112,27 +92,6 @@ function age(app) {
       ),
       fold(say.why, paragraph(say.age.whyText)),
       buttons(quietButton(say.back, () => app.go(app.state.adding ? 'status' : 'happening'))),
-    ],
-  };
-}
-
-/** Help lines, once they and their texts have come. `kind`: minors or adults. */
-export function helpLines(app, kind) {
-  const place = build('div');
-  app.fetchAside().then((aside) => place.append(aside.helpLines(app, kind)), () => place.append(paragraph(say.stop.noLines)));
-  return place;
-}
-
-/** Under 18, or not sure: the only way on from here is to start over. */
-function stop(app) {
-  return {
-    heading: say.stop.heading,
-    body: [
-      card(build('p', { class: 'lead' }, build('bdi', { class: 'code' }, 'takeitdown.ncmec.org')), paragraph(say.stop.what)),
-      paragraph(say.stop.threatened),
-      helpLines(app, 'minors'),
-      paragraph(say.stop.nothing, 'quiet'),
-      buttons(quietButton(say.stop.restart, app.restart)),
     ],
   };
 }
@@ -149,7 +108,6 @@ const after = (app, name) => beside(app, name, 1);
 
 function question(app, name, body, keep = () => {}) {
   return {
-    heading: say[name].heading,
     step: 3,
     body: [
       ...body,
@@ -213,7 +171,6 @@ function links(app) {
     app.go(after(app, 'links'));
   };
   return {
-    heading: say.links.heading,
     step: 3,
     body: [
       paragraph(state.circumstance === 'no_file' ? say.links.noFile : say.links.text),
@@ -238,7 +195,6 @@ function statement(app) {
     app.go('write');
   };
   return {
-    heading: say.statement.heading,
     step: 5,
     body: [
       paragraph(say.statement.text),
@@ -263,7 +219,6 @@ function write(app) {
   const back = () => app.go(state.adding ? 'status' : isPosted(state) && state.partners.size > 0 ? 'statement' : 'sites');
   if (helpline.keys.length === 0) {
     return {
-      heading: say.write.heading,
       step: 5,
       body: [paragraph(say.write.noKeys), buttons(mainButton(say.goOn, next), quietButton(say.back, back))],
     };
@@ -282,7 +237,6 @@ function write(app) {
     state.contact = said.way && said.where ? said : null;
   };
   return {
-    heading: say.write.heading,
     step: 5,
     body: [
       paragraph(say.write.text),
@@ -306,9 +260,7 @@ export const askScreens = {
   start,
   safe,
   happening,
-  threat,
   age,
-  stop,
   for: chooseOne('for', 'for', ['me', 'other']),
   made: chooseSome('made', 'made', ['photo', 'video', 'computer']),
   shows: chooseOne('shows', 'shows', ['intimate', 'private']),

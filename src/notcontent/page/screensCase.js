@@ -42,7 +42,6 @@ function comeBack(app) {
     }
   };
   return {
-    heading: say.comeBack.heading,
     body: [
       paragraph(say.comeBack.text),
       build('form', { onsubmit: submit },
@@ -108,7 +107,6 @@ function status(app) {
     app.go(screen);
   };
   return {
-    heading: say.status.heading,
     body: [
       build('dl', { class: 'facts' },
         fact(say.status.opened, time(opened)),
@@ -204,7 +202,6 @@ function withdraw(app) {
     app.go('withdrawSure');
   };
   return {
-    heading: say.withdraw.heading,
     body: [
       rows(answerRow(say.withdraw.matching, choose('matching')), answerRow(say.withdraw.everything, choose('everything'))),
       buttons(plainButton(say.withdraw.no, () => app.go('status'))),

@@ -72,7 +72,6 @@ function pick(app) {
   rowsHere.hidden = true;
 
   return {
-    heading: say.pick.heading,
     step: 4,
     body: [
       paragraph(say.pick.text),
@@ -179,7 +178,6 @@ function sites(app) {
     if (!error.textContent) app.go(isPosted(state) && chosen.size > 0 ? 'statement' : 'write');
   };
   return {
-    heading: say.sites.heading,
     step: 5,
     body: [
       paragraph(say.sites.text),

@@ -5,7 +5,7 @@ import {
 } from './dom.js';
 import { chooseDigits, chooseWords, deriveKeys, normalise, wordCount } from './passphrase.js';
 import { fill, language, readableSize, say } from './say.js';
-import { helpLines, isPosted, siteLine } from './screensAsk.js';
+import { isPosted, siteLine } from './screensAsk.js';
 import { codesOf, readyPictures } from './screensCode.js';
 import { LetterTooLong, sealLetter as seal, toBase64 } from './seal.js';
 import { openCase, readWork, readWords, SendError } from './send.js';
@@ -86,7 +86,6 @@ function check(app) {
     if (state.keys) app.go(state.adding ? 'sending' : 'words');
   };
   return {
-    heading: say.check.heading,
     step: 6,
     body: [
       place,
@@ -94,7 +93,7 @@ function check(app) {
         state.waits = on;
         if (state.keys) place.replaceChildren(...whatIsSent(app));
       }))),
-      buttons(mainButton(app.isKit ? say.check.save : state.adding ? say.check.add : say.check.yes, next), quietButton(say.back, () => app.go('write'))),
+      buttons(mainButton(app.isKit ? say.kit.save : state.adding ? say.check.add : say.check.yes, next), quietButton(say.back, () => app.go('write'))),
     ],
   };
 }
@@ -179,7 +178,7 @@ function confirm(app) {
       build('form', { onsubmit: send },
         field(fill(state.isDigits ? headingDigits : label, { n }), input, error),
         buttons(
-          build('button', { type: 'submit', class: 'button-main' }, app.isKit ? say.check.save : say.confirm.send),
+          build('button', { type: 'submit', class: 'button-main' }, app.isKit ? say.kit.save : say.confirm.send),
           quietButton(say.confirm.see, () => {
             state.askedWord = null;
             app.go('words');
@@ -218,6 +217,7 @@ function sending(app) {
       bar.hidden = true;
       words.textContent = say.sending.failed;
       const leftOut = error.code === 'partner' || error.code === 'entry' ? await app.fetchAside().catch(() => null) : null;
+      if (!app.isStill(turn)) return;
       if (leftOut) {
         leftOut.leaveOut(app, error, place);
         return;
@@ -229,7 +229,7 @@ function sending(app) {
     }
     if (!app.isStill(turn)) return;
     app.forgetWhatWasSent();
-    app.go('done');
+    app.go(app.isKit ? 'saved' : 'done');
   };
   attempt();
   return { heading: app.isKit ? say.kit.banner : say.sending.heading, step: 7, body: [words, bar, place] };
@@ -238,19 +238,7 @@ function sending(app) {
 function done(app) {
   const { name } = app.site.helpline;
   const { sent } = app.state;
-  if (app.isKit) {
-    return {
-      heading: say.kit.saved,
-      body: [
-        paragraph(fill(say.done.saved, { name }), 'lead'),
-        note(paragraph(say.done.care)),
-        whoCanListen(app),
-        buttons(plainButton(say.hand.heading, () => app.go('hand')), plainButton(say.done.leave, app.leave)),
-      ],
-    };
-  }
   return {
-    heading: say.done.heading,
     body: [
       sent.codes ? paragraph(fill(say.done.text, { name }), 'lead') : null,
       sent.letter ? paragraph(fill(say.done.letter, { name }), sent.codes ? null : 'lead') : null,
@@ -264,9 +252,12 @@ function done(app) {
 }
 
 /** Help lines, asked for only when she unfolds them. */
-function whoCanListen(app) {
+export function whoCanListen(app) {
   const folded = fold(say.done.who);
-  folded.addEventListener('toggle', () => folded.append(helpLines(app, 'adults')), { once: true });
+  folded.addEventListener('toggle', async () => {
+    const aside = await app.fetchAside().catch(() => null);
+    folded.append(aside ? aside.helpLines(app, 'adults') : paragraph(say.done.noLines));
+  }, { once: true });
   return folded;
 }
 
