@@ -12,7 +12,7 @@ globalThis.crypto ??= webcrypto;
 
 const { chacha20, poly1305, seal, unseal } = await load('chacha.js');
 const { formatCode, parseCode } = await load('handOn.js');
-const { chooseDigits, chooseWords, deriveKeys, normalise } = await load('passphrase.js');
+const { chooseDigits, chooseWords, deriveKeys, normalise } = await load('opening.js');
 const { checkTyped } = await load('slips.js');
 const {
   countX25519, LetterTooLong, NotOpened, openLetter, openWith, publicKeyOf, sealLetter, sealTo, toHex,

@@ -13,7 +13,7 @@ const { PictureCoder, axisOperator, distanceBits, reversedOperator } = await loa
 const { sha256, solve } = await load('work.js');
 const { measure } = await load('pixels.js');
 const { Reel, choose, isVideo, prune, sample, thin } = await load('video.js');
-const { caseBody, letterOf, shortCode } = await load('body.js');
+const { caseBody, letterOf, shortCode } = await load('opening.js');
 
 function drawByFormula({ seed, width, height, pattern, contrast }) {
   let state = seed;

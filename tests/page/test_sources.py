@@ -39,8 +39,8 @@ def test_the_page_sends_in_one_file_only() -> None:
 
 
 def test_only_leaving_moves_the_browser() -> None:
-    assert files_with(r"\blocation\b") == ["frame.js"]
-    assert code_of(SCRIPTS["frame.js"]).count("location") == 3
+    assert files_with(r"\blocation\b") == ["main.js"]
+    assert code_of(SCRIPTS["main.js"]).count("location") == 3
     assert files_with(r"\bopen\(|pushState|replaceState|\bhref\s*=") == []
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from notcontent.page.languages import LANGUAGES, Language, Texts, read_text, read_texts
 
-#: Texts of the pages without script, and of the kit, that the page itself has no use for.
-_ELSEWHERE = ("plain", "script", "kit")
+#: Texts that index.html shows itself, and those of the pages without script: no module asks for them.
+ELSEWHERE = ("practice", "leave", "unreviewed", "plain", "script")
 #: Texts of what most ways through the page never come to; the page asks for them when one does.
 _LATER = ("threat", "stop", "inApp", "refused", "notTaken", "help", "hand", "comeBack", "status", "withdraw")
 _PLURALS = {form for language in LANGUAGES.values() for form in language.plurals}
 
 
-def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, ...] = (*_ELSEWHERE, *_LATER)) -> str:
+def render_page(language: Language, site: dict[str, Any], left_out: tuple[str, ...] = (*ELSEWHERE, "kit", *_LATER)) -> str:
     """The page as it is served, without the texts in `left_out`. `site` as in docs/spec/person.md §7."""
     return _frame().substitute(
         lang=language.tag,

@@ -1,9 +1,9 @@
 // What only some ways lead to, fetched with its texts when one of them does.
 import { alert, build, buttons, card, code, field, list, mainButton, note, paragraph, plainButton, quietButton } from './dom.js';
 import { formatCode } from './handOn.js';
+import { readyPictures } from './opening.js';
 import { countryName, dayName, fill, say } from './say.js';
-import { readyPictures } from './screensCode.js';
-import { whoCanListen } from './screensKeep.js';
+import { whoCanListen } from './screensSend.js';
 import { readHelp, readSite } from './send.js';
 
 /** Numbers change: lines checked longer ago than this say so. */

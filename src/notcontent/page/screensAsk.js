@@ -1,8 +1,9 @@
 // What is asked: whether the device is safe, what is happening, how old the person was, and what the helpline may need to know for the
 // notices that a law asks for. All that she writes is sealed on this device (seal.js); the exchange can't read it.
 import {
-  alert, answerRow, build, buttons, card, check, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rows,
+  alert, answerRow, build, buttons, card, check, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rowMain, rows,
 } from './dom.js';
+import { readyPictures } from './opening.js';
 import { countryName, dayName, fill, languageName, listed, say } from './say.js';
 
 const MOST_LINKS = 50;
@@ -185,6 +186,63 @@ function links(app) {
   };
 }
 
+function sites(app) {
+  const { state } = app;
+  const { partners } = app.site;
+  const chosen = state.partners;
+  const error = alert(state.siteChanged ?? '');
+  state.siteChanged = null;
+  const choose = (id, on) => {
+    error.textContent = '';
+    if (on) chosen.add(id);
+    else chosen.delete(id);
+  };
+  const items = partners.map((site) => check(site.name, chosen.has(site.id), (on) => choose(site.id, on), aboutSite(site)));
+  /** Ticks the boxes of the sites that `wanted` names, and no other. */
+  const tick = (wanted) => partners.forEach((site, at) => {
+    choose(site.id, items[at].querySelector('input').checked = wanted(site));
+  });
+  const quick = (text, wanted) => plainButton(text, () => tick(wanted), { class: 'button button-small' });
+  const countries = [...new Set(partners.flatMap(({ country, forced_by: states }) => [country, ...states]))];
+  const mine = build('select', { id: 'my-country' }, build('option', { value: '' }, say.sites.choose),
+    countries.map((country) => build('option', { value: country }, countryName(country))));
+  mine.addEventListener('change', () => {
+    if (mine.value) tick(({ country, forced_by: states }) => country !== mine.value && !states.includes(mine.value));
+  });
+  const later = (value, text) => build('li', {}, build('label', { class: 'row' },
+    build('input', { type: 'radio', name: 'later', value, checked: state.later === value, onchange: () => { state.later = value; } }),
+    rowMain(text)));
+  const goOn = () => {
+    const needed = state.circumstance !== 'no_file' || readyPictures(state).length > 0;
+    error.textContent = chosen.size === 0 && needed ? say.sites.none : '';
+    if (!error.textContent) app.go(isPosted(state) && chosen.size > 0 ? 'statement' : 'write');
+  };
+  return {
+    step: 5,
+    body: [
+      paragraph(say.sites.text),
+      note(paragraph(say.sites.guess)),
+      ...partners.length === 0 ? [note(paragraph(say.start.noneJoined))] : [
+        build('p', { class: 'bar' },
+          quick(say.sites.allProving, ({ proves_forgetting: proves }) => proves), quick(say.sites.all, () => true)),
+        fold(say.sites.notIn, field(say.sites.myCountry, mine))],
+      build('div', { role: 'group', 'aria-label': say.sites.heading }, rows(...items)),
+      error,
+      state.adding ? null : build('fieldset', { class: 'field' }, build('legend', {}, say.sites.later),
+        rows(later('yes', say.sites.laterYes), later('ask', say.sites.laterAsk))),
+      buttons(mainButton(say.goOn, goOn),
+        quietButton(say.back, () => app.go(state.circumstance === 'no_file' && !state.adding ? 'links' : 'pick'))),
+      fold(say.sites.provesWhy, paragraph(say.sites.provesText)),
+    ],
+  };
+}
+
+/** Its country, which states can force it, and whether it can prove forgetting. */
+function aboutSite({ country, forced_by: states, proves_forgetting: proves }) {
+  const forced = states.length === 0 ? say.sites.forcedUnknown : fill(say.sites.forcedBy, { countries: listed(states.map(countryName)) });
+  return [countryName(country), forced, proves ? say.sites.proves : say.sites.provesNot].join(' · ');
+}
+
 function statement(app) {
   const { state } = app;
   const { partners, helpline } = app.site;
@@ -267,6 +325,7 @@ export const askScreens = {
   reason: chooseSome('reason', 'why', ['secret', 'shared', 'faked', 'forced']),
   exposed: chooseSome('exposed', 'exposed', ['name', 'face', 'address', 'phone', 'work', 'accounts', 'id_number']),
   links,
+  sites,
   statement,
   write,
 };

@@ -3,16 +3,15 @@ import {
   alert, answerRow, build, buttons, card, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
 } from './dom.js';
 import { parseCode } from './handOn.js';
-import { deriveKeys, normalise, wordCount } from './passphrase.js';
+import { deriveKeys, normalise, wordCount } from './opening.js';
 import { countryName, dayName, fill, language, listed, say } from './say.js';
-import { unlearned } from './screensKeep.js';
+import { unlearned } from './screensSend.js';
 import { fromBase64, openLetter } from './seal.js';
 import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
 import { checkTyped } from './slips.js';
 
 function comeBack(app) {
-  const { state } = app;
-  const turn = app.turn;
+  const { state, turn } = app;
   const error = alert('', 'words-error');
   const hint = build('p', { class: 'hint', id: 'words-hint', 'aria-live': 'polite' });
   const input = build('textarea', { id: 'words', rows: 3, 'aria-describedby': 'words-error words-hint', ...unlearned });
@@ -210,8 +209,7 @@ function withdraw(app) {
 }
 
 function withdrawSure(app) {
-  const { state } = app;
-  const turn = app.turn;
+  const { state, turn } = app;
   const error = alert('');
   const yes = plainButton(say.withdraw.yes, async () => {
     yes.disabled = true;

@@ -1,5 +1,5 @@
 // Slips of the pen in words that were typed to come back. Pure.
-import { normalise } from './passphrase.js';
+import { normalise } from './opening.js';
 
 /**
  * Helps with a slip of the pen: how many words were typed, and the places (1, 2, …) of those that are not in the list. Only a

@@ -1,20 +1,155 @@
-// What exactly will be sent, the words and one of them asked back, and only then sending.
-import { caseBody, letterOf, shortCode } from './body.js';
+// Choosing files and turning them into codes; what exactly will be sent; the words, and one of them asked back; only then sending.
 import {
-  alert, build, buttons, card, check as tick, code, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rowMain, rows,
+  alert, build, buttons, card, check as tick, code, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rowMain,
+  rows, stateWord,
 } from './dom.js';
-import { chooseDigits, chooseWords, deriveKeys, normalise, wordCount } from './passphrase.js';
+import { caseBody, chooseDigits, chooseWords, codesOf, deriveKeys, letterOf, normalise, readyPictures, shortCode, wordCount } from './opening.js';
 import { fill, language, readableSize, say } from './say.js';
-import { isPosted, siteLine } from './screensAsk.js';
-import { codesOf, readyPictures } from './screensCode.js';
+import { before, isPosted, siteLine } from './screensAsk.js';
 import { LetterTooLong, sealLetter as seal, toBase64 } from './seal.js';
 import { openCase, readWork, readWords, SendError } from './send.js';
 
+const PLAIN_BELOW = 50;
 const WORK_KEEPS_MS = 13 * 60 * 1000;
 const WORK_HEAD_START_MS = 3000;
 const MAX_BITS = 24;
 const MAX_ROUNDS = 64;
 const WAIT_DAYS = 3;
+
+function pick(app) {
+  const { state, turn } = app;
+  const summary = build('p', { 'aria-live': 'polite', class: 'quiet', id: 'summary' });
+  const error = alert('');
+  const rowsHere = rows();
+  const input = build('input', {
+    type: 'file', accept: 'image/*,video/*,.heic,.heif,.avif,.mkv', multiple: true, class: 'hidden-text', id: 'files', disabled: true, tabindex: '-1',
+    'aria-hidden': 'true',
+  });
+  const choose = mainButton(say.pick.choose, () => {
+    app.isPicking = true;
+    input.click();
+  }, { disabled: true });
+
+  const draw = () => {
+    const n = state.pictures.length;
+    rowsHere.replaceChildren(...state.pictures.map((picture) => pictureRow(picture, remove)));
+    rowsHere.hidden = next.hidden = n === 0;
+    choose.textContent = n === 0 ? say.pick.choose : say.pick.more;
+    choose.className = n === 0 ? 'button-main' : 'button';
+    summary.textContent = n === 0 ? '' : fill(say.pick.summary, { ready: readyPictures(state).length, n });
+  };
+  const remove = (picture) => {
+    picture.blob = null;
+    state.pictures = state.pictures.filter((other) => other !== picture);
+    sortSame(state.pictures);
+    draw();
+    choose.focus();
+  };
+
+  input.addEventListener('change', () => {
+    error.textContent = '';
+    const room = app.site.max_entries - state.pictures.length;
+    if (input.files.length > room) error.textContent = fill(say.pick.tooMany, { max: app.site.max_entries });
+    // a slice has no name: the name of a file stays behind here
+    const blobs = Array.from(input.files).slice(0, Math.max(0, room)).map((file) => file.slice(0, file.size, file.type));
+    input.value = '';
+    const first = 1 + (state.pictures.at(-1)?.number ?? 0);
+    const fresh = blobs.map((blob, at) => ({ number: first + at, kind: 'waiting', share: 0, blob, result: null }));
+    state.pictures.push(...fresh);
+    draw();
+    for (const picture of fresh) read(app, state, picture, draw);
+  });
+
+  const next = mainButton(say.goOn, () => {
+    error.textContent = state.pictures.some(isUnread) ? say.pick.busy : readyPictures(state).length === 0 ? say.pick.none : '';
+    if (!error.textContent) app.go('sites');
+  }, { hidden: true });
+
+  summary.textContent = say.pick.checking;
+  app.worker().ask('check').catch(() => 'sample').then((problem) => {
+    if (!app.isStill(turn)) return;
+    if (problem) {
+      state.problem = problem;
+      app.go('refused');
+      return;
+    }
+    input.disabled = choose.disabled = false;
+    draw();
+  });
+  rowsHere.hidden = true;
+
+  return {
+    step: 4,
+    body: [
+      paragraph(say.pick.text),
+      app.isKit ? note(paragraph(say.kit.noHeic)) : null,
+      buttons(choose, input),
+      summary,
+      rowsHere,
+      error,
+      buttons(next, quietButton(say.back, () => app.go(state.adding ? 'age' : before(app, 'pick')))),
+      fold(say.pick.flight, paragraph(say.pick.flightText)),
+      fold(say.pick.noFile, paragraph(fill(say.pick.noFileText, { name: app.site.helpline.name }))),
+    ],
+  };
+}
+
+const isUnread = ({ kind }) => kind === 'waiting' || kind === 'reading';
+
+/** The worker takes one picture at a time. The file itself is let go as soon as it is read. */
+async function read(app, state, picture, draw) {
+  const current = () => app.state === state && state.pictures.includes(picture);
+  const answer = await app.worker().ask('picture', { blob: picture.blob }, (share) => {
+    if (!current()) return;
+    Object.assign(picture, { kind: 'reading', share });
+    picture.bar.value = share;
+    picture.word.textContent = readingWord(share);
+  }).catch(() => ({ reason: 'unreadable' }));
+  picture.blob = null;
+  if (!current()) return;
+  const { reason, result } = answer;
+  if (reason) {
+    Object.assign(picture, { kind: reason === 'shows_nothing' ? 'plain' : 'failed', reason });
+  } else {
+    const plain = result.frames ? result.frames.length === 0 : result.quality < PLAIN_BELOW;
+    Object.assign(picture, plain ? { kind: 'plain' } : { kind: 'ready', result });
+  }
+  sortSame(state.pictures);
+  draw();
+}
+
+/** Of pictures with the same code one is enough. */
+function sortSame(pictures) {
+  const first = new Map();
+  for (const picture of pictures) {
+    if (picture.kind !== 'ready' && picture.kind !== 'same') continue;
+    const code = codesOf(picture.result).join();
+    picture.kind = first.has(code) ? 'same' : 'ready';
+    picture.sameAs = first.get(code)?.number ?? null;
+    if (!first.has(code)) first.set(code, picture);
+  }
+}
+
+const readingWord = (share) => fill(say.pick.reading, { share: Math.round(share * 100) });
+
+function pictureRow(picture, remove) {
+  const { number, kind, share, result } = picture;
+  const [shape, word, more] = {
+    waiting: () => ['none', say.pick.waiting],
+    reading: () => ['none', readingWord(share)],
+    ready: () => ['good', result.frames ? fill(say.pick.readyVideo, { n: result.frames.length }) : say.pick.ready,
+      result.complete === false ? say.pick.partly : null],
+    plain: () => ['wait', say.pick.plain, say.pick.plainMore],
+    same: () => ['none', fill(say.pick.same, { n: picture.sameAs }), say.pick.sameMore],
+    failed: () => ['stop', say.pick.failed, say.pick.reasons[picture.reason] ?? say.pick.reasons.unreadable],
+  }[kind]();
+  const title = fill(say.pick.title, { n: number });
+  picture.bar = build('progress', { max: 1, value: share, 'aria-label': title });
+  picture.word = stateWord(shape, word);
+  return build('li', { class: 'row' },
+    rowMain([build('span', { class: 'bar' }, build('b', {}, title), picture.word), isUnread(picture) ? picture.bar : null], more),
+    quietButton(say.pick.remove, () => remove(picture), { class: 'button-quiet small', 'aria-label': fill(say.pick.removeLabel, { n: number }) }));
+}
 
 const chosenSites = (app) => app.site.partners.filter(({ id }) => app.state.partners.has(id));
 
@@ -65,8 +200,7 @@ async function doWork(app, onShare = () => {}) {
 }
 
 function check(app) {
-  const { state } = app;
-  const turn = app.turn;
+  const { state, turn } = app;
   const place = build('div', { 'aria-live': 'polite' });
   const prepare = async () => {
     place.replaceChildren(paragraph(say.check.preparing, 'quiet'));
@@ -145,7 +279,7 @@ function words(app) {
   };
 }
 
-/** An input that no keyboard learns from and no browser remembers, as far as a page can ask for that. */
+/** For an input that no keyboard learns from and no browser remembers, as far as a page can ask for that. */
 export const unlearned = {
   autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', translate: 'no', 'data-lpignore': 'true',
 };
@@ -188,8 +322,7 @@ function confirm(app) {
 }
 
 function sending(app) {
-  const { state } = app;
-  const turn = app.turn;
+  const { state, turn } = app;
   const words = build('p', { 'aria-live': 'polite', id: 'sending' });
   const bar = build('progress', { max: 1, 'aria-label': say.sending.heading });
   const place = build('div');
@@ -261,4 +394,4 @@ export function whoCanListen(app) {
   return folded;
 }
 
-export const keepScreens = { check, words, confirm, sending, done };
+export const sendScreens = { pick, check, words, confirm, sending, done };

@@ -1,5 +1,5 @@
-// The words (or digits) that open a case, made here and kept by nobody else; only values made from them are sent.
-// docs/spec/person.md section 1; vectors/passphrase.json holds examples.
+// What opens a case: the words (or digits), made here and kept by nobody else; the keys made from them; the letter before it is sealed;
+// and the text that is sent, byte for byte as it was shown. Pure. docs/spec/person.md sections 1, 3 and 6; vectors/passphrase.json.
 import { publicKeyOf, toHex } from './seal.js';
 
 const WORD_COUNT = 6;
@@ -54,3 +54,46 @@ export async function deriveKeys(typed) {
     reply_to: await publicKeyOf(readKey),
   };
 }
+
+/** The pictures that will be sent: read, not too plain, each code once. */
+export const readyPictures = (state) => state.pictures.filter((picture) => picture.kind === 'ready');
+
+/** A picture's upright code, or those of a video's frames. */
+export const codesOf = ({ frames, orientations }) => frames ?? orientations.slice(0, 1);
+
+/** null if there is nothing to say. */
+export function letterOf({ answers, links, linkTitle, text, contact }) {
+  const said = Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== null));
+  const where = links.map((url, at) => (at === 0 && linkTitle ? { url, title: linkTitle } : { url }));
+  if (where.length === 0 && linkTitle) where.push({ title: linkTitle });
+  const letter = {
+    ...(Object.keys(said).length > 0 ? { answers: said } : {}),
+    ...(where.length > 0 ? { links: where } : {}),
+    ...(text ? { text } : {}),
+    ...(contact ? { contact } : {}),
+  };
+  return Object.keys(letter).length > 0 ? { v: 1, ...letter } : null;
+}
+
+/** `work` is null until the device has done it. */
+export function caseBody({ keys, circumstance, results, partners, later, statements, waitDays, letter, work }) {
+  return JSON.stringify({
+    v: 1,
+    locator: keys.locator,
+    look_key: keys.look_key,
+    withdraw_key: keys.withdraw_key,
+    reply_to: keys.reply_to,
+    circumstance,
+    entries: results.map(({ frames, quality, orientations }) => (frames
+      ? { kind: 'video', frames } : { kind: 'pdq', quality, orientations })),
+    partners,
+    later_sites: later,
+    statements: [...statements].map(([partner, notices]) => ({ partner, notices })),
+    wait_days: waitDays,
+    letter,
+    work,
+  });
+}
+
+/** Enough of a code to compare it. */
+export const shortCode = (code) => `${code.slice(0, 4)}…${code.slice(-4)}`;
