@@ -1,5 +1,5 @@
-// What stands around every screen: leaving, the cover in the background, the languages, and the list of what was sent; what is known so
-// far (in memory only); and which screen is shown. The only file that moves the browser.
+// What stands around every screen, what is known so far (in memory only), and which screen is shown. The only file that moves the
+// browser.
 import { alert, build, code, fold, paragraph, plainButton } from './dom.js';
 import { readyPictures } from './opening.js';
 import { fill, language, languages, readableSize, say, site } from './say.js';

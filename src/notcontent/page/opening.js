@@ -1,5 +1,5 @@
-// What opens a case: the words (or digits), made here and kept by nobody else; the keys made from them; the letter before it is sealed;
-// and the text that is sent, byte for byte as it was shown. Pure. docs/spec/person.md sections 1, 3 and 6; vectors/passphrase.json.
+// What opens a case: words (or digits), made here and kept by nobody else, the keys made from them, the letter before it is sealed, and
+// the text that is sent, byte for byte as it was shown. Pure. docs/spec/person.md sections 1, 3 and 6.
 import { publicKeyOf, toHex } from './seal.js';
 
 const WORD_COUNT = 6;

@@ -43,7 +43,7 @@ function webp(bytes, view, size) {
 
 function boxes(bytes, view, size) {
   const brand = ascii(bytes, 8, 4);
-  const kind = brand.startsWith('avi') ? 'avif' : ['heic', 'heix', 'hevc', 'mif1', 'msf1'].includes(brand) ? 'heic' : 'video';
+  const kind = brand.startsWith('avi') ? 'avif' : /^(hei[cx]|hevc|mif1|msf1)$/.test(brand) ? 'heic' : 'video';
   if (kind === 'video') return size(kind);
   const brands = ascii(bytes, 8, Math.min(view.getUint32(0), 256) - 8);
   let best = size(kind, null, null, brands.includes('avis'));

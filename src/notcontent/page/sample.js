@@ -1,5 +1,5 @@
-// A small made-up picture (colours from a formula) whose code is known, read before any other: if the answer differs, this
-// browser can't make codes that would work, and the page says so.
+// A small made-up picture whose code is known, read before any other: if the answer differs, this browser can't make codes that
+// would work.
 
 export const SAMPLE_CODE = 'e6eb829dd030aa6d8068d70cba85ec9be3f3ecdbb883dc0ca808f94a9beed224';
 export const SAMPLE_QUALITY = 100;

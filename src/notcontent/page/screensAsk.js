@@ -1,5 +1,5 @@
-// What is asked: whether the device is safe, what is happening, how old the person was, and what the helpline may need to know for the
-// notices that a law asks for. All that she writes is sealed on this device (seal.js); the exchange can't read it.
+// What is asked: whether the device is safe, what is happening, and what the helpline may need to know for the notices that a law asks
+// for. What she writes is sealed on this device (seal.js); the exchange can't read it.
 import {
   alert, answerRow, build, buttons, card, check, field, fold, list, mainButton, note, paragraph, plainButton, quietButton, rowMain, rows,
 } from './dom.js';
@@ -269,7 +269,7 @@ function statement(app) {
   };
 }
 
-/** A message, and how to be reached if she wants that. Also the way to write later, from the status. */
+/** A message, and how to be reached if she wants that; also later, from the status. */
 function write(app) {
   const { state } = app;
   const { helpline } = app.site;

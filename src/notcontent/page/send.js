@@ -16,7 +16,7 @@ export class SendError extends Error {
   }
 }
 
-/** Who runs this exchange and which sites have joined. */
+/** The helpline, and the sites that have joined. */
 export const readSite = () => requestJson('GET', '/v1/site');
 
 /** Work to do before a case is taken in. */
@@ -39,11 +39,10 @@ export const readHelp = () => requestJson('GET', '/page/help.json');
 /** Opens a case. `body` is the text that was shown, with the work filled in. */
 export const openCase = (body) => requestJson('POST', '/v1/cases', body);
 
-/** The status of a case. */
 export const lookAtCase = (locator, lookKey) =>
   requestJson('POST', '/v1/cases/look', JSON.stringify({ v: 1, locator, look_key: lookKey }));
 
-/** Withdraws a case for good. `forget`: matching or everything. */
+/** `forget`: matching or everything. */
 export const withdrawCase = (locator, withdrawKey, forget) =>
   requestJson('POST', '/v1/cases/withdraw', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey, forget }));
 

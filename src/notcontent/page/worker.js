@@ -37,9 +37,10 @@ async function codeFile(blob, onProgress) {
   try {
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   } catch {
-    const heic = kind === 'heic' ? await load('heic') : null;
-    if (heic) return heic.codeHeic(blob, MAX_PIXELS, onProgress);
-    throw new Refused(kind === 'heic' ? kind : 'unreadable');
+    if (kind !== 'heic') throw new Refused('unreadable');
+    const heic = await load('heic');
+    if (!heic) throw new Refused(kind);
+    return heic.codeHeic(blob, MAX_PIXELS, onProgress);
   }
   try {
     if (bitmap.width * bitmap.height > MAX_PIXELS) throw new Refused('too_large');
@@ -81,7 +82,7 @@ async function checkBrowser() {
     number = (Math.imul(number, 1664525) + 1013904223) >>> 0;
     known[at] = at % 4 === 3 ? 255 : number >>> 24;
   }
-  strip.putImageData(new ImageData(known.slice(), PROBE_SIDE, PROBE_SIDE), 0, 0);
+  strip.putImageData(new ImageData(known, PROBE_SIDE, PROBE_SIDE), 0, 0);
   const read = strip.getImageData(0, 0, PROBE_SIDE, PROBE_SIDE).data;
   // a step up or down in a few pixels is harmless; more would make codes that match nothing
   if (known.some((value, at) => Math.abs(value - read[at]) > 2)) return 'canvas';
