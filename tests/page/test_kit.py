@@ -44,8 +44,9 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running.stop()
 
 
-def test_the_kit_is_small() -> None:
-    assert kit_kb() <= 120
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_the_kit_is_small(tag: str) -> None:
+    assert kit_kb(tag) <= 120
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from notcontent.page.languages import LANGUAGES, read_texts
-from notcontent.page.rendering import render_page
+from notcontent.page.rendering import render_later_texts, render_page
 
 from .person_face import PAGE
 
@@ -96,11 +96,22 @@ def test_the_page_is_light() -> None:
     later = [PAGE / name for name in (*LATER, OF_THE_KIT)]
     files = [path for path in PAGE.iterdir() if path.suffix in (".js", ".css") and path not in (*sealing, *later)]
     modules = sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
-    assert modules <= 43_000
+    assert modules <= 32_300
     for language in LANGUAGES.values():
-        assert modules + len(gzip.compress(render_page(language, {}).encode(), 9)) <= 54_000
+        assert modules + len(gzip.compress(render_page(language, {}).encode(), 9)) <= 40_000
     core = [PAGE / name for name in ("pdq.js", "worker.js", "pixels.js", "sample.js", "work.js", "lockdown.js")]
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in core) <= 15_000
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in core) <= 13_000
+
+
+def test_every_text_that_a_module_asks_for_is_there_when_it_runs() -> None:
+    with_the_page = json.loads(re.search(r'id="texts">(.*?)</script>', render_page(LANGUAGES["en"], {}))[1])  # type: ignore[index]
+    later = json.loads(render_later_texts(LANGUAGES["en"]))
+    assert with_the_page.keys() & later.keys() == set()
+    for name, text in SCRIPTS.items():
+        asked = set(re.findall(r"(?<!/)\bsay\.(\w+)", code_of(text))) - {"kit"}
+        # the page asks whether the later texts have come by one of them
+        there = with_the_page.keys() | (later.keys() if name in LATER else {"help"} if name == "main.js" else set())
+        assert asked <= there, name
 
 
 def test_files_stay_short() -> None:
