@@ -339,6 +339,28 @@ def test_the_page_and_its_modules_have_the_types_a_browser_asks_for(exchange: Ru
         assert answer.status_code == 200 and answer.headers["content-type"].startswith(kind)
 
 
+@pytest.mark.parametrize("path", ["/en", "/page/main.js", "/page/look.css", "/words/en", "/texts/ar"])
+def test_what_is_the_same_for_everybody_goes_out_compressed_to_those_who_can_read_it(
+    exchange: Running, path: str
+) -> None:
+    plain = httpx.get(exchange.urls["person"] + path, headers={"Accept-Encoding": "identity"}, timeout=20)
+    packed = httpx.get(exchange.urls["person"] + path, headers={"Accept-Encoding": "gzip"}, timeout=20)
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < 0.6 * int(plain.headers["content-length"])
+
+
+def test_no_answer_that_a_case_has_part_in_is_compressed(exchange: Running) -> None:
+    for method, path in (
+        ("GET", "/v1/work"),
+        ("POST", "/v1/cases/look"),
+        ("POST", "/v1/cases"),
+        ("GET", "/plain/look"),
+    ):
+        answer = httpx.request(method, exchange.urls["person"] + path, headers={"Accept-Encoding": "gzip"}, timeout=20)
+        assert "content-encoding" not in answer.headers, path
+
+
 def test_the_texts_of_later_screens_are_handed_out_in_every_language(exchange: Running) -> None:
     texts = {tag: httpx.get(f"{exchange.urls['person']}/texts/{tag}", timeout=20).json() for tag in LANGUAGES}
     assert texts["en"]["status"]["heading"] == read_text("en", "status.heading")
