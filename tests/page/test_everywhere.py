@@ -45,6 +45,7 @@ def walk_to_done(page: Page, look: Look, *, detours: bool = True) -> None:
     look("happening")
     if detours:
         answers.nth(1).click()
+        page.locator("[data-screen=threat]").wait_for()
         look("threat")
         main.first.click()
         answers.nth(1).click()
