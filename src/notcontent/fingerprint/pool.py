@@ -55,8 +55,8 @@ class PoolLimits:
     pixels_unasked: int = 4_000_000
     #: uploads that may wait for a worker; the next one gets `NoRoom`
     max_waiting: int = 64
-    #: a worker is replaced after so many pictures
-    pictures_per_worker: int = 1000
+    #: a worker is replaced after so many pictures: starting one costs as much as reading a hundred
+    pictures_per_worker: int = 4000
 
     @property
     def arguments(self) -> tuple[str, ...]:
