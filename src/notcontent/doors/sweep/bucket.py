@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 from urllib.parse import urlsplit
@@ -161,13 +161,11 @@ class BucketRoot:
 
 def _in_memory(head: bytes, body: Any) -> BinaryIO:
     """The whole object as a file without a name, which a process that reads videos can be handed."""
-    file = os.fdopen(os.memfd_create("object", os.MFD_CLOEXEC), "w+b")
-    try:
+    with ExitStack() as stack:
+        file = stack.enter_context(os.fdopen(os.memfd_create("object", os.MFD_CLOEXEC), "w+b"))
         file.write(head)
         while block := body.read(_BLOCK_BYTES):
             file.write(block)
         file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+        stack.pop_all()  # It is whole: now it is the caller's.
+        return file
