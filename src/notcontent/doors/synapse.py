@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 #: How many answers are remembered, in memory alone: of media that is waiting for its event, and of remote media.
 _REMEMBERED: Final = 10_000
+#: So many questions to the guard at a time; the others wait.
+_THREADS: Final = 16
 _REPORT_EVERY_MS: Final = 60 * 60 * 1000
 #: An event has 64 KiB and may nest as deep as it likes.
 _MOST_VALUES: Final = 1_000
@@ -100,8 +102,14 @@ class MediaCheck:
         # Not before Synapse asks for it: so the settings can be read, and this file be looked through, without it.
         from synapse.module_api import NOT_SPAM  # noqa: PLC0415
         from synapse.module_api.errors import Codes  # noqa: PLC0415
+        from twisted.internet import reactor  # noqa: PLC0415
+        from twisted.python.threadpool import ThreadPool  # noqa: PLC0415
 
         self._client, self._moderators, self._api = config.client, config.moderators, api
+        # Threads of its own: a guard that hangs must not take those with which Synapse reads its files.
+        self._threads = ThreadPool(minthreads=0, maxthreads=_THREADS, name="notcontent")
+        self._threads.start()
+        reactor.addSystemEventTrigger("during", "shutdown", self._threads.stop)
         self._pass, self._stop = NOT_SPAM, Codes.FORBIDDEN
         self._notes: OrderedDict[str, Note] = OrderedDict()
         #: Digest of remote media that was stopped -> the guard's id of it.
@@ -120,10 +128,10 @@ class MediaCheck:
         body = io.BytesIO()
         await wrapper.write_chunks_to(body.write)
         if info.server_name:
-            stopped = await self._api.defer_to_thread(self._check_remote, body.getvalue())
+            stopped = await self._api.defer_to_threadpool(self._threads, self._check_remote, body.getvalue())
             return self._stop if stopped else self._pass
         body.seek(0)
-        answer = await self._api.defer_to_thread(self._client.check, body)
+        answer = await self._api.defer_to_threadpool(self._threads, self._client.check, body)
         self._count(answer)
         address = f"mxc://{self._api.server_name}/{info.file_id}"
         self._notes.pop(address, None)
