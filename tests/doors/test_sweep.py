@@ -47,12 +47,12 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
 class Cloud:
     """An S3 and an SQS of somebody else's making."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, key: str = "x") -> None:
         self.environment = {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key,
             "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
         }  # fmt: skip
-        session = boto3.session.Session("x", "x", region_name="us-east-1")
+        session = boto3.session.Session(key, key, region_name="us-east-1")
         self.s3: Any = session.client("s3", endpoint_url=self.environment["AWS_ENDPOINT_URL"])
         self.sqs: Any = session.client("sqs", endpoint_url=self.environment["AWS_ENDPOINT_URL"])
         self.s3.create_bucket(Bucket="media")
@@ -288,3 +288,35 @@ def test_addresses_and_events_are_read_strictly() -> None:
     for wrong in ("", "[]", "{}", '{"Records": 3}', '{"Records": [{}]}', "[" * 100_000):
         with pytest.raises(NotAnEvent):
             read_event(wrong)
+
+
+S3RVER = Path(sys.prefix) / "peers" / "s3rver" / "node_modules" / "s3rver" / "bin" / "s3rver.js"
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(not S3RVER.is_file(), reason="there is no Node here for s3rver")
+def test_a_bucket_of_another_make_is_swept_moved_from_and_gone_on_with(guard: RunningGuard, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        ["node", S3RVER, "-d", tmp_path, "-a", "127.0.0.1", "-p", "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout
+        line = next(line for line in process.stdout if "listening on" in line)
+        cloud = Cloud(int(line.rsplit(":", 1)[1]), "S3RVER")
+        for number in range(12):
+            cloud.put(f"in/{number:02}.jpg", CLAIMED if number == 4 else generated_picture(100 + number))
+        cloud.put("in/notes.txt", b"no picture")
+        code, [line, summary], errors = cloud.scan(guard, "--move-to", "s3://held/at/", "s3://media/in/")
+        assert code == 1, errors
+        assert line["file"] == "s3://media/in/04.jpg"
+        assert summary == {"summary": {"files": 13, "matches": 1, "errors": 0, "passed_over": 1}}
+        assert cloud.keys("held") == ["at/04.jpg"] and "in/04.jpg" not in cloud.keys("media")
+        remembered = tmp_path / "how-far"
+        roots = {"roots": ["s3://media/in/"], "root": 0, "parts": ["in/09.jpg"]}
+        counts = {"files": 9, "matches": 0, "errors": 0, "passed_over": 0}
+        remembered.write_text(json.dumps({**roots, "counts": counts}))
+        code, [summary], errors = cloud.scan(guard, "--resume", remembered, "s3://media/in/")
+        assert code == 0 and summary["summary"]["files"] == 12, errors
+    finally:
+        process.terminate()
+        process.wait(10)
