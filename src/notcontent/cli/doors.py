@@ -84,6 +84,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
 
 
 def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
+    from notcontent.doors.hma.app import HmaDoor
     from notcontent.doors.http.app import Door
 
     @contextlib.asynccontextmanager
@@ -103,8 +104,15 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
             await guard.stop()
 
     life, http = Starlette(lifespan=lifespan), Door(guard).app()
+    rule = guard.settings.hma_rule
+    hma = HmaDoor(guard, rule) if rule else None
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await (life if scope["type"] == "lifespan" else http)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await life(scope, receive, send)
+        elif hma and hma.takes(scope["path"]):
+            await hma(scope, receive, send)
+        else:
+            await http(scope, receive, send)
 
     return application

@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from notcontent.doors.http.body import Receiving
-from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
 from notcontent.errors import NotContentError
 from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
 from notcontent.guard.readiness import Counts
+from notcontent.guard.receiving import Receiving, hang_up
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import Caller, HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, Upload
@@ -81,7 +81,7 @@ class Door:
             raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
         async with self._receiving.upload(request) as upload:
             verdict = await self._guard.answering.check(
-                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(_hang_up, request)
+                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(hang_up, request)
             )
         return JSONResponse(verdict_json(verdict), _status(verdict, hold))
 
@@ -192,12 +192,6 @@ class Door:
         if not isinstance(question, dict):
             raise DoorError(422, "json", "The body is not a JSON object.", "Send a JSON object.")
         return question
-
-
-async def _hang_up(request: Request) -> None:
-    """Return when the client is gone. For a request whose body has been received."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:
