@@ -13,9 +13,10 @@ from notcontent.doors.hma.banks import entry_number
 from notcontent.feed.entry import SetTier, Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.value import Fingerprint
+from notcontent.fingerprint.video.compute import fingerprint_video
 from tests.conftest import generated_picture
 from tests.doors.hma.conftest import OPEN
-from tests.fingerprint.clips import clip
+from tests.fingerprint.video.making import drifting, film
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 
@@ -129,13 +130,21 @@ def test_a_file_that_is_looked_up_is_recorded_and_reported_and_a_fingerprint_is_
 
 
 def test_a_listed_video_is_found_as_a_file_and_has_no_fingerprint_of_its_own(
-    guard: RunningGuard, exchange: SmallExchange
+    guard: RunningGuard, exchange: SmallExchange, tmp_path: Path
 ) -> None:
-    film = clip(seconds=3, seed=5)
-    refused = guard.client.post("/hma/h/hash", files={"video": ("x", film)})
+    (tmp_path / "listed.mp4").write_bytes(
+        film([frame for seed in (71, 72) for frame in drifting(seed, 40, 320, 180)], 20)
+    )
+    codes = fingerprint_video(tmp_path / "listed.mp4").frames
+    upload = (tmp_path / "listed.mp4").read_bytes()
+    refused = guard.client.post("/hma/h/hash", files={"video": ("x", upload)})
     assert refused.status_code == 415 and "POST /m/lookup" in refused.json()["message"]
-    passed = guard.client.post("/hma/m/lookup", files={"video": ("x", film)})
-    assert passed.status_code == 200 and passed.json() == {"pdq": {}}
+    assert guard.client.post("/hma/m/lookup", files={"video": ("x", upload)}).json() == {"pdq": {}}
+    entry = exchange.add_video([frame.value for frame in codes], Tier.SEEN)
+    guard.catch_up()
+    found = guard.client.post("/hma/m/lookup", files={"video": ("x", upload)}).json()
+    assert [each["bank_content_id"] for each in found["pdq"]["HELPLINE_SEEN"]] == [entry_number(entry)]
+    exchange.withdraw(entry)
 
 
 def test_raw_lookups_answer_numbers(guard: RunningGuard, listed: str) -> None:

@@ -53,11 +53,12 @@ class Fetching:
     def _allowed(self, untrusted_url: str) -> SplitResult:
         try:
             parts = urlsplit(untrusted_url)
-            port = parts.port or _PORTS[parts.scheme]
+            usual_port = _PORTS[parts.scheme]
+            port = parts.port or usual_port
         except (ValueError, KeyError) as error:
             raise DoorError(400, "url", "This is no address of http or https.", "Send the file itself.") from error
         host = (parts.hostname or "").lower()
-        usual = port == _PORTS[parts.scheme] and host in self._hosts
+        usual = port == usual_port and host in self._hosts
         if "@" in parts.netloc or not (usual or f"{host}:{port}" in self._hosts):
             raise DoorError(400, "url", "This door may not fetch from there.", "Name the host in hma_fetch_hosts.")
         return parts
