@@ -9,7 +9,13 @@ import pytest
 from tests.guard.running_guard import RunningGuard
 from tests.guard.small_exchange import SmallExchange
 
-OPEN = {"hma": "on", "hma_when_held": "stop", "hma_when_unchecked": "stop", "max_upload_mib": 4}
+OPEN = {
+    "hma": "on",
+    "hma_when_held": "stop",
+    "hma_when_unchecked": "stop",
+    "hma_fetch_hosts": "media.example",
+    "max_upload_mib": 4,
+}
 
 
 @pytest.fixture(scope="module")

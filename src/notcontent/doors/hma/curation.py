@@ -53,17 +53,18 @@ class Curation:
         return PlainTextResponse("I-AM-ALIVE")
 
     async def index_status(self, request: Request) -> Response:
-        """How many fingerprints are compared, and when the oldest list was last known to be whole."""
+        """How many entries there are, and when the oldest list was last known to be whole."""
         _require_pdq(request)
         lists = self._guard.readiness.lists()
         present = bool(lists) and all(each.age_s is not None for each in lists)
-        size = self._guard.lists.searchable if present else 0
+        size = sum(each.count for each in lists) if present else 0
         return JSONResponse({PDQ: {"built_to": _fresh_at(lists) if present else -1, "present": present, "size": size}})
 
     async def index(self, request: Request) -> Response:
         """The same in the words of another route: what is on the disk is what is searched."""
         _require_pdq(request)
-        size, at = self._guard.lists.searchable, _fresh_at(self._guard.readiness.lists())
+        lists = self._guard.readiness.lists()
+        size, at = sum(each.count for each in lists), _fresh_at(lists)
         state = {"db_size": size, "index_size": size, "index_out_of_date": False}
         return JSONResponse({PDQ: state | {"newest_db_item": at, "index_built_to": at}})
 
