@@ -86,6 +86,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
 def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
     from notcontent.doors.hma.app import HmaDoor
     from notcontent.doors.http.app import Door
+    from notcontent.guard.receiving import Receiving
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -103,9 +104,9 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
                 await door.close()
             await guard.stop()
 
-    life, http = Starlette(lifespan=lifespan), Door(guard).app()
-    rule = guard.settings.hma_rule
-    hma = HmaDoor(guard, rule) if rule else None
+    receiving, rule = Receiving.within(guard.settings), guard.settings.hma_rule
+    life, http = Starlette(lifespan=lifespan), Door(guard, receiving).app()
+    hma = HmaDoor(guard, rule, receiving) if rule else None
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -12,6 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from notcontent.guard.door_errors import DoorError
+from notcontent.guard.settings import Settings
 
 #: What the lines around a file in a form may take.
 _FORM_OVERHEAD_BYTES = 64 << 10
@@ -26,6 +27,15 @@ class Receiving:
         self._max_upload_bytes, self._max_receiving_bytes = max_upload_bytes, max_receiving_bytes
         self._timeout_s = timeout_s
         self._held_bytes = 0
+
+    @classmethod
+    def within(cls, settings: Settings) -> Receiving:
+        """One for all doors that speak HTTP, within a guard's limits."""
+        return cls(
+            max_upload_bytes=settings.max_upload_bytes,
+            max_receiving_bytes=settings.max_receiving_mib << 20,
+            timeout_s=settings.body_timeout_s,
+        )
 
     @asynccontextmanager
     async def upload(self, request: Request, fields: Collection[bytes] = _FIELDS) -> AsyncIterator[bytes]:

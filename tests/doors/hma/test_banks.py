@@ -119,6 +119,20 @@ def test_a_bank_that_cannot_be_is_refused(guard: RunningGuard, question: object,
     assert answer.status_code == status and list(answer.json()) == ["message"]
 
 
+@pytest.mark.parametrize("ratio", ["1.5", "-1", "NaN", "1e999", "1" + "0" * 400, '"a"', "[]", "{}"])
+def test_a_share_that_is_none_is_refused(guard: RunningGuard, ratio: str) -> None:
+    ask(guard, "POST", "/c/exchanges", {"bank": "SHARED", "api": "notcontent", "api_json": CHOICES})
+    answer = guard.client.put("/hma/c/bank/SHARED", content=f'{{"enabled_ratio": {ratio}}}')
+    assert answer.status_code == 400
+    assert ask(guard, "PUT", "/c/bank/SHARED", {"enabled_ratio": "0.5"}).json()["matching_enabled_ratio"] == 0.5
+    ask(guard, "DELETE", "/c/bank/SHARED")
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "9" * 17, "9" * 5000])
+def test_no_item_has_a_number_that_is_none(guard: RunningGuard, number: str) -> None:
+    assert ask(guard, "GET", f"/c/bank/HELPLINE_SEEN/content/{number}").status_code == 404
+
+
 def test_lists_whose_names_have_no_letter_in_common_with_a_bank_name_have_different_banks(tmp_path: Path) -> None:
     lists = {1: "help line", 2: "help-line", 3: "求助", 4: "ヘルプ", 5: "24 hours"}
     banks = Banks(Database(tmp_path), lists)

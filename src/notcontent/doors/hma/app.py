@@ -23,6 +23,7 @@ from notcontent.doors.hma.openapi import document
 from notcontent.errors import NotContentError
 from notcontent.guard.door_errors import RETRY_AFTER_S, DoorError, translated
 from notcontent.guard.doorway import DoorRule
+from notcontent.guard.receiving import Receiving
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import TOKEN_PREFIX
 
@@ -34,12 +35,12 @@ _Handler = Callable[[Request], Awaitable[Response]]
 class HmaDoor:
     """The HMA door of one guard: an ASGI application for the requests that it `takes`."""
 
-    def __init__(self, guard: Guard, rule: DoorRule) -> None:
+    def __init__(self, guard: Guard, rule: DoorRule, receiving: Receiving) -> None:
         """Serve this guard, which whoever serves the application starts and stops."""
         self._guard = guard
         banks = Banks(guard.database, guard.lists.names)
-        matching = Matching(guard, rule, banks)
-        curation = Curation(guard, banks, matching.stops)
+        matching = Matching(guard, rule, banks, receiving)
+        curation = Curation(guard, banks, receiving, matching.stops)
         text, asked = self._asked_in_text, self._asked
         self._routes = Starlette(
             routes=[
@@ -63,8 +64,8 @@ class HmaDoor:
                 Route("/c/bank/{name}", asked(curation.drop_bank), methods=["DELETE"]),
                 Route("/c/bank/{name}/content", asked(curation.refuse), methods=["POST"]),
                 Route("/c/bank/{name}/signal", asked(curation.refuse), methods=["POST"]),
-                Route("/c/bank/{name}/content/{number:int}", asked(curation.item), methods=["GET"]),
-                Route("/c/bank/{name}/content/{number:int}", asked(curation.refuse), methods=["PUT", "DELETE"]),
+                Route("/c/bank/{name}/content/{number}", asked(curation.item), methods=["GET"]),
+                Route("/c/bank/{name}/content/{number}", asked(curation.refuse), methods=["PUT", "DELETE"]),
                 Route("/c/exchanges", asked(curation.exchanges), methods=["GET"]),
                 Route("/c/exchanges", asked(curation.attach), methods=["POST"]),
                 Route("/c/exchanges/apis", asked(curation.apis), methods=["GET"]),

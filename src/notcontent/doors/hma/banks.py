@@ -87,7 +87,7 @@ class Banks:
         """Let a bank that a client named take part in this share of lookups. Raises DoorError 400 and 403."""
         try:
             ratio = float(untrusted_ratio)  # type: ignore[arg-type]
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DoorError(400, "ratio", "The share is not a number.", "Use 0 to 1.") from error
         if not 0 <= ratio <= 1:
             raise DoorError(400, "ratio", "The share is not between 0 and 1.", "Use 0 to 1.")

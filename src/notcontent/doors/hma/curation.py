@@ -6,6 +6,7 @@ give one tier of a list a name of its own: Coop shows no bank that it has not na
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from notcontent.doors.hma.banks import Bank, Banks
 from notcontent.doors.hma.matching import CONTENT_TYPES, PDQ
-from notcontent.doors.hma.questions import read_json
+from notcontent.doors.hma.questions import MAX_JSON_BYTES, read_json
 from notcontent.errors import NotContentError
 from notcontent.feed.entry import Tier
 from notcontent.guard.door_errors import DoorError
@@ -26,15 +27,15 @@ from notcontent.guard.service import Guard
 API = "notcontent"
 #: HMA's word for an item that is in use.
 ENABLED = 1
+_NUMBER = re.compile("[0-9]{1,16}")
 
 
 class Curation:
     """Answers for one guard."""
 
-    def __init__(self, guard: Guard, banks: Banks, stops: Callable[[Tier], bool]) -> None:
+    def __init__(self, guard: Guard, banks: Banks, receiving: Receiving, stops: Callable[[Tier], bool]) -> None:
         """`stops`: whether entries of a tier are answered at all; banks of the others are shown as switched off."""
-        self._guard, self._banks, self._stops = guard, banks, stops
-        self._receiving = Receiving(max_upload_bytes=0, max_receiving_bytes=0, timeout_s=guard.settings.body_timeout_s)
+        self._guard, self._banks, self._receiving, self._stops = guard, banks, receiving, stops
 
     async def status(self, _: Request) -> Response:
         """Whether uploads can be judged, in HMA's words."""
@@ -107,8 +108,8 @@ class Curation:
 
     async def item(self, request: Request) -> Response:
         """One entry: that it is there, and nothing else. Its fingerprint is not shown: the door hands out no list."""
-        bank, number = self._banks.find(_name(request)), int(request.path_params["number"])
-        if not self._banks.holds(bank, number):
+        bank, untrusted = self._banks.find(_name(request)), str(request.path_params["number"])
+        if not _NUMBER.fullmatch(untrusted) or not self._banks.holds(bank, number := int(untrusted)):
             raise DoorError(404, "not_found", "There is no such item in this bank.", "It may have been withdrawn.")
         state = {"id": number, "disable_until_ts": ENABLED, "original_media_uri": None}
         return JSONResponse(state | {"bank": self._bank_json(bank)})
@@ -188,7 +189,7 @@ class Curation:
         return {"name": bank.name, "matching_enabled_ratio": ratio}
 
     async def _json(self, request: Request) -> dict[str, object]:
-        return read_json(await self._receiving.small(request, 64 << 10))
+        return read_json(await self._receiving.small(request, MAX_JSON_BYTES))
 
 
 def _read_only() -> DoorError:

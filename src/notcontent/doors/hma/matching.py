@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from notcontent.doors.hma.banks import Banks, entry_number
 from notcontent.doors.hma.fetching import Fetching
-from notcontent.doors.hma.questions import read_json
+from notcontent.doors.hma.questions import MAX_JSON_BYTES, read_json
 from notcontent.errors import NotContentError
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.value import Fingerprint
@@ -44,17 +44,12 @@ _NOT_LOOKED_AT = {"too_large", "slow", "cut_off", "no_room", "empty", "fetch", "
 class Matching:
     """Answers `/h` and `/m` for one guard."""
 
-    def __init__(self, guard: Guard, rule: DoorRule, banks: Banks) -> None:
+    def __init__(self, guard: Guard, rule: DoorRule, banks: Banks, receiving: Receiving) -> None:
         """Answer by this rule."""
-        self._guard, self._rule, self._banks = guard, rule, banks
+        self._guard, self._rule, self._banks, self._receiving = guard, rule, banks, receiving
         settings = guard.settings
         hosts = frozenset(host.strip().lower() for host in settings.hma_fetch_hosts.split(",") if host.strip())
         self._fetching = Fetching(hosts, max_bytes=settings.max_upload_bytes, timeout_s=settings.body_timeout_s)
-        self._receiving = Receiving(
-            max_upload_bytes=settings.max_upload_bytes,
-            max_receiving_bytes=settings.max_receiving_mib << 20,
-            timeout_s=settings.body_timeout_s,
-        )
 
     def stops(self, tier: Tier) -> bool:
         """Whether entries of this tier are answered at all: what blocks, and what holds where a hold is to stop."""
@@ -116,7 +111,7 @@ class Matching:
 
     async def compare(self, request: Request) -> Response:
         """Whether two fingerprints are near, and how far apart they are."""
-        question = read_json(await self._receiving.small(request, 64 << 10))
+        question = read_json(await self._receiving.small(request, MAX_JSON_BYTES))
         answer = {}
         for name, pair in question.items():
             _require_pdq(name)

@@ -191,7 +191,7 @@ def _hashing_and_matching() -> dict[str, Schema]:
 def _curation() -> dict[str, Schema]:
     found = (404, 503)
     change = _some(name=_NAME, enabled=_YES_NO, enabled_ratio=_RATIO)
-    refused, no_such = _errors(403), _errors(404)
+    refused = _errors(403)
     api = [_in_path("name", {"const": "notcontent"})]
     number = [*_BY_NAME, _in_path("number", {"type": "integer", "minimum": 0, "maximum": 2**52 - 1})]
     api_said = _ok(_API, "It needs none here.")
@@ -239,8 +239,8 @@ def _curation() -> dict[str, Schema]:
         },
         "/c/bank/{name}/content/{number}": {
             "get": _operation("item", "Whether it is there", _ok(_ITEM, "It is."), _errors(*found), parameters=number),
-            "put": _operation("change_item", "Refused", {}, refused | no_such, parameters=number, requestBody=_body(_some())),
-            "delete": _operation("drop_item", "Refused", {}, refused | no_such, parameters=number),
+            "put": _operation("change_item", "Refused", {}, refused, parameters=number, requestBody=_body(_some())),
+            "delete": _operation("drop_item", "Refused", {}, refused, parameters=number),
         },
         "/c/exchanges": {
             "get": _operation("exchanges", "Where banks come from", _ok(_list(_TEXT), "Names."), _errors(503)),

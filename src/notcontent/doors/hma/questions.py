@@ -6,6 +6,8 @@ import json
 
 from notcontent.guard.door_errors import DoorError
 
+MAX_JSON_BYTES = 64 << 10
+
 
 def read_json(body: bytes) -> dict[str, object]:
     """A JSON object. Raises DoorError 400."""

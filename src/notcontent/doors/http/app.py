@@ -42,15 +42,9 @@ Choice = TypeVar("Choice", HoldAnswer, Decision, Reason)
 class Door:
     """The HTTP door of one guard."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, receiving: Receiving) -> None:
         """Serve this guard, which whoever serves the application starts and stops."""
-        self._guard = guard
-        settings = guard.settings
-        self._receiving = Receiving(
-            max_upload_bytes=settings.max_upload_bytes,
-            max_receiving_bytes=settings.max_receiving_mib << 20,
-            timeout_s=settings.body_timeout_s,
-        )
+        self._guard, self._receiving = guard, receiving
 
     def app(self) -> Starlette:
         """The ASGI application."""
