@@ -104,16 +104,18 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
                 await door.close()
             await guard.stop()
 
-    receiving, rule = Receiving.within(guard.settings), guard.settings.hma_rule
+    receiving = Receiving.within(guard.settings)
     life, http = Starlette(lifespan=lifespan), Door(guard, receiving).app()
-    hma = HmaDoor(guard, rule, receiving) if rule else None
+    # Doors of the same server, by what their addresses begin with.
+    beside: dict[str, ASGIApp] = {}
+    if rule := guard.settings.hma_rule:
+        beside["/hma"] = HmaDoor(guard, rule, receiving)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await life(scope, receive, send)
-        elif hma and hma.takes(scope["path"]):
-            await hma(scope, receive, send)
-        else:
-            await http(scope, receive, send)
+            return
+        first = "/" + str(scope["path"]).lstrip("/").partition("/")[0]
+        await beside.get(first, http)(scope, receive, send)
 
     return application

@@ -27,13 +27,12 @@ from notcontent.guard.receiving import Receiving
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import TOKEN_PREFIX
 
-PREFIX = "hma"
 _TOKEN = "notcontent.token"  # noqa: S105 - a key of the ASGI scope
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
 class HmaDoor:
-    """The HMA door of one guard: an ASGI application for the requests that it `takes`."""
+    """The HMA door of one guard: an ASGI application for what is asked under one first part of a path."""
 
     def __init__(self, guard: Guard, rule: DoorRule, receiving: Receiving) -> None:
         """Serve this guard, which whoever serves the application starts and stops."""
@@ -78,11 +77,6 @@ class HmaDoor:
             ],
             exception_handlers={HTTPException: _answer_unknown_route},
         )
-
-    @staticmethod
-    def takes(path: str) -> bool:
-        """Whether a request of this path is for this door."""
-        return path.lstrip("/").partition("/")[0] == PREFIX
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. Doubled slashes are one: clients join a base address and a path as they like."""
