@@ -84,7 +84,9 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
 
 
 def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
+    from notcontent.doors.hma.app import HmaDoor
     from notcontent.doors.http.app import Door
+    from notcontent.guard.receiving import Receiving
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -102,9 +104,18 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
                 await door.close()
             await guard.stop()
 
-    life, http = Starlette(lifespan=lifespan), Door(guard).app()
+    receiving = Receiving.within(guard.settings)
+    life, http = Starlette(lifespan=lifespan), Door(guard, receiving).app()
+    # Doors of the same server, by what their addresses begin with.
+    beside: dict[str, ASGIApp] = {}
+    if rule := guard.settings.hma_rule:
+        beside["/hma"] = HmaDoor(guard, rule, receiving)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await (life if scope["type"] == "lifespan" else http)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await life(scope, receive, send)
+            return
+        first = "/" + str(scope["path"]).lstrip("/").partition("/")[0]
+        await beside.get(first, http)(scope, receive, send)
 
     return application

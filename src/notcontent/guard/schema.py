@@ -6,7 +6,7 @@ import sqlite3
 
 from notcontent.feed.text import NO_HASH
 
-VERSION = 4
+VERSION = 5
 
 _LISTS = """
 CREATE TABLE lists (
@@ -123,6 +123,15 @@ CREATE TABLE already_here (
 CREATE INDEX already_here_by_entry ON already_here (list, entry);
 """
 
+_BANKS = """
+CREATE TABLE IF NOT EXISTS banks (
+    name TEXT PRIMARY KEY,        -- what a client of the HMA door calls one tier of one list
+    list INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    enabled_ratio REAL NOT NULL
+);
+"""
+
 _FROM_1 = """
 ALTER TABLE lists ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
 UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id);
@@ -150,10 +159,11 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     steps = {
-        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING),
-        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING),
-        2: (_FRAMES, _FROM_2, _PENDING),
-        3: (_PENDING,),
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING, _BANKS),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING, _BANKS),
+        2: (_FRAMES, _FROM_2, _PENDING, _BANKS),
+        3: (_PENDING, _BANKS),
+        4: (_BANKS,),
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from notcontent.guard.doorway import DoorRule, read_rule
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.policy import Action, Policy
 from notcontent.guard.signing import read_secret
@@ -69,6 +70,13 @@ class Settings:
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later
     #: can be found among them. 0: not at all.
     keep_accepted_days: int = 0
+    #: The door for programs made for Hasher-Matcher-Actioner, at /hma: `on` or `off`. If it is open, what it makes of a
+    #: hold and of an upload that can't be checked has to be stated: `pass` or `stop`.
+    hma: str = "off"
+    hma_when_held: str = ""
+    hma_when_unchecked: str = ""
+    #: Hosts that it may fetch uploads from, as `host` or `host:port`, with commas in between. Empty: from nowhere.
+    hma_fetch_hosts: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -109,6 +117,13 @@ class Settings:
         return self.callback_url, read_secret(self.callback_secret)
 
     @property
+    def hma_rule(self) -> DoorRule | None:
+        """The rule of the HMA door; None if it is closed. Raises BadSettings."""
+        if self.hma not in ("off", "on"):
+            raise BadSettings("hma may be 'off' or 'on'.")
+        return read_rule("hma", self.hma_when_held, self.hma_when_unchecked) if self.hma == "on" else None
+
+    @property
     def list_max_age(self) -> timedelta:
         """How old a list may be."""
         return timedelta(hours=self.list_max_age_hours)
@@ -135,7 +150,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     if strangers := sorted(given.keys() - known.keys()):
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
-    _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
+    _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback, settings.hma_rule
     return settings
 
 

@@ -10,6 +10,9 @@ from enum import StrEnum
 from notcontent.guard.database import Database
 from notcontent.guard.errors import TokenExists
 
+#: What every token begins with.
+TOKEN_PREFIX = "ncg_"  # noqa: S105 - what comes after it is secret
+
 
 class HoldAnswer(StrEnum):
     """How a caller wants to hear of a hold."""
@@ -29,7 +32,7 @@ class Caller:
 
 def create_token(database: Database, name: str, hold: HoldAnswer | None) -> str:
     """A new token, which can't be shown again. Raises TokenExists."""
-    token = "ncg_" + secrets.token_urlsafe(32)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     with database.write() as connection:
         if connection.execute("SELECT 1 FROM tokens WHERE name = ?", (name,)).fetchone():
             raise TokenExists("A token of this name exists already. Choose another name.")

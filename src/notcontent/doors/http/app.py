@@ -16,15 +16,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from notcontent.doors.http.body import Receiving
-from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
 from notcontent.errors import NotContentError
 from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
 from notcontent.guard.readiness import Counts
+from notcontent.guard.receiving import Receiving, hang_up
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import Caller, HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, Upload
@@ -44,15 +44,9 @@ Choice = TypeVar("Choice", HoldAnswer, Decision, Reason)
 class Door:
     """The HTTP door of one guard."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, receiving: Receiving) -> None:
         """Serve this guard, which whoever serves the application starts and stops."""
-        self._guard = guard
-        settings = guard.settings
-        self._receiving = Receiving(
-            max_upload_bytes=settings.max_upload_bytes,
-            max_receiving_bytes=settings.max_receiving_mib << 20,
-            timeout_s=settings.body_timeout_s,
-        )
+        self._guard, self._receiving = guard, receiving
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -84,7 +78,7 @@ class Door:
             raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
         async with self._receiving.upload(request) as upload:
             verdict = await self._guard.answering.check(
-                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(_hang_up, request)
+                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(hang_up, request)
             )
         return JSONResponse(verdict_json(verdict), _status(verdict, hold))
 
@@ -214,12 +208,6 @@ class _Application(Starlette):
         except NotContentError as error:
             response = await answer_error(request, error)
         await response(scope, receive, send)
-
-
-async def _hang_up(request: Request) -> None:
-    """Return when the client is gone. For a request whose body has been received."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:

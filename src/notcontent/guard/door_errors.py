@@ -1,4 +1,4 @@
-"""Every error of the door as one JSON object that says what happened and what to do."""
+"""What the doors that speak HTTP say of every error: a status, a code, what happened and what to do."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ class DoorError(NotContentError):
         self.status, self.code, self.message, self.do = status, code, message, do
 
 
-def error_response(error: NotContentError) -> JSONResponse:
-    """The answer that an error of any room becomes."""
-    if not isinstance(error, DoorError):
-        error = _translated(error)
+def error_response(untranslated: NotContentError) -> JSONResponse:
+    """The answer of the HTTP door that an error of any room becomes."""
+    error = translated(untranslated)
     headers = {}
     if error.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_S)
@@ -77,7 +76,10 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
 )
 
 
-def _translated(error: NotContentError) -> DoorError:
+def translated(error: NotContentError) -> DoorError:
+    """What an error of any room is at a door."""
+    if isinstance(error, DoorError):
+        return error
     other = (503, "unavailable")
     if isinstance(error, FingerprintError):
         other = (400, "unreadable") if error.permanent else (503, "decoder")
