@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.video.formats import find_video_format
-from notcontent.guard import pending
+from notcontent.guard import metrics, pending
+from notcontent.guard.asker import Asker
 from notcontent.guard.database import Database
 from notcontent.guard.errors import TakesTooLong
 from notcontent.guard.gate import Gate
@@ -48,6 +50,7 @@ class Answering:
         untrusted_upload: bytes,
         object_id: str | None = None,
         *,
+        asker: Asker,
         may_come_later: bool = False,
         caller_leaves: Callable[[], Awaitable[object]] | None = None,
     ) -> Verdict:
@@ -56,6 +59,24 @@ class Answering:
         `caller_leaves` returns when the caller has hung up: then nothing is read for it any more.
         Raises what `Gate.check` raises, TakesTooLong and CallerGone.
         """
+        began = time.perf_counter()
+        try:
+            verdict = await self._check(untrusted_upload, object_id, asker, may_come_later, caller_leaves)
+        except NotContentError as error:
+            metrics.count_unchecked(asker.door, error)
+            raise
+        metrics.count_time(asker.door, time.perf_counter() - began)
+        metrics.count_verdict(asker.door, verdict)
+        return verdict
+
+    async def _check(
+        self,
+        untrusted_upload: bytes,
+        object_id: str | None,
+        asker: Asker,
+        may_come_later: bool,
+        caller_leaves: Callable[[], Awaitable[object]] | None,
+    ) -> Verdict:
         if not find_video_format(untrusted_upload):
             return await self._gate.check(untrusted_upload, object_id)
         upload = secrets.token_hex(16)
@@ -69,7 +90,7 @@ class Answering:
                     "Reading this video takes longer than a request may wait. Send it with ?pending=202, or cut it."
                 )
             await asyncio.to_thread(pending.begin, self._database, upload, object_id, self._clock())
-            finishing = asyncio.create_task(self._finish(upload, judging))
+            finishing = asyncio.create_task(self._finish(upload, judging, asker))
             self._later.add(finishing)
             finishing.add_done_callback(self._later.discard)
             goes_on = True
@@ -85,11 +106,13 @@ class Answering:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
 
-    async def _finish(self, upload: str, judging: asyncio.Task[Verdict]) -> None:
+    async def _finish(self, upload: str, judging: asyncio.Task[Verdict], asker: Asker) -> None:
         why = None
         try:
             verdict = await judging
+            metrics.count_verdict(asker.door, verdict)
         except NotContentError as error:
+            metrics.count_unchecked(asker.door, error)
             kind = VerdictKind.REFUSED if error.permanent else VerdictKind.UNFINISHED
             verdict, why = Verdict(kind, upload), str(error)
         # If the disk is full now, the next start says "unfinished".

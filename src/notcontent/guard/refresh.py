@@ -36,7 +36,7 @@ from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
-from notcontent.guard.followed import FollowedList, mark_fresh, read_fresh_at, read_state, write_state
+from notcontent.guard.followed import FollowedList, mark_fresh, mark_indexed, read_fresh_at, read_state, write_state
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
@@ -197,13 +197,15 @@ class Refresh:
     def _apply(self, head: Head, change: Callable[[Apply], FollowState], *, whole: bool = False) -> None:
         now = self._clock()
         apply: Apply | None = None
-        committed = late = False
+        committed = late = moved = False
         try:
             with self._database.write() as connection:
                 apply = Apply(
                     connection, self.followed.id, self._slots, self._key, now, look_back=self._look_back is not None
                 )
+                before = read_state(connection, self.followed.id)
                 state = change(apply)
+                moved = (state.epoch, state.number) != (before.epoch, before.number)
                 if state.number == head.number:
                     check_count(apply.live_count(), head)
                     late = whole or self._lists.behind or read_fresh_at(connection, self.followed.id) is None
@@ -215,10 +217,12 @@ class Refresh:
             if apply is not None and not committed:
                 apply.undo()
         self._lists.settle(apply.touched, apply.added)
-        if late:
-            # A whole list is searched only once it is in the index, which may take seconds: it is fresh from now on.
+        if late or moved:
             with self._database.write() as connection:
-                mark_fresh(connection, self.followed.id, now)
+                mark_indexed(connection, self.followed.id)
+                # A whole list is searched only once it is in the index, which may take seconds: fresh from now on.
+                if late:
+                    mark_fresh(connection, self.followed.id, now)
         if self._look_back is not None:
             self._look_back()
         self._erase()

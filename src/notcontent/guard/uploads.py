@@ -82,23 +82,28 @@ class Uploads:
         """Use this database."""
         self._database = database
 
-    def record(self, verdict: Verdict, found: Sequence[Found], now: datetime) -> None:
+    def record(self, verdict: Verdict, found: Sequence[Found], now: datetime, object_id: str | None = None) -> None:
         """Keep a verdict and queue one report for each entry, in one transaction.
+
+        `object_id`: what the platform calls it, so that a person who decides can be shown it from there. It goes, like
+        the time, with the decision.
 
         One that passes and is offered for review stays open, and nothing of it is reported before a person decided.
         """
         upload = verdict.id
         state = UploadState.OPEN if verdict.review else _FIRST_STATE[verdict.kind]
+        waiting = (object_id, now.timestamp()) if state is UploadState.OPEN else (None, None)
         with self._database.write() as connection:
             connection.execute(
-                "INSERT INTO uploads (id, day, verdict, state) VALUES (?, ?, ?, ?)",
-                (upload, now.date().isoformat(), verdict.kind, state),
+                "INSERT INTO uploads (id, day, verdict, state, object, at) VALUES (?, ?, ?, ?, ?, ?)",
+                (upload, now.date().isoformat(), verdict.kind, state, *waiting),
             )
             pending.settle(connection, verdict, now)
             for each in found:
                 report = secrets.token_hex(16)
                 connection.execute(
-                    "INSERT INTO matches VALUES (?, ?, ?, ?)", (upload, each.list_id, each.shown.entry, report)
+                    "INSERT INTO matches (upload, list, entry, report, view, at_s) VALUES (?, ?, ?, ?, ?, ?)",
+                    (upload, each.list_id, each.shown.entry, report, each.shown.view, each.shown.at_s),
                 )
                 if not verdict.review:
                     body = outbox.report_body(report, each.shown.entry, _SAID[verdict.kind], now.date())
@@ -122,7 +127,7 @@ class Uploads:
             if upload.state is not UploadState.OPEN:
                 raise AlreadyDecided("Nothing is open about this upload. Ask for its state, and show that.")
             connection.execute(
-                "UPDATE uploads SET state = ?, decision = ?, reason = ? WHERE id = ?",
+                "UPDATE uploads SET state = ?, decision = ?, reason = ?, object = NULL, at = NULL WHERE id = ?",
                 (_DECIDED_STATE[decision], decision, reason, upload.id),
             )
             matches = connection.execute("SELECT list, entry, report FROM matches WHERE upload = ?", (upload.id,))

@@ -18,7 +18,7 @@ from notcontent.guard.delivery import Delivery
 from notcontent.guard.erasing import erase_withdrawn
 from notcontent.guard.errors import GuardError, StorageUnavailable
 from notcontent.guard.folder import SLOT_FILE, load_key, load_seed, lock_folder, prepare_folder
-from notcontent.guard.followed import read_lists
+from notcontent.guard.followed import mark_indexed, read_lists
 from notcontent.guard.kept import Kept, erase_kept
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Accepted, Trouble
@@ -56,6 +56,8 @@ class Writer:
         self._names = {each.id: each.name for each in self._followed}
         seed = load_seed(folder)
         self.lists = ListWriter(self.database, self._slots, self._names, folder, seed)
+        with self.database.write() as connection:
+            mark_indexed(connection)
         # What a crash left half erased is finished before anything is answered.
         self._folder = folder
         self._erase()

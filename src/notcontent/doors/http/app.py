@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import string
 from dataclasses import asdict
@@ -11,20 +12,22 @@ from typing import TypeVar
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
 from notcontent.errors import NotContentError
+from notcontent.guard import metrics
 from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.asker import Asker
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
 from notcontent.guard.readiness import Counts
 from notcontent.guard.service import Guard
-from notcontent.guard.tokens import Caller, HoldAnswer
+from notcontent.guard.tokens import Caller, HoldAnswer, Purpose
 from notcontent.guard.uploads import Decision, Reason, Upload
 from notcontent.guard.verdict import Verdict, VerdictKind
 from notcontent.guard.watching import videos_can_be_read
@@ -62,6 +65,7 @@ class Door:
                 Route("/v1/match", self.match, methods=["POST"]),
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
                 Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
+                Route("/metrics", self.metrics, methods=["GET"]),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
                 Route("/openapi.json", self.openapi, methods=["GET"]),
@@ -79,10 +83,19 @@ class Door:
         pending = request.query_params.get("pending")
         if pending not in (None, "202"):
             raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
-        async with self._receiving.upload(request) as upload:
-            verdict = await self._guard.answering.check(
-                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(_hang_up, request)
-            )
+        asker = Asker("http", caller.name)
+        try:
+            async with self._receiving.upload(request) as upload:
+                verdict = await self._guard.answering.check(
+                    upload,
+                    object_id,
+                    asker=asker,
+                    may_come_later=pending is not None,
+                    caller_leaves=partial(_hang_up, request),
+                )
+        except DoorError as error:
+            metrics.count_unchecked(asker.door, error.code)
+            raise
         return JSONResponse(verdict_json(verdict), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
@@ -122,6 +135,12 @@ class Door:
         found = await self._guard.already_here(int(after))
         matches = [_already_here_json(each) for each in found]
         return JSONResponse({"matches": matches, "next": found[-1].number if found else int(after)})
+
+    async def metrics(self, request: Request) -> Response:
+        """The guard's numbers for Prometheus."""
+        self._caller(request, Purpose.METRICS)
+        text = await asyncio.to_thread(metrics.render, self._guard.readiness)
+        return Response(text, headers={"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"})
 
     async def healthz(self, _: Request) -> JSONResponse:
         """The process lives."""
@@ -174,13 +193,20 @@ class Door:
         """The OpenAPI document."""
         return JSONResponse(document())
 
-    def _caller(self, request: Request) -> Caller:
+    def _caller(self, request: Request, purpose: Purpose = Purpose.CHECK) -> Caller:
         """Whose request this is, before anything of its body is read."""
         scheme, _, untrusted_token = request.headers.get("authorization", "").partition(" ")
         caller = self._guard.caller_of(untrusted_token.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
             raise DoorError(
                 401, "token", "This needs a token.", "Send 'Authorization: Bearer TOKEN' from `notcontent guard token`."
+            )
+        if caller.purpose is not purpose:
+            raise DoorError(
+                403,
+                "purpose",
+                "This token is for something else.",
+                f"Make one with `notcontent guard token NAME --for {purpose}`.",
             )
         return caller
 

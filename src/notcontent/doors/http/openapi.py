@@ -108,6 +108,7 @@ _SCHEMAS: dict[str, Schema] = {
 _ERRORS = {
     400: "The picture, video, form or JSON can't be read.",
     401: "No token, or an unknown one.",
+    403: "This token is for something else.",
     404: "There is no such upload.",
     408: "It took too long to arrive.",
     409: "There is nothing to decide: not any more, or not about this upload.",
@@ -121,7 +122,8 @@ _ERRORS = {
 
 def _responses(*errors: int, **good: Schema) -> Schema:
     answers: Schema = {status.removeprefix("s"): answer for status, answer in good.items()}
-    return answers | {str(status): _json(_ref("Error"), _ERRORS[status]) for status in errors}
+    told = sorted({*errors, 403} if 401 in errors else errors)
+    return answers | {str(status): _json(_ref("Error"), _ERRORS[status]) for status in told}
 
 
 _ID_IN_PATH: Schema = {"name": "id", "in": "path", "required": True, "schema": _ID}
@@ -220,6 +222,15 @@ def document() -> Schema:
         ],
         "responses": _responses(401, 422, 503, s200=_json(here, "In the order of their numbers, at most 100.")),
     }
+    numbers: Schema = {
+        "description": "In Prometheus' format.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+    metrics: Schema = {
+        "operationId": "metrics",
+        "summary": "Numbers for Prometheus; needs a token made with `--for metrics`",
+        "responses": _responses(401, 503, s200=numbers),
+    }
     alive = _json(_object(alive={"const": True}), "The process lives.")
     healthz: Schema = {"operationId": "healthz", "security": [], "responses": {"200": alive}}
     readyz: Schema = {
@@ -247,6 +258,7 @@ def document() -> Schema:
             "/v1/match": {"post": match},
             "/v1/objects/{id}": {"delete": forget},
             "/v1/backlog/matches": {"get": already_here},
+            "/metrics": {"get": metrics},
             "/healthz": {"get": healthz},
             "/readyz": {"get": readyz},
         },
