@@ -55,7 +55,7 @@ def test_every_command_in_the_documentation_is_one_that_exists() -> None:
         for line in path.read_text().splitlines()
         if line.startswith("venv/bin/notcontent ")
     ]
-    assert len(commands) == 3
+    assert len(commands) == 5
     for words in commands:
         assert build_parser().parse_args(words).run
 

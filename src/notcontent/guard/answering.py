@@ -1,4 +1,4 @@
-"""When an upload is answered: a picture at once, a video once it was read, or later to a caller that said so.
+"""When an upload is answered: once it was read, or later to a caller that said so.
 
 Whoever did not say that a verdict may come later waits for it, and is never told "pending".
 """
@@ -77,7 +77,7 @@ class Answering:
         may_come_later: bool,
         caller_leaves: Callable[[], Awaitable[object]] | None,
     ) -> Verdict:
-        if not find_video_format(untrusted_upload):
+        if not may_come_later and not find_video_format(untrusted_upload):
             return await self._gate.check(untrusted_upload, object_id)
         upload = secrets.token_hex(16)
         judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload))

@@ -18,10 +18,10 @@ from notcontent.feed.entry import Tier
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import TURN_BYTES, View
 from notcontent.guard.lists import Found, Lists, Nearest
-from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import Accepted, OneWriter
 from notcontent.guard.policy import Action, Policy, rule
 from notcontent.guard.readiness import Readiness
+from notcontent.guard.remembering import Looks
 from notcontent.guard.uploads import Uploads
 from notcontent.guard.verdict import Verdict, VerdictKind
 
@@ -43,7 +43,7 @@ class Gate:
     def __init__(
         self,
         *,
-        looking: Looking,
+        looking: Looks,
         lists: Lists,
         policy: Policy,
         writer: OneWriter,

@@ -110,9 +110,9 @@ def count_time(door: str, seconds: float) -> None:
     _CHECK_S.labels(door).observe(seconds)
 
 
-def count_unchecked(door: str, cause: NotContentError | str) -> None:
-    """An upload could not be checked: the error, or a door's own word for what it could not take."""
-    word = cause if isinstance(cause, str) else re.sub(r"(?<!^)(?=[A-Z])", "_", type(cause).__name__).lower()
+def count_unchecked(door: str, error: NotContentError) -> None:
+    """An upload could not be checked. A door's own errors are told apart by their code, all others by their class."""
+    word = getattr(error, "code", None) or re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     _UNCHECKED.labels(door, word).inc()
 
 

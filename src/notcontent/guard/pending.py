@@ -1,6 +1,6 @@
-"""Videos that were answered "pending", and what became of them: on the disk before anybody is told.
+"""Uploads that were answered "pending", and what became of them: on the disk before anybody is told.
 
-No video, no fingerprint and no person is in here: the upload's id, the platform's own id of it if it gave one, and the
+No upload, no fingerprint and no person is in here: the upload's id, the platform's own id of it if it gave one, and the
 verdict with its matches, until the platform has taken it or the time is over.
 """
 
@@ -18,7 +18,7 @@ from notcontent.guard.verdict import Verdict, VerdictKind
 
 #: So long a verdict that came later can be asked for, and is offered to the platform's callback address.
 KEPT_DAYS, OFFERED_DAYS = 7, 3
-UNFINISHED = "The guard stopped while it read this video. Send it again."
+UNFINISHED = "The guard stopped while it read this upload. Send it again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ CREATE INDEX frames_by_entry ON frames (entry);
 
 _PENDING = """
 CREATE TABLE pending (
-    upload TEXT PRIMARY KEY,      -- a video that was answered "pending"
+    upload TEXT PRIMARY KEY,      -- one that was answered "pending"
     object TEXT,                  -- the platform's own id of it
     process INTEGER NOT NULL,     -- which of the guard's processes reads it
     at REAL NOT NULL,             -- when that was answered; afterwards when the verdict was there

@@ -11,6 +11,7 @@ from notcontent.fingerprint.pool import DecoderPool
 from notcontent.fingerprint.video.limits import VideoLimits
 from notcontent.fingerprint.video.reader import VideoReader
 from notcontent.guard.answering import Answering
+from notcontent.guard.asker import Asker
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
 from notcontent.guard.doorway import DoorRule, Doorway
@@ -22,6 +23,7 @@ from notcontent.guard.lists import Lists, open_readers
 from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import OneWriter
 from notcontent.guard.readiness import Readiness
+from notcontent.guard.remembering import Looks, Remembering
 from notcontent.guard.settings import Settings
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads
@@ -64,21 +66,25 @@ class Guard:
         )
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database)
+        looking: Looks = Looking(
+            self.pool,
+            Watching(self.videos, lists),
+            lists,
+            min_quality=settings.min_quality,
+            whole_only=settings.whole_only,
+            review_bits=settings.review_bits,
+        )
+        keeps_accepted = settings.keep_accepted_days > 0
+        if settings.verdict_cache:
+            looking = Remembering(looking, database, most=settings.verdict_cache, with_fingerprints=keeps_accepted)
         self.gate = Gate(
-            looking=Looking(
-                self.pool,
-                Watching(self.videos, lists),
-                lists,
-                min_quality=settings.min_quality,
-                whole_only=settings.whole_only,
-                review_bits=settings.review_bits,
-            ),
+            looking=looking,
             lists=lists,
             policy=settings.policy,
             writer=writer,
             uploads=self.uploads,
             readiness=self.readiness,
-            keeps_accepted=settings.keep_accepted_days > 0,
+            keeps_accepted=keeps_accepted,
             clock=clock,
         )
         self.answering = Answering(
@@ -144,9 +150,9 @@ class Guard:
         await self.pool.close()
         await self._stop()
 
-    def doorway(self, rule: DoorRule) -> Doorway:
-        """The way to a verdict for a door that knows only "pass" and "stop"."""
-        return Doorway(self.answering, rule)
+    def doorway(self, rule: DoorRule, asker: Asker | None = None) -> Doorway:
+        """The way to a verdict for a door that knows only "pass" and "stop", and perhaps who asks."""
+        return Doorway(self.answering, rule, asker)
 
     def caller_of(self, untrusted_token: str) -> Caller | None:
         """Whose bearer token this is."""

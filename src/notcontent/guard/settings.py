@@ -64,6 +64,9 @@ class Settings:
     review_within_bits: int = 0
     #: Fingerprints of a lower quality (0 to 100) say too little to match.
     min_quality: int = 20
+    #: So many uploads are remembered, in memory, in each process that answers, until any list changes: the same bytes
+    #: are not opened and searched for again. 0: none.
+    verdict_cache: int = 10_000
     #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
     keep_uploads_days: int = 90
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later

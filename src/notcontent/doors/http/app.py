@@ -18,6 +18,7 @@ from starlette.routing import Route
 from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
+from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
 from notcontent.guard import metrics
 from notcontent.guard.answer import match_json, verdict_json
@@ -57,9 +58,12 @@ class Door:
 
     def app(self) -> Starlette:
         """The ASGI application."""
+        verdict_only = VerdictOnly(self._guard, self._receiving, self._caller)
         return Starlette(
             routes=[
                 Route("/v1/check", self.check, methods=["POST"]),
+                Route("/v1/verdict", verdict_only.answer, methods=["POST"]),
+                Route("/v1/verdict/{token}", verdict_only.answer, methods=["POST"]),
                 Route("/v1/uploads/{id}", self.look, methods=["GET"]),
                 Route("/v1/uploads/{id}/decision", self.decide, methods=["POST"]),
                 Route("/v1/match", self.match, methods=["POST"]),
@@ -94,7 +98,7 @@ class Door:
                     caller_leaves=partial(_hang_up, request),
                 )
         except DoorError as error:
-            metrics.count_unchecked(asker.door, error.code)
+            metrics.count_unchecked(asker.door, error)
             raise
         return JSONResponse(verdict_json(verdict), _status(verdict, hold))
 
@@ -196,6 +200,8 @@ class Door:
     def _caller(self, request: Request, purpose: Purpose = Purpose.CHECK) -> Caller:
         """Whose request this is, before anything of its body is read."""
         scheme, _, untrusted_token = request.headers.get("authorization", "").partition(" ")
+        if "token" in request.path_params:
+            scheme, untrusted_token = "bearer", str(request.path_params["token"])
         caller = self._guard.caller_of(untrusted_token.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
             raise DoorError(

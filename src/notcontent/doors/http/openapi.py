@@ -169,6 +169,20 @@ def document() -> Schema:
             s451=_json(_ref("Verdict"), "Do not show it: blocked, or held for a caller that said nothing of holds."),
         ),
     }  # fmt: skip
+    nothing = {"description": "No body."}
+    verdict: Schema = {
+        "operationId": "verdict",
+        "summary": "One upload to a status, for hosts that read nothing else; the token states the rest",
+        "requestBody": check["requestBody"],
+        "responses": _responses(401, 403)
+        | {str(status): nothing for status in (204, 400, 408, 413, 415, 422, 451, 503, 504)},
+    }
+    by_path: Schema = verdict | {
+        "operationId": "verdict_by_path",
+        "summary": "The same with the token in the path, for hosts that can't set a header",
+        "security": [],
+        "parameters": [{"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}],
+    }
     decide: Schema = {
         "operationId": "decide",
         "summary": "End a hold or a review; the same decision again changes nothing",
@@ -253,6 +267,8 @@ def document() -> Schema:
         "security": [{"token": []}],
         "paths": {
             "/v1/check": {"post": check},
+            "/v1/verdict": {"post": verdict},
+            "/v1/verdict/{token}": {"post": by_path},
             "/v1/uploads/{id}": {"get": look},
             "/v1/uploads/{id}/decision": {"post": decide},
             "/v1/match": {"post": match},
