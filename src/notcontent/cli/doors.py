@@ -85,6 +85,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
 
 def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
     from notcontent.doors.http.app import Door
+    from notcontent.doors.review.app import ReviewDoor
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -103,8 +104,14 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
             await guard.stop()
 
     life, http = Starlette(lifespan=lifespan), Door(guard).app()
+    # Doors of the same server, by what their addresses begin with.
+    beside: dict[str, ASGIApp] = {"/review": ReviewDoor(guard).app()}
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await (life if scope["type"] == "lifespan" else http)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await life(scope, receive, send)
+            return
+        first = "/" + str(scope["path"]).split("/", 2)[1] if scope["type"] == "http" else ""
+        await beside.get(first, http)(scope, receive, send)
 
     return application

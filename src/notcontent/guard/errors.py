@@ -47,6 +47,12 @@ class AlreadyDecided(GuardError):
     """The upload's question has been answered already, in another way."""
 
 
+class NoPreview(GuardError):
+    """The platform did not give out an upload for a preview."""
+
+    permanent = False
+
+
 class ListExists(GuardError):
     """A list of this name is followed already, from another exchange."""
 

@@ -143,6 +143,11 @@ CREATE TABLE events (
     tries INTEGER NOT NULL DEFAULT 0,
     next REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE reviewing (
+    sha256 TEXT PRIMARY KEY,      -- of what a signed-in reviewer's browser holds
+    token TEXT NOT NULL REFERENCES tokens ON DELETE CASCADE,
+    expires REAL NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX events_to_tell ON events (next);
 """
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.policy import Action, Policy
 from notcontent.guard.signing import read_secret
+from notcontent.guard.uploads import Decision
 
 FILE_NAME = "guard.toml"
 #: Nearer ones match; beyond, two different photographs have been seen.
@@ -67,6 +68,12 @@ class Settings:
     #: So many uploads are remembered, in memory, in each process that answers, until any list changes: the same bytes
     #: are not opened and searched for again. 0: none.
     verdict_cache: int = 10_000
+    #: A hold that nobody has decided about ends after so many hours, as `when_hold_expires` states: `release` or
+    #: `block`. Empty: it stays open.
+    hold_at_most_hours: float = 24.0
+    when_hold_expires: str = ""
+    #: Where a reviewer's preview comes from, with {object} for your own id of the upload. Empty: there is none.
+    preview_url: str = field(default="", repr=False)
     #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
     keep_uploads_days: int = 90
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later
@@ -100,6 +107,25 @@ class Settings:
                 "What is nearer matches; further away are different pictures too."
             )
         return self.review_within_bits
+
+    @property
+    def hold_expires(self) -> Decision | None:
+        """What becomes of a hold that nobody decides about; None: nothing. Raises BadSettings for another word."""
+        if self.when_hold_expires not in ("", *Decision):
+            raise BadSettings("when_hold_expires may be 'release', 'block', or empty: then a hold stays open.")
+        return Decision(self.when_hold_expires) if self.when_hold_expires else None
+
+    @property
+    def preview(self) -> str | None:
+        """The address of a preview, with {object} in it; None: there is none. Raises BadSettings."""
+        if not self.preview_url:
+            return None
+        parts = urlsplit(self.preview_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "{object}" in parts.netloc:
+            raise BadSettings("preview_url needs an address that begins with https:// (or http:// on your own net).")
+        if self.preview_url.count("{object}") != 1:
+            raise BadSettings("preview_url needs {object} once, where your own id of an upload stands.")
+        return self.preview_url
 
     @property
     def callback(self) -> tuple[str, bytes] | None:
@@ -139,6 +165,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
     _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
+    _ = settings.hold_expires, settings.preview
     return settings
 
 

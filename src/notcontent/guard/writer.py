@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from notcontent.errors import NotContentError
@@ -23,12 +24,14 @@ from notcontent.guard.kept import Kept, erase_kept
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Accepted, Trouble
 from notcontent.guard.refresh import Refresh
+from notcontent.guard.review import expire
 from notcontent.guard.settings import Settings
 from notcontent.guard.slots import SlotFile
 from notcontent.guard.steps import run_to_its_end
-from notcontent.guard.uploads import Uploads
+from notcontent.guard.uploads import Decision, Uploads
 
 _HOUSEKEEPING_EVERY_S = 3600.0
+_END_HOLDS_EVERY_S = 10.0
 _TRY_AGAIN_S = 2.0
 #: After an erasing that took so long, so many times that passes before the next, an hour at most.
 _ERASING_PAUSE, _LONGEST_ERASING_PAUSE_S = 20.0, 3600.0
@@ -108,6 +111,8 @@ class Writer:
         runs = [refresh.run() for refresh in self._refreshes.values()]
         runs += [delivery.run() for delivery in self._deliveries]
         runs += [self._keep_house(), self._erase_when_due()]
+        if decision := self._settings.hold_expires:
+            runs += [self._end_holds(decision)]
         if self._callbacks:
             runs += [self._callbacks.run()]
         if self.kept:
@@ -232,6 +237,15 @@ class Writer:
             except (NotContentError, OSError):
                 await asyncio.sleep(_TRY_AGAIN_S)
                 self._to_look_back.set()
+
+    async def _end_holds(self, decision: Decision) -> None:
+        """Decide as the platform has stated about what nobody has decided about in time."""
+        at_most = timedelta(hours=self._settings.hold_at_most_hours)
+        while True:
+            with contextlib.suppress(NotContentError):
+                if await run_to_its_end(expire, self.database, decision, at_most, self._clock()):
+                    self.news()
+            await asyncio.sleep(_END_HOLDS_EVERY_S)
 
     async def _keep_house(self) -> None:
         while True:
