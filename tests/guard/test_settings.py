@@ -39,6 +39,10 @@ def test_the_environment_overrules_the_file(tmp_path: Path) -> None:
         ('look_at = "everything"', "look_at"),
         ("review_within_bits = 31", "review_within_bits"),
         ("review_within_bits = 61", "review_within_bits"),
+        ('when_hold_expires = "maybe"', "when_hold_expires"),
+        ('preview_url = "media/{object}"', "preview_url"),
+        ('preview_url = "https://media.example/"', "{object}"),
+        ('preview_url = "https://{object}.example/"', "preview_url"),
         ("port = ", "TOML"),
     ],
 )
@@ -55,7 +59,7 @@ def test_every_command_in_the_documentation_is_one_that_exists() -> None:
         for line in path.read_text().splitlines()
         if line.startswith("venv/bin/notcontent ")
     ]
-    assert len(commands) == 5
+    assert len(commands) == 6
     for words in commands:
         assert build_parser().parse_args(words).run
 

@@ -21,7 +21,7 @@ _HEAD = 5
 
 
 async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None) -> bytes:
-    """A PNG of at most 96 pixels a side. Raises `PictureRefused`."""
+    """A PNG of at most 48 pixels a side. Raises `PictureRefused`."""
     limits = limits or PoolLimits()
     if len(untrusted_bytes) > limits.max_bytes:
         raise PictureTooLarge

@@ -15,10 +15,9 @@ from notcontent.feed.entry import Tier
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.review import Waiting
 from notcontent.guard.uploads import Decision, Reason
+from notcontent.guard.verdict import UPLOADER_TEXT
 
 PREFIX = "/review"
-#: The only words about a hold that an uploader, or an admin who is no reviewer, may read.
-NEUTRAL = "This picture is held for a check. If it is your own, or of public interest, tell us."
 
 _TIERS = {
     Tier.CLAIMED: "Somebody asked for this to be stopped; the helpline has not looked at it yet.",
@@ -157,7 +156,7 @@ def upload_page(session: Session, upload: Waiting, now: datetime, rule: HoldRule
 <input type="hidden" name="key" value="{escape(session.form_key)}">{choices}</form>
 <h2>What others may read</h2>
 <p>The uploader, and admins who don't review, read this sentence and nothing else:</p>
-<p class="note">{NEUTRAL}</p>""",
+<p class="note">{UPLOADER_TEXT}</p>""",
         session,
     )
 
@@ -202,7 +201,7 @@ def _left(upload: Waiting, now: datetime, rule: HoldRule) -> str | None:
         return None
     word = "stays away for good" if rule.then is Decision.BLOCK else "may be shown"
     left = upload.since + rule.at_most - now
-    return f"{word} in {_span(left)}" if left > timedelta(0) else f"{word} within a minute"
+    return f"{word} in {_span(left + timedelta(seconds=59))}" if left > timedelta(0) else f"{word} within a minute"
 
 
 def _ends(rule: HoldRule) -> str:
