@@ -4,7 +4,8 @@ from __future__ import annotations
 
 #: What version 5 added.
 WITHOUT_DOORS = (
-    "DROP INDEX uploads_open; DROP TABLE events; DROP TABLE reviewing; ALTER TABLE lists DROP COLUMN indexed;"
+    "DROP INDEX uploads_open; DROP INDEX matches_by_entry; DROP TABLE events; DROP TABLE reviewing;"
+    "ALTER TABLE lists DROP COLUMN indexed;"
     "ALTER TABLE uploads DROP COLUMN object; ALTER TABLE uploads DROP COLUMN at;"
     "ALTER TABLE matches DROP COLUMN view; ALTER TABLE matches DROP COLUMN at_s;"
     "ALTER TABLE tokens DROP COLUMN purpose; ALTER TABLE tokens DROP COLUMN when_held;"

@@ -59,11 +59,15 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
     import uvicorn
 
     from notcontent.doors.http.protocol import BoundedHttp
+    from notcontent.guard.logs import set_up_logs
+
+    set_up_logs(as_json=guard.settings.logs_json)
 
     # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
     config = uvicorn.Config(
         _application(guard, listeners),
         access_log=False,
+        log_config=None,
         log_level="warning",
         lifespan="on",
         server_header=False,

@@ -1,7 +1,8 @@
 """A process that turns one stranger's picture into one too coarse to be worth anything, and ends.
 
 Started by `preview.py`. It loads every decoder, locks itself in as `worker.py` does, reads one picture and writes `P`,
-width and height (two bytes each, big-endian) and RGB bytes; or `R` and a refusal's code; or nothing, where a decoder broke.
+width and height (two bytes each, big-endian) and RGB bytes; or `R` and a refusal's code; or, where a decoder broke,
+nothing.
 """
 
 from __future__ import annotations

@@ -67,6 +67,8 @@ class Answering:
             raise
         metrics.count_time(asker.door, time.perf_counter() - began)
         metrics.count_verdict(asker.door, verdict)
+        if verdict.matches:
+            self._writer.saw(asker, untrusted_upload, [match.entry for match in verdict.matches], verdict.id)
         return verdict
 
     async def _check(

@@ -66,17 +66,18 @@ class Refresh:
         news: Callable[[], None],
         look_back: Callable[[], None] | None = None,
         erase_soon: Callable[[], None] | None = None,
+        tells: bool = False,
     ) -> None:
         """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed.
 
         Erasing makes a large index anew, which takes seconds: with `erase_soon`, that is called instead and does it
-        elsewhere, so that the next change need not wait.
+        elsewhere, so that the next change need not wait. `tells`: whether the platform is told of withdrawals.
         """
         self.followed = followed
         self.trouble: Trouble | None = None
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
         self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
-        self._erase_soon = erase_soon
+        self._erase_soon, self._tells = erase_soon, tells
         self._client = ExchangeClient(followed)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
@@ -201,7 +202,13 @@ class Refresh:
         try:
             with self._database.write() as connection:
                 apply = Apply(
-                    connection, self.followed.id, self._slots, self._key, now, look_back=self._look_back is not None
+                    connection,
+                    self.followed.id,
+                    self._slots,
+                    self._key,
+                    now,
+                    look_back=self._look_back is not None,
+                    tells=self._tells,
                 )
                 before = read_state(connection, self.followed.id)
                 state = change(apply)

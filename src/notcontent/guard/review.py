@@ -83,7 +83,7 @@ def _waiting(
     )
 
 
-def expire(database: Database, decision: Decision, at_most: timedelta, now: datetime) -> int:
+def expire(database: Database, uploads: Uploads, decision: Decision, at_most: timedelta, now: datetime) -> int:
     """Decide about what nobody decided about in time, as the platform has stated; how many uploads that were."""
     with database.read() as connection:
         late = connection.execute(
@@ -91,7 +91,6 @@ def expire(database: Database, decision: Decision, at_most: timedelta, now: date
             " LIMIT 1000",
             ((now - at_most).timestamp(),),
         ).fetchall()
-    uploads = Uploads(database)
     for (upload,) in late:
         try:
             uploads.decide(upload, decision, Reason.EXPIRED, now)

@@ -135,6 +135,7 @@ ALTER TABLE uploads ADD COLUMN object TEXT;
 ALTER TABLE uploads ADD COLUMN at REAL;
 ALTER TABLE matches ADD COLUMN view TEXT;
 ALTER TABLE matches ADD COLUMN at_s REAL;
+CREATE INDEX matches_by_entry ON matches (list, entry);
 CREATE INDEX uploads_open ON uploads (at) WHERE state = 'open';
 CREATE TABLE events (
     id TEXT PRIMARY KEY,

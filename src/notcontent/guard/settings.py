@@ -57,6 +57,15 @@ class Settings:
     #: Where verdicts that come later are POSTed to, and the secret they are signed with. Empty: nowhere.
     callback_url: str = ""
     callback_secret: str = field(default="", repr=False)
+    #: Where events (an upload is held or blocked, a list is too old, …) are POSTed to, and the secret they are signed
+    #: with. Empty: nowhere.
+    events_url: str = ""
+    events_secret: str = field(default="", repr=False)
+    #: So many different uploads near one entry, from one place (or one token, where no place is told) within an hour,
+    #: raise an alarm: somebody may be trying how far a picture has to be altered. 0: never.
+    probing_alarm: int = 20
+    #: What is written to standard error, warnings alone: `text` or `json` (an object a line).
+    log_format: str = "text"
     #: What of an upload is looked up: `views` (the whole picture, and as long as nothing is found what is inside its
     #: borders, its parts, and it tilted back) or `whole` (the whole picture alone in its eight orientations: cheapest).
     look_at: str = "views"
@@ -130,12 +139,19 @@ class Settings:
     @property
     def callback(self) -> tuple[str, bytes] | None:
         """Where verdicts that come later are told, and the key they are signed with. Raises BadSettings."""
-        if not self.callback_url and not self.callback_secret:
-            return None
-        parts = urlsplit(self.callback_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadSettings("callback_url needs an address that begins with https:// (or http:// on your own net).")
-        return self.callback_url, read_secret(self.callback_secret)
+        return _told_at("callback", self.callback_url, self.callback_secret)
+
+    @property
+    def events(self) -> tuple[str, bytes] | None:
+        """Where events are told, and the key they are signed with. Raises BadSettings."""
+        return _told_at("events", self.events_url, self.events_secret)
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether log lines are objects. Raises BadSettings for an unknown word."""
+        if self.log_format not in ("text", "json"):
+            raise BadSettings("log_format may be 'text' or 'json'.")
+        return self.log_format == "json"
 
     @property
     def list_max_age(self) -> timedelta:
@@ -165,8 +181,18 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
     _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
-    _ = settings.hold_expires, settings.preview
+    _ = settings.hold_expires, settings.preview, settings.events, settings.logs_json
     return settings
+
+
+def _told_at(what: str, url: str, secret: str) -> tuple[str, bytes] | None:
+    """An address and a key; None where neither is set."""
+    if not url and not secret:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSettings(f"{what}_url needs an address that begins with https:// (or http:// on your own net).")
+    return url, read_secret(f"{what}_secret", secret)
 
 
 def _typed(name: str, value: object, kind: type) -> object:

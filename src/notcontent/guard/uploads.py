@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from notcontent.guard import outbox, pending
+from notcontent.guard import events, outbox, pending
 from notcontent.guard.database import Database
 from notcontent.guard.errors import AlreadyDecided, UnknownUpload
 from notcontent.guard.lists import Found
@@ -72,15 +72,16 @@ _LATER_STATE = {
 }
 #: What the exchange hears: it knows no verdict of uploads that pass but this.
 _SAID = {VerdictKind.HOLD: "hold", VerdictKind.BLOCK: "block", VerdictKind.ALLOW: "flag"}
+_EVENT = {VerdictKind.HOLD: events.Event.HELD, VerdictKind.BLOCK: events.Event.BLOCKED}
 _DECIDED_STATE = {Decision.RELEASE: UploadState.RELEASED, Decision.BLOCK: UploadState.BLOCKED}
 
 
 class Uploads:
     """The record of uploads, and the reports that follow from it. Raises StorageUnavailable."""
 
-    def __init__(self, database: Database) -> None:
-        """Use this database."""
-        self._database = database
+    def __init__(self, database: Database, *, tells: bool = False) -> None:
+        """Use this database. `tells`: whether the platform is told what happens as events."""
+        self._database, self._tells = database, tells
 
     def record(self, verdict: Verdict, found: Sequence[Found], now: datetime, object_id: str | None = None) -> None:
         """Keep a verdict and queue one report for each entry, in one transaction.
@@ -99,6 +100,8 @@ class Uploads:
                 (upload, now.date().isoformat(), verdict.kind, state, *waiting),
             )
             pending.settle(connection, verdict, now)
+            if self._tells and verdict.kind in _EVENT:
+                events.put(connection, _EVENT[verdict.kind], now, {"id": upload, "object": object_id})
             for each in found:
                 report = secrets.token_hex(16)
                 connection.execute(
@@ -121,8 +124,10 @@ class Uploads:
         """
         with self._database.write() as connection:
             upload = _look(connection, untrusted_upload)
-            earlier = connection.execute("SELECT decision, reason FROM uploads WHERE id = ?", (upload.id,)).fetchone()
-            if earlier == (decision, reason):
+            *earlier, object_id = connection.execute(
+                "SELECT decision, reason, object FROM uploads WHERE id = ?", (upload.id,)
+            ).fetchone() or (None, None, None)
+            if earlier == [decision, reason]:
                 return upload
             if upload.state is not UploadState.OPEN:
                 raise AlreadyDecided("Nothing is open about this upload. Ask for its state, and show that.")
@@ -134,6 +139,9 @@ class Uploads:
             for list_id, entry, report in matches.fetchall():
                 body = outbox.report_body(report, entry, _SAID[upload.verdict], now.date(), (decision, reason))
                 outbox.put(connection, list_id, outbox.Post.REPORT, [body])
+            if self._tells:
+                said = {"id": upload.id, "object": object_id, "decision": decision, "reason": reason}
+                events.put(connection, events.Event.DECIDED, now, said)
             return Upload(upload.id, upload.verdict, _DECIDED_STATE[decision])
 
     def forget_before(self, now: datetime, keep_days: int) -> None:

@@ -22,7 +22,6 @@ from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
 from notcontent.guard import metrics
 from notcontent.guard.answer import match_json, verdict_json
-from notcontent.guard.asker import Asker
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
@@ -37,6 +36,7 @@ MAX_FINGERPRINTS = 1000
 MAX_JSON_BYTES = 256 << 10
 SHOWN_MATCHES = 100
 MAX_OBJECT_LENGTH = 128
+MAX_PLACE_LENGTH = 256
 MAX_NUMBER_DIGITS = 18
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _OBJECT_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._~:-")
@@ -87,7 +87,8 @@ class Door:
         pending = request.query_params.get("pending")
         if pending not in (None, "202"):
             raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
-        asker = Asker("http", caller.name)
+        asker = self._guard.asker("http", caller, _place(request))
+        await self._guard.admit(caller)
         try:
             async with self._receiving.upload(request) as upload:
                 verdict = await self._guard.answering.check(
@@ -118,11 +119,13 @@ class Door:
 
     async def match(self, request: Request) -> JSONResponse:
         """Fingerprints to what is near them."""
-        self._caller(request)
+        caller = self._caller(request)
+        asker = self._guard.asker("http", caller, _place(request))
+        await self._guard.admit(caller)
         untrusted = (await self._json(request)).get("pdq")
         if not isinstance(untrusted, list) or not 1 <= len(untrusted) <= MAX_FINGERPRINTS:
             raise DoorError(422, "pdq", "'pdq' is not a list of 1 to 1,000 fingerprints.", "Ask in several parts.")
-        nearest = await self._guard.gate.match(b"".join(map(_fingerprint, untrusted)))
+        nearest = await self._guard.match(asker, b"".join(map(_fingerprint, untrusted)))
         return JSONResponse({"results": [_result_json(each) for each in nearest]})
 
     async def forget(self, request: Request) -> JSONResponse:
@@ -280,6 +283,16 @@ def _object(untrusted: str) -> str:
     if not 1 <= len(untrusted) <= MAX_OBJECT_LENGTH or set(untrusted) - _OBJECT_CHARACTERS:
         raise DoorError(
             422, "object", "An object's id has 1 to 128 letters, digits or any of . _ ~ : -", "Send your own opaque id."
+        )
+    return untrusted
+
+
+def _place(request: Request) -> str | None:
+    """Where at the platform the upload was made, in the platform's own words, which go no further than `asker`."""
+    untrusted = request.query_params.get("place")
+    if untrusted is not None and not 1 <= len(untrusted) <= MAX_PLACE_LENGTH:
+        raise DoorError(
+            422, "place", "A place has 1 to 256 characters.", "Send your own opaque id of a group, channel or account."
         )
     return untrusted
 

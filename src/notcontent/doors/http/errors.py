@@ -14,6 +14,7 @@ from notcontent.guard.errors import (
     ListNotReady,
     StorageUnavailable,
     TakesTooLong,
+    TooOften,
     UnknownUpload,
     VideosNotRead,
 )
@@ -32,11 +33,12 @@ class DoorError(NotContentError):
 
 def error_response(error: NotContentError) -> JSONResponse:
     """The answer that an error of any room becomes."""
+    retry_after_s = getattr(error, "retry_after_s", RETRY_AFTER_S)
     if not isinstance(error, DoorError):
         error = _translated(error)
     headers = {}
-    if error.status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.status in (429, 503):
+        headers["Retry-After"] = str(retry_after_s)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {"error": {"code": error.code, "message": error.message, "do": error.do}}
@@ -71,6 +73,7 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
     (NoRoom, 503, "no_room"),
     (ListNotReady, 503, "list"),
     (StorageUnavailable, 503, "storage"),
+    (TooOften, 429, "too_often"),
     (TakesTooLong, 504, "takes_too_long"),
     (UnknownUpload, 404, "not_found"),
     (AlreadyDecided, 409, "decided"),

@@ -116,6 +116,7 @@ _ERRORS = {
     415: "It is neither a picture nor a video, or videos cannot be read here.",
     422: "The question is not one of those in this document.",
     504: "Reading this video takes longer than a request may wait; ask with `pending=202`.",
+    429: "This token has sent as many uploads as it may; Retry-After says when to send the next.",
     503: "A list is missing or too old, or there is no room. Retry-After says when to ask again.",
 }
 
@@ -157,24 +158,31 @@ def document() -> Schema:
                 "fingerprints are kept under it.",
                 "schema": _OBJECT,
             },
+            {
+                "name": "place",
+                "in": "query",
+                "description": "Your own opaque id of the group, channel, room or account. It becomes a pseudonym at "
+                "once and serves to notice somebody who tries how far a picture has to be altered.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+            },
         ],
         "requestBody": {
             "required": True,
             "content": {"application/octet-stream": {"schema": picture}, "multipart/form-data": form},
         },
         "responses": _responses(
-            400, 401, 408, 413, 415, 422, 503, 504,
+            400, 401, 408, 413, 415, 422, 429, 503, 504,
             s200=_json(_ref("Verdict"), "It may pass, or the caller asked to let holds pass."),
             s202=_json(_ref("Verdict"), "Not to be shown yet: held or pending, and the caller understands that."),
             s451=_json(_ref("Verdict"), "Do not show it: blocked, or held for a caller that said nothing of holds."),
         ),
     }  # fmt: skip
-    nothing = {"description": "No body."}
+    nothing: Schema = {"description": "No body."}
     verdict: Schema = {
         "operationId": "verdict",
         "summary": "One upload to a status, for hosts that read nothing else; the token states the rest",
         "requestBody": check["requestBody"],
-        "responses": _responses(401, 403)
+        "responses": _responses(401, 403, 429)
         | {str(status): nothing for status in (204, 400, 408, 413, 415, 422, 451, 503, 504)},
     }
     by_path: Schema = verdict | {
@@ -210,7 +218,7 @@ def document() -> Schema:
         "summary": "What is near these fingerprints; changes and reports nothing",
         "requestBody": {"required": True, "content": {"application/json": {"schema": _object(pdq=asked)}}},
         "responses": _responses(
-            400, 401, 408, 413, 422, 503,
+            400, 401, 408, 413, 422, 429, 503,
             s200=_json(_object(results={"type": "array", "items": results}), "One result for each, in order."),
         ),
     }  # fmt: skip

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, error_response
-from notcontent.guard.asker import Asker
 from notcontent.guard.doorway import Judged, Outcome
 from notcontent.guard.service import Guard
 from notcontent.guard.tokens import Caller
@@ -39,7 +38,8 @@ class VerdictOnly:
                 "This token does not say what a hold, or an upload that can't be checked, is to be answered with.",
                 "Make one with `notcontent guard token NAME --when-held … --when-unchecked …`.",
             )
-        doorway = self._guard.doorway(caller.rule, Asker(DOOR, caller.name))
+        await self._guard.admit(caller)
+        doorway = self._guard.doorway(caller.rule, self._guard.asker(DOOR, caller, None))
         try:
             async with self._receiving.upload(request) as upload:
                 judged = await doorway.judge(upload)
