@@ -11,6 +11,7 @@ yet, nothing is asked here and nothing is learnt.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from collections import OrderedDict
@@ -24,6 +25,8 @@ from notcontent.guard.looking import Looked
 
 #: An upload that is near to more is looked up every time, so that no upload takes more than a few kilobytes here.
 _MOST_FOUND = 100
+#: Hashing so many bytes takes less time than handing them to another thread and back would be worth.
+_HASHED_AT_ONCE = 1 << 20
 
 
 class Looks(Protocol):
@@ -47,12 +50,16 @@ class Remembering:
 
     async def look(self, untrusted_upload: bytes) -> Looked:
         """What an upload is near to. Raises what looking it up raises, and StorageUnavailable."""
+        if len(untrusted_upload) > _HASHED_AT_ONCE:
+            name = await asyncio.to_thread(hmac.digest, self._key, untrusted_upload, "sha256")
+        else:
+            name = hmac.digest(self._key, untrusted_upload, "sha256")
+        # From here to the answer nothing else runs in between.
         with self._database.read() as connection:
             version = read_version(connection)
         if version is None:
             return await self._looking.look(untrusted_upload)
         self._begin(version)
-        name = hmac.digest(self._key, untrusted_upload, "sha256")
         known = self._remembered.get(name)
         metrics.count_remembered(known is not None)
         if known is not None:
