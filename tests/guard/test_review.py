@@ -224,6 +224,18 @@ def test_signing_out_ends_it(guard: RunningGuard, token: str) -> None:
     assert not guard.files_hold(session.encode())
 
 
+def test_a_revoked_token_opens_nothing_and_signs_out(guard: RunningGuard) -> None:
+    token = guard.command("token", "leaver", "--for", "review").split()[-1]
+    with httpx.Client(base_url=guard.url, trust_env=False) as client:
+        client.post("/review/sign-in", data={"token": token})
+        assert client.get("/review").status_code == 200
+        guard.command("revoke", "leaver")
+        assert client.get("/review").status_code == 401
+        assert client.post("/review/sign-in", data={"token": token}).status_code == 403
+    with pytest.raises(AssertionError, match="no token of this name"):
+        guard.command("revoke", "leaver")
+
+
 def test_a_hold_that_nobody_decides_about_ends_as_the_platform_stated(tmp_path_factory: pytest.TempPathFactory) -> None:
     with SmallExchange(tmp_path_factory.mktemp("late")) as exchange:
         settings = {"decoder_workers": 1, "hold_at_most_hours": 0.0003, "when_hold_expires": "block"}

@@ -27,6 +27,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     )
     follow.set_defaults(run=run_follow)
 
+    revoke = words.add_parser("revoke", help="make a token worth nothing, at once")
+    revoke.add_argument("name", metavar="NAME", help="the name that the token was made with")
+    revoke.set_defaults(run=run_revoke)
+
     token = words.add_parser("token", help="make a token for one of your servers; it is printed once")
     token.add_argument("name", metavar="NAME", help="what the token is for")
     token.add_argument(
@@ -54,7 +58,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "status", help="say how far every list is", description="Exit code 1 if one is not ready."
     )
     status.set_defaults(run=run_status)
-    for command in (follow, token, serve, status):
+    for command in (follow, token, revoke, serve, status):
         command.add_argument(
             "--folder", type=Path, default=Path("guard-data"), help="data folder (default ./guard-data)"
         )
@@ -94,6 +98,18 @@ def run_token(args: argparse.Namespace) -> int:
     )
     print("Keep this token now; it can't be shown again.")
     print(token)
+    return 0
+
+
+def run_revoke(args: argparse.Namespace) -> int:
+    """Make a token worth nothing."""
+    from notcontent.guard.database import Database
+    from notcontent.guard.folder import prepare_folder
+    from notcontent.guard.tokens import revoke_token
+
+    prepare_folder(args.folder)
+    revoke_token(Database(args.folder), args.name)
+    print("The token opens nothing any more.")
     return 0
 
 

@@ -47,6 +47,10 @@ class AlreadyDecided(GuardError):
     """The upload's question has been answered already, in another way."""
 
 
+class NotBlocked(GuardError):
+    """The upload is not blocked, so there is nothing to state reasons for."""
+
+
 class TooOften(GuardError):
     """A token's rate is used up."""
 
@@ -70,3 +74,7 @@ class ListExists(GuardError):
 
 class TokenExists(GuardError):
     """A token of this name exists already."""
+
+
+class NoSuchToken(GuardError):
+    """No token has this name."""

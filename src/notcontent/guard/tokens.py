@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from notcontent.guard.database import Database
 from notcontent.guard.doorway import DoorRule, Outcome
-from notcontent.guard.errors import TokenExists
+from notcontent.guard.errors import NoSuchToken, TokenExists
 
 
 class HoldAnswer(StrEnum):
@@ -65,6 +65,13 @@ def create_token(database: Database, caller: Caller) -> str:
             (caller.name, _hashed(token), caller.hold, caller.purpose, *rule, caller.uploads_a_minute),
         )
     return token
+
+
+def revoke_token(database: Database, name: str) -> None:
+    """The token of this name opens nothing any more; who signed in with it is signed out. Raises NoSuchToken."""
+    with database.write() as connection:
+        if not connection.execute("DELETE FROM tokens WHERE name = ?", (name,)).rowcount:
+            raise NoSuchToken("There is no token of this name. Look for a slip of the pen.")
 
 
 def find_caller(database: Database, untrusted_token: str) -> Caller | None:

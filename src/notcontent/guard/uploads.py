@@ -9,13 +9,15 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard import events, outbox, pending
 from notcontent.guard.database import Database
-from notcontent.guard.errors import AlreadyDecided, UnknownUpload
+from notcontent.guard.errors import AlreadyDecided, NotBlocked, UnknownUpload
 from notcontent.guard.lists import Found
+from notcontent.guard.statement import Blocked
 from notcontent.guard.verdict import Verdict, VerdictKind
 
 
@@ -116,6 +118,20 @@ class Uploads:
         """What is known of an upload. Raises UnknownUpload."""
         with self._database.read() as connection:
             return _look(connection, untrusted_upload)
+
+    def blocked(self, untrusted_upload: str) -> Blocked:
+        """What is on record of a blocked upload. Raises UnknownUpload, and NotBlocked for any other."""
+        with self._database.read() as connection:
+            upload = _look(connection, untrusted_upload)
+            if upload.state is not UploadState.BLOCKED:
+                raise NotBlocked("Only a blocked upload has a statement of reasons. Ask for its state first.")
+            day, reason, is_video = connection.execute(
+                "SELECT day, reason, EXISTS (SELECT 1 FROM matches WHERE upload = uploads.id AND view = ?)"
+                " FROM uploads WHERE id = ?",
+                (ViewKind.FRAME, upload.id),
+            ).fetchone()
+        by_person = reason is not None and reason != Reason.EXPIRED
+        return Blocked(upload.id, date.fromisoformat(day), bool(is_video), by_person)
 
     def decide(self, untrusted_upload: str, decision: Decision, reason: Reason, now: datetime) -> Upload:
         """End a hold or a review, once, and queue the decision. The same decision again changes nothing.

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
+from notcontent.doors.http.statements import read_stated, statement_json
 from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
 from notcontent.guard import metrics
@@ -66,6 +67,7 @@ class Door:
                 Route("/v1/verdict/{token}", verdict_only.answer, methods=["POST"]),
                 Route("/v1/uploads/{id}", self.look, methods=["GET"]),
                 Route("/v1/uploads/{id}/decision", self.decide, methods=["POST"]),
+                Route("/v1/uploads/{id}/statement", self.state_reasons, methods=["POST"]),
                 Route("/v1/match", self.match, methods=["POST"]),
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
                 Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
@@ -116,6 +118,14 @@ class Door:
         decision = _choice(Decision, question.get("decision"), "decision")
         reason = _choice(Reason, question.get("reason"), "reason")
         return JSONResponse(_upload_json(await self._guard.decide(upload, decision, reason)))
+
+    async def state_reasons(self, request: Request) -> JSONResponse:
+        """The statement of reasons for a blocked upload."""
+        self._caller(request)
+        upload = _id(request)
+        stated = read_stated(await self._json(request))
+        blocked = await asyncio.to_thread(self._guard.uploads.blocked, upload)
+        return JSONResponse(statement_json(blocked, stated))
 
     async def match(self, request: Request) -> JSONResponse:
         """Fingerprints to what is near them."""

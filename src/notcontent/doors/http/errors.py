@@ -12,6 +12,7 @@ from notcontent.fingerprint.video.refusals import VideoTooLong
 from notcontent.guard.errors import (
     AlreadyDecided,
     ListNotReady,
+    NotBlocked,
     StorageUnavailable,
     TakesTooLong,
     TooOften,
@@ -77,6 +78,7 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
     (TakesTooLong, 504, "takes_too_long"),
     (UnknownUpload, 404, "not_found"),
     (AlreadyDecided, 409, "decided"),
+    (NotBlocked, 409, "not_blocked"),
 )
 
 

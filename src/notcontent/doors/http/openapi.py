@@ -5,6 +5,7 @@ from __future__ import annotations
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.settings import MOST_REVIEW_BITS
+from notcontent.guard.statement import MOST_EXPLANATION, MOST_GROUND, STATES, Ground, Restriction
 from notcontent.guard.tokens import HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, UploadState
 from notcontent.guard.verdict import VerdictKind
@@ -205,6 +206,31 @@ def document() -> Schema:
         },
         "responses": _responses(400, 401, 404, 408, 409, 413, 422, 503, s200=_json(_ref("Upload"), "It is decided.")),
     }
+    text: Schema = {"type": "string", "minLength": 1, "maxLength": MOST_EXPLANATION, "pattern": r"\S"}
+    stated = _object(
+        ground={"enum": [*Ground], "description": "It is illegal, or against your terms."},
+        reference={**text, "maxLength": MOST_GROUND, "description": "The provision, or the clause."},
+        explanation={**text, "description": "Why it applies. No personal data."},
+        territory={"type": "array", "minItems": 1, "items": {"enum": sorted(STATES)}},
+        redress={**text, "description": "How the uploader can object, with an address."},
+        restriction={"enum": [*Restriction], "default": Restriction.DISABLED},
+        against_women={"type": "boolean", "default": False},
+        forgery={"type": "boolean", "default": False, "description": "Made or altered by machine."},
+        applied_on={"type": "string", "format": "date", "description": "2020 or later; without it, the upload's day."},
+    ) | {"required": ["ground", "reference", "explanation", "territory", "redress"]}
+    both = _object(
+        to_uploader={"type": "string", "description": "Art. 17(3) of the Digital Services Act."},
+        to_database={"type": "object", "description": "The body for the Transparency Database, Art. 24(5)."},
+    )
+    state_reasons: Schema = {
+        "operationId": "state_reasons",
+        "summary": "The statement of reasons for a blocked upload, to the uploader and to the Transparency Database",
+        "parameters": [_ID_IN_PATH],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": stated}}},
+        "responses": _responses(
+            400, 401, 404, 408, 409, 413, 422, 503, s200=_json(both, "You send both; none is kept.")
+        ),
+    }
     look: Schema = {
         "operationId": "look",
         "summary": "What became of a held, blocked, flagged, reviewed or pending upload",
@@ -279,6 +305,7 @@ def document() -> Schema:
             "/v1/verdict/{token}": {"post": by_path},
             "/v1/uploads/{id}": {"get": look},
             "/v1/uploads/{id}/decision": {"post": decide},
+            "/v1/uploads/{id}/statement": {"post": state_reasons},
             "/v1/match": {"post": match},
             "/v1/objects/{id}": {"delete": forget},
             "/v1/backlog/matches": {"get": already_here},
