@@ -46,10 +46,10 @@ def open_doors(settings: Settings) -> dict[str, socket.socket]:
         try:
             listeners[name] = open_listener(settings.host, port)
         except (OSError, OverflowError) as error:
-            setting = "port" if name == "http" else f"{name}_port"
+            other = "--port" if name == "http" else f"the setting {name}_port"
             raise PortTaken(
                 f"The guard cannot listen on {settings.host} port {port} ({name} door): it is taken or not allowed. "
-                f"Stop what uses it, or choose another with the setting {setting}."
+                f"Stop what uses it, or choose another with {other}."
             ) from error
     return listeners
 
