@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
-from tests.conftest import generated_picture
+from tests.conftest import AXE_RULES, generated_picture
 from tests.guard.running_guard import RunningGuard
 from tests.guard.small_exchange import SmallExchange
 
@@ -101,4 +101,38 @@ def test_a_hold_is_looked_at_and_decided_without_script(
     assert guard.client.get(f"/v1/uploads/{upload}").json()["state"] == "released"
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Your token")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser,
+    guard: RunningGuard,
+    token: str,
+    axe: str,
+    scheme: str,
+) -> None:
+    upload = guard.check(PICTURE, object="photo-1").json()["id"]
+    # The pages' own rules let no script in, which is what axe is.
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+
+    def looked_at() -> None:
+        page.evaluate(f"() => {{ {axe} }}")
+        found = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", AXE_RULES)["violations"]
+        assert not found, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
+
+    page.goto(f"{guard.url}/review")
+    looked_at()
+    page.get_by_label("Your token").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    looked_at()
+    page.get_by_label("Your token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="wait")).to_be_visible()
+    looked_at()
+    page.goto(f"{guard.url}/review/uploads/{upload}?preview=1")
+    looked_at()
+    page.goto(f"{guard.url}/review/uploads/nothing")
+    looked_at()
     context.close()

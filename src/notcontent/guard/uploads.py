@@ -161,10 +161,14 @@ class Uploads:
             return Upload(upload.id, upload.verdict, _DECIDED_STATE[decision])
 
     def forget_before(self, now: datetime, keep_days: int) -> None:
-        """Delete records older than this many days."""
+        """Delete records older than this many days, and the platform's id of what needs no decision any more."""
         oldest = (now - timedelta(days=keep_days)).date().isoformat()
         with self._database.write() as connection:
             connection.execute("DELETE FROM uploads WHERE day < ?", (oldest,))
+            connection.execute(
+                "UPDATE uploads SET object = NULL, at = NULL WHERE state = 'open' AND at IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM matches JOIN entries USING (list, entry) WHERE matches.upload = uploads.id)"
+            )
 
 
 def _look(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:

@@ -159,9 +159,10 @@ class ReviewDoor:
 
     async def _form(self, request: Request, session: Session | None) -> dict[str, str]:
         """A short form that came from one of these pages. Raises ForeignForm."""
-        origin = request.headers.get("origin")
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin" or (
-            origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+        # Browsers say the first wherever they have TLS, and the second always. What says neither is no browser.
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if (site or "same-origin") != "same-origin" or (
+            site is None and origin is not None and urlsplit(origin).netloc != request.headers.get("host")
         ):
             raise ForeignForm("This form came from another site, so nothing was done. Open the page again.")
         body = bytearray()
