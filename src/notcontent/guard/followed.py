@@ -82,10 +82,10 @@ def mark_indexed(connection: sqlite3.Connection, list_id: int | None = None) -> 
     connection.execute("UPDATE lists SET indexed = epoch || '.' || number WHERE id = coalesce(?, id)", (list_id,))
 
 
-def read_version(connection: sqlite3.Connection) -> tuple[tuple[object, ...], ...] | None:
+def read_version(database: Database) -> tuple[tuple[object, ...], ...] | None:
     """What stands for all lists as they are searched now: it never comes again after any of them has changed.
 
     None in the moment between a change in the database and the same change in the indexes.
     """
-    rows = connection.execute("SELECT id, indexed, indexed IS epoch || '.' || number FROM lists ORDER BY id").fetchall()
+    rows = database.rows("SELECT id, indexed, indexed IS epoch || '.' || number FROM lists ORDER BY id")
     return tuple((row[0], row[1]) for row in rows) if all(row[2] for row in rows) else None

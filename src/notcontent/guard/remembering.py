@@ -55,8 +55,7 @@ class Remembering:
         else:
             name = hmac.digest(self._key, untrusted_upload, "sha256")
         # From here to the answer nothing else runs in between.
-        with self._database.read() as connection:
-            version = read_version(connection)
+        version = read_version(self._database)
         if version is None:
             return await self._looking.look(untrusted_upload)
         self._begin(version)

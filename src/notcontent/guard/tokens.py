@@ -76,14 +76,13 @@ def revoke_token(database: Database, name: str) -> None:
 
 def find_caller(database: Database, untrusted_token: str) -> Caller | None:
     """Whose token this is. The token is 256 random bits, so that a plain hash of it is enough and gives no timing."""
-    with database.read() as connection:
-        row = connection.execute(
-            "SELECT name, hold, purpose, when_held, when_unchecked, uploads_a_minute FROM tokens WHERE sha256 = ?",
-            (_hashed(untrusted_token),),
-        ).fetchone()
-    if row is None:
+    rows = database.rows(
+        "SELECT name, hold, purpose, when_held, when_unchecked, uploads_a_minute FROM tokens WHERE sha256 = ?",
+        _hashed(untrusted_token),
+    )
+    if not rows:
         return None
-    name, hold, purpose, when_held, when_unchecked, uploads_a_minute = row
+    name, hold, purpose, when_held, when_unchecked, uploads_a_minute = rows[0]
     rule = DoorRule(Outcome(when_held), Outcome(when_unchecked), "verdict") if when_held and when_unchecked else None
     return Caller(name, HoldAnswer(hold) if hold else None, Purpose(purpose), rule, uploads_a_minute)
 

@@ -35,6 +35,8 @@ def toned(luma: Luma) -> Blocks:
     height, width = luma.shape
     # Side by side, so that their rows are summed together.
     all_tones = np.empty((height, MOST_TONED * width), np.float32)
+    # `take` with whole numbers and somewhere to put them: half the time of `tone[luma]`.
+    levels, one = luma.astype(np.intp), np.empty(luma.shape, np.float32)
     for at, tone in enumerate(_TONES):
-        all_tones[:, at * width : (at + 1) * width] = tone[luma]
+        all_tones[:, at * width : (at + 1) * width] = tone.take(levels, out=one, mode="wrap")
     return blocks_of(all_tones, [Box(0, at * width, height, (at + 1) * width) for at in range(MOST_TONED)])
