@@ -164,7 +164,7 @@ def http_ratio(
         exchange.list_values(values, 2)
         guards = {}
         for look, looked_at in LOOKS.items():
-            settings = {"workers": 1, "decoder_workers": 1, "look_at": looked_at}
+            settings = {"workers": 1, "decoder_workers": 1, "look_at": looked_at, "verdict_cache": 0}
             guards[look] = guard = RunningGuard(folder / f"guard{look}", exchange, settings)
             guard.set_up()
             os.sched_setaffinity(0, {SERVER_CORE})

@@ -37,6 +37,9 @@ PURE = [
     "guard/frame_rule.py",
     "guard/limits.py",
     "guard/policy.py",
+    "guard/probing.py",
+    "guard/rate.py",
+    "guard/statement.py",
     "guard/verdict.py",
 ]
 IMPURE_MODULES = {

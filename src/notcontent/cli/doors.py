@@ -59,11 +59,15 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
     import uvicorn
 
     from notcontent.doors.http.protocol import BoundedHttp
+    from notcontent.guard.logs import set_up_logs
+
+    set_up_logs(as_json=guard.settings.logs_json)
 
     # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
     config = uvicorn.Config(
         _application(guard, listeners),
         access_log=False,
+        log_config=None,
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -86,6 +90,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
 def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
     from notcontent.doors.hma.app import HmaDoor
     from notcontent.doors.http.app import Door
+    from notcontent.doors.review.app import ReviewDoor
     from notcontent.guard.receiving import Receiving
 
     @contextlib.asynccontextmanager
@@ -107,7 +112,7 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
     receiving = Receiving.within(guard.settings)
     life, http = Starlette(lifespan=lifespan), Door(guard, receiving).app()
     # Doors of the same server, by what their addresses begin with.
-    beside: dict[str, ASGIApp] = {}
+    beside: dict[str, ASGIApp] = {"/review": ReviewDoor(guard).app()}
     if rule := guard.settings.hma_rule:
         beside["/hma"] = HmaDoor(guard, rule, receiving)
 

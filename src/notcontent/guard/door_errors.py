@@ -12,8 +12,10 @@ from notcontent.fingerprint.video.refusals import VideoTooLong
 from notcontent.guard.errors import (
     AlreadyDecided,
     ListNotReady,
+    NotBlocked,
     StorageUnavailable,
     TakesTooLong,
+    TooOften,
     UnknownUpload,
     VideosNotRead,
 )
@@ -33,9 +35,10 @@ class DoorError(NotContentError):
 def error_response(untranslated: NotContentError) -> JSONResponse:
     """The answer of the HTTP door that an error of any room becomes."""
     error = translated(untranslated)
+    retry_after_s = getattr(untranslated, "retry_after_s", RETRY_AFTER_S)
     headers = {}
-    if error.status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.status in (429, 503):
+        headers["Retry-After"] = str(retry_after_s)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {"error": {"code": error.code, "message": error.message, "do": error.do}}
@@ -70,9 +73,11 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
     (NoRoom, 503, "no_room"),
     (ListNotReady, 503, "list"),
     (StorageUnavailable, 503, "storage"),
+    (TooOften, 429, "too_often"),
     (TakesTooLong, 504, "takes_too_long"),
     (UnknownUpload, 404, "not_found"),
     (AlreadyDecided, 409, "decided"),
+    (NotBlocked, 409, "not_blocked"),
 )
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from notcontent.errors import NotContentError
+from notcontent.guard import metrics
 from notcontent.guard.answering import Answering
+from notcontent.guard.asker import Asker
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.verdict import VerdictKind
 
@@ -25,23 +27,28 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoorRule:
-    """What becomes of a hold, and of an upload that can't be checked (`pass`: fail-open, `stop`: fail-closed)."""
+    """What becomes of a hold, and of an upload that can't be checked (`pass`: fail-open, `stop`: fail-closed).
+
+    `door`: whose rule this is; what went through it is counted under this name.
+    """
 
     when_held: Outcome
     when_unchecked: Outcome
+    door: str = "other"
 
 
 def read_rule(door: str, when_held: str, when_unchecked: str) -> DoorRule:
     """The rule of an open door. Raises BadSettings where one of the two is not stated."""
-    stated = []
+    stated: dict[str, Outcome] = {}
     for name, word in ((f"{door}_when_held", when_held), (f"{door}_when_unchecked", when_unchecked)):
         if word not in tuple(Outcome):
             raise BadSettings(
                 f"The {door} door is open, so {name} has to say 'pass' or 'stop'. "
                 "There is no default: decide what an upload meets there when nobody has looked at it yet."
             )
-        stated.append(Outcome(word))
-    return DoorRule(*stated)
+        stated[name] = Outcome(word)
+    held, unchecked = stated.values()
+    return DoorRule(held, unchecked, door)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +63,16 @@ class Judged:
 class Doorway:
     """One such door's way to the gate."""
 
-    def __init__(self, answering: Answering, rule: DoorRule) -> None:
-        """Judge by this rule."""
-        self._answering, self._rule = answering, rule
+    def __init__(self, answering: Answering, rule: DoorRule, asker: Asker | None = None) -> None:
+        """Judge by this rule; `asker` where the door knows more of who asks than which door it is."""
+        self._answering, self._rule, self._asker = answering, rule, asker or Asker(rule.door)
 
     async def judge(self, untrusted_upload: bytes, object_id: str | None = None) -> Judged:
         """Whether an upload passes. Never raises what an upload, a list or a disk causes: that is `error`."""
         try:
-            verdict = await self._answering.check(untrusted_upload, object_id)
+            verdict = await self._answering.check(untrusted_upload, object_id, asker=self._asker)
         except NotContentError as error:
-            return self.unchecked(error)
+            return Judged(self._rule.when_unchecked, error=error)
         if verdict.kind is VerdictKind.ALLOW:
             return Judged(Outcome.PASS)
         if verdict.kind is VerdictKind.HOLD:
@@ -74,4 +81,5 @@ class Doorway:
 
     def unchecked(self, error: NotContentError) -> Judged:
         """The same for what the door itself could not take, such as an upload beyond its limit."""
+        metrics.count_unchecked(self._asker.door, error)
         return Judged(self._rule.when_unchecked, error=error)

@@ -25,7 +25,7 @@ from notcontent.guard.door_errors import RETRY_AFTER_S, DoorError, translated
 from notcontent.guard.doorway import DoorRule
 from notcontent.guard.receiving import Receiving
 from notcontent.guard.service import Guard
-from notcontent.guard.tokens import TOKEN_PREFIX
+from notcontent.guard.tokens import TOKEN_PREFIX, Caller, Purpose
 
 _TOKEN = "notcontent.token"  # noqa: S105 - a key of the ASGI scope
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -90,7 +90,7 @@ class HmaDoor:
 
         async def answer(request: Request) -> Response:
             try:
-                self._require_caller(request)
+                request.state.caller = self._require_caller(request)
                 return await handler(request)
             except NotContentError as error:
                 return _json_error(error)
@@ -102,22 +102,30 @@ class HmaDoor:
 
         async def answer(request: Request) -> Response:
             try:
-                self._require_caller(request)
+                request.state.caller = self._require_caller(request)
                 return await handler(request)
             except NotContentError as untranslated:
                 error = _as_hma_numbers_it(untranslated)
-                return PlainTextResponse(f"{error.message} {error.do}", error.status, _headers(error))
+                return PlainTextResponse(
+                    f"{error.message} {error.do}", error.status, _headers(untranslated, error.status)
+                )
 
         return answer
 
-    def _require_caller(self, request: Request) -> None:
-        """A token in the path, or else in the header."""
+    def _require_caller(self, request: Request) -> Caller:
+        """Whose token is in the path, or else in the header."""
         scheme, _, in_header = request.headers.get("authorization", "").partition(" ")
         untrusted_token = request.scope[_TOKEN] or (in_header.strip() if scheme.lower() == "bearer" else "")
-        if self._guard.caller_of(untrusted_token) is None:
+        caller = self._guard.caller_of(untrusted_token)
+        if caller is None:
             raise DoorError(
                 401, "token", "This needs a token.", "Send it as 'Authorization: Bearer TOKEN', or ask /hma/TOKEN/…"
             )
+        if caller.purpose is not Purpose.CHECK:
+            raise DoorError(
+                403, "purpose", "This token is for something else.", "Make one with `notcontent guard token NAME`."
+            )
+        return caller
 
 
 async def _openapi(_: Request) -> Response:
@@ -135,7 +143,7 @@ async def _answer_unknown_route(_: Request, error: Exception) -> Response:
 
 def _json_error(untranslated: NotContentError) -> Response:
     error = _as_hma_numbers_it(untranslated)
-    return JSONResponse({"message": f"{error.message} {error.do}"}, error.status, _headers(error))
+    return JSONResponse({"message": f"{error.message} {error.do}"}, error.status, _headers(untranslated, error.status))
 
 
 def _as_hma_numbers_it(untranslated: NotContentError) -> DoorError:
@@ -146,7 +154,7 @@ def _as_hma_numbers_it(untranslated: NotContentError) -> DoorError:
     return error
 
 
-def _headers(error: DoorError) -> dict[str, str]:
-    if error.status == 503:
-        return {"Retry-After": str(RETRY_AFTER_S)}
-    return {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+def _headers(error: NotContentError, status: int) -> dict[str, str]:
+    if status in (429, 503):
+        return {"Retry-After": str(getattr(error, "retry_after_s", RETRY_AFTER_S))}
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}

@@ -21,6 +21,8 @@ from notcontent.errors import NotContentError
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.value import Fingerprint
 from notcontent.fingerprint.video.formats import find_video_format
+from notcontent.guard import metrics
+from notcontent.guard.asker import Asker
 from notcontent.guard.door_errors import DoorError
 from notcontent.guard.doorway import DoorRule, Outcome
 from notcontent.guard.lists import UPRIGHT_RADIUS_BITS
@@ -134,7 +136,13 @@ class Matching:
         return self._judged(request, verdict, bypass=False, inside=not wanted)
 
     async def _check(self, request: Request, untrusted_upload: bytes) -> Verdict:
-        return await self._guard.answering.check(untrusted_upload, caller_leaves=partial(hang_up, request))
+        await self._guard.admit(request.state.caller)
+        return await self._guard.answering.check(
+            untrusted_upload, asker=self._asker(request), caller_leaves=partial(hang_up, request)
+        )
+
+    def _asker(self, request: Request) -> Asker:
+        return self._guard.asker("hma", request.state.caller, None)
 
     def _judged(self, request: Request, verdict: Verdict | None, *, bypass: bool, inside: bool) -> Response:
         """A verdict as banks; None where an upload passes without one."""
@@ -165,7 +173,7 @@ class Matching:
             return []
         signal = bytes.fromhex(_signal(untrusted_signal))
         try:
-            [nearest] = await self._guard.gate.match(signal)
+            [nearest] = await self._guard.match(self._asker(request), signal)
         except NotContentError as error:
             self._require_let_pass(error)
             return []
@@ -182,6 +190,8 @@ class Matching:
     def _require_let_pass(self, error: NotContentError) -> None:
         """Raise the error again, unless nothing could be looked at and the rule lets such uploads pass."""
         looked_at = isinstance(error, DoorError) and error.code not in _NOT_LOOKED_AT
+        if isinstance(error, DoorError) and not looked_at:
+            metrics.count_unchecked("hma", error)
         if looked_at or self._rule.when_unchecked is not Outcome.PASS:
             raise error
 
