@@ -53,3 +53,19 @@ class ListExists(GuardError):
 
 class TokenExists(GuardError):
     """A token of this name exists already."""
+
+
+class UploadTooLarge(GuardError):
+    """An upload has more bytes than the guard takes."""
+
+
+class TooMuchAtOnce(GuardError):
+    """All uploads being received together hold as much memory as they may."""
+
+    permanent = False
+
+
+class TooSlow(GuardError):
+    """An upload arrived too slowly."""
+
+    permanent = False

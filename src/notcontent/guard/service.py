@@ -22,6 +22,7 @@ from notcontent.guard.lists import Lists, open_readers
 from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import OneWriter
 from notcontent.guard.readiness import Readiness
+from notcontent.guard.receiving import Room
 from notcontent.guard.settings import Settings
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads
@@ -64,6 +65,8 @@ class Guard:
         )
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database)
+        #: For the uploads that arrive through doors with protocols of their own.
+        self.room = Room(settings.max_receiving_mib << 20)
         self.gate = Gate(
             looking=Looking(
                 self.pool,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from notcontent.guard.doorway import DoorRule, read_rule
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.policy import Action, Policy
 from notcontent.guard.signing import read_secret
@@ -69,6 +70,16 @@ class Settings:
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later
     #: can be found among them. 0: not at all.
     keep_accepted_days: int = 0
+    #: The clamd door: its port (0: closed), what a hold and an upload that can't be checked meet there (`pass` or
+    #: `stop`, to be stated where the door is open), and the `host:port` of a real clamd that everything goes on to.
+    clamd_port: int = 0
+    clamd_when_held: str = ""
+    clamd_when_unchecked: str = ""
+    clamd_behind: str = ""
+    #: The same for the ICAP door.
+    icap_port: int = 0
+    icap_when_held: str = ""
+    icap_when_unchecked: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -109,6 +120,26 @@ class Settings:
         return self.callback_url, read_secret(self.callback_secret)
 
     @property
+    def clamd_rule(self) -> DoorRule:
+        """What the clamd door makes of a hold, and of what can't be checked. Raises BadSettings."""
+        return read_rule("clamd", self.clamd_when_held, self.clamd_when_unchecked)
+
+    @property
+    def icap_rule(self) -> DoorRule:
+        """The same of the ICAP door. Raises BadSettings."""
+        return read_rule("icap", self.icap_when_held, self.icap_when_unchecked)
+
+    @property
+    def clamd_behind_at(self) -> tuple[str, int] | None:
+        """Host and port of the clamd behind. Raises BadSettings."""
+        if not self.clamd_behind:
+            return None
+        host, _, port = self.clamd_behind.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+            raise BadSettings("clamd_behind needs host:port, such as 127.0.0.1:3311.")
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+    @property
     def list_max_age(self) -> timedelta:
         """How old a list may be."""
         return timedelta(hours=self.list_max_age_hours)
@@ -135,7 +166,11 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     if strangers := sorted(given.keys() - known.keys()):
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
-    _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
+    _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback, settings.clamd_behind_at
+    if settings.clamd_port:
+        _ = settings.clamd_rule
+    if settings.icap_port:
+        _ = settings.icap_rule
     return settings
 
 
