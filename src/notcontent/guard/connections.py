@@ -105,6 +105,8 @@ class Connections:
                 with contextlib.suppress(*ENDINGS):
                     await self._serve(connection)
                 await connection.linger()
+        except asyncio.CancelledError:
+            pass  # `close` did that; asyncio would write a fault into the log for it.
         finally:
             self._open.pop(task, None)
             await connection.close()
