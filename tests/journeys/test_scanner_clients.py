@@ -118,7 +118,7 @@ def test_clamdscan(guard: RunningGuard, files: dict[str, Path], tmp_path: Path) 
 
 
 def test_npm_clamscan(guard: RunningGuard, files: dict[str, Path]) -> None:
-    modules = Path(sys.prefix) / "peers" / "node_modules"
+    modules = Path(sys.prefix) / "peers" / "clamscan" / "node_modules"
     if shutil.which("node") is None:
         pytest.skip("Node is not installed")
     asked = [str(files[name]) for name in ("listed", "copy", "other", "text")]

@@ -11,6 +11,7 @@ from notcontent.fingerprint.pool import DecoderPool
 from notcontent.fingerprint.video.limits import VideoLimits
 from notcontent.fingerprint.video.reader import VideoReader
 from notcontent.guard.answering import Answering
+from notcontent.guard.arriving import Room
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
 from notcontent.guard.doorway import DoorRule, Doorway
@@ -22,7 +23,6 @@ from notcontent.guard.lists import Lists, open_readers
 from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import OneWriter
 from notcontent.guard.readiness import Readiness
-from notcontent.guard.receiving import Room
 from notcontent.guard.settings import Settings
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads

@@ -21,6 +21,7 @@ class Behind:
         self._address = address
         self._writer: asyncio.StreamWriter | None = None
         self._answer: asyncio.Task[bytes] | None = None
+        self._hangs = False
 
     async def __aenter__(self) -> Self:
         """Begin a stream."""
@@ -45,16 +46,21 @@ class Behind:
 
     async def send(self, block: bytes) -> None:
         """Pass a block on; an empty one ends the stream."""
-        if self._writer and self._answer and not self._answer.done():
+        if self._writer and self._answer and not self._answer.done() and not self._hangs:
             self._writer.write(len(block).to_bytes(4, "big") + block)
-            with contextlib.suppress(OSError):
-                await self._writer.drain()
+            try:
+                async with asyncio.timeout(_ANSWER_S):
+                    await self._writer.drain()
+            except TimeoutError:
+                self._hangs = True
+            except OSError:
+                pass  # It has closed; what it said before that is in `_answer`.
 
     async def objection(self) -> bytes | None:
         """What it says, without the byte that ends it, unless that is OK."""
         if self._address is None:
             return None
-        if self._answer is None:
+        if self._answer is None or self._hangs:
             return _AWAY
         try:
             async with asyncio.timeout(_ANSWER_S):

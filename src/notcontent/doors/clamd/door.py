@@ -22,10 +22,10 @@ from notcontent.doors.clamd.protocol import (
     read_command,
     read_stream,
 )
+from notcontent.guard.arriving import Pace, Piece
 from notcontent.guard.connections import Connection, Connections
 from notcontent.guard.doorway import Judged, Outcome
 from notcontent.guard.errors import StorageUnavailable, TooSlow, UploadTooLarge
-from notcontent.guard.receiving import Pace, Piece
 from notcontent.guard.service import Guard
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from notcontent.guard.receiving import Pace
+from notcontent.guard.arriving import Pace
 
 #: The longest command; none takes an argument.
 MAX_COMMAND_BYTES = 512

@@ -13,10 +13,10 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from notcontent.doors.icap.message import NotUnderstood, field_of, format_chunk
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.refusals import UnreadablePicture
+from notcontent.guard.arriving import BLOCK_BYTES, Held, Pace, Piece, Room
 from notcontent.guard.connections import Connection
 from notcontent.guard.doorway import Doorway, Judged, Outcome
 from notcontent.guard.errors import TooMuchAtOnce, UploadTooLarge
-from notcontent.guard.receiving import BLOCK_BYTES, Held, Pace, Piece, Room
 
 _MAX_LINE_BYTES: Final = 1024
 _MOST_TRAILERS: Final = 64

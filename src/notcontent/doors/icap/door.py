@@ -23,10 +23,10 @@ from notcontent.doors.icap.message import (
     format_unchanged,
     parse_question,
 )
+from notcontent.guard.arriving import Held, Pace
 from notcontent.guard.connections import MOST_CONNECTIONS, Connection, Connections
 from notcontent.guard.doorway import Judged, Outcome
 from notcontent.guard.errors import StorageUnavailable, TooSlow
-from notcontent.guard.receiving import Held, Pace
 from notcontent.guard.service import Guard
 
 #: What the lines around files in a form may take, where all of it has to be held.

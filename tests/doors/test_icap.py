@@ -30,9 +30,9 @@ from tests.contracts.test_icap_door import (
     question,
     said,
 )
+from tests.doors.test_clamd import memory_mib
 from tests.guard.running_guard import RunningGuard, free_port, wait_until
 from tests.guard.small_exchange import SmallExchange
-from tests.guard.test_clamd import memory_mib
 
 LISTED, OTHER = generated_picture(1), generated_picture(2)
 GET = b"GET /album/1 HTTP/1.1\r\nHost: site.test\r\n\r\n"
