@@ -179,14 +179,17 @@ def test_each_file_of_a_form_is_judged(here: tuple[str, int], files: list[bytes]
     assert said(ask(here, question("REQMOD", FORM) + chunked(form_of(*files)))) is expected
 
 
-def test_a_broken_form_was_not_checked(here: tuple[str, int]) -> None:
+def test_a_broken_form_was_not_checked(here: tuple[str, int], guard: RunningGuard) -> None:
     for body in (form_of(OTHER)[:-30], b"no form at all", b""):
         assert said(ask(here, question("REQMOD", FORM) + chunked(body))) is Said.NOT_CHECKED
     assert (
         said(ask(here, question("REQMOD", FORM.replace(b"; boundary=nEvEr", b"")) + chunked(b"a"))) is Said.NOT_CHECKED
     )
+    long = FORM.replace(b"nEvEr", b"n" * 5000)
+    assert said(ask(here, question("REQMOD", long) + chunked(b"a"))) is Said.NOT_CHECKED
     crumbs = question("REQMOD", FORM) + chunked(form_of(OTHER[:2000], LISTED), 3)
     assert said(ask(here, crumbs)) is Said.STOP
+    assert guard.log.read_text() == ""
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +18,9 @@ from notcontent.guard.arriving import BLOCK_BYTES, Held, Pace, Piece, Room
 from notcontent.guard.connections import Connection
 from notcontent.guard.doorway import Doorway, Judged, Outcome
 from notcontent.guard.errors import TooMuchAtOnce, UploadTooLarge
+
+#: It would warn of every broken form, with a byte of it.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 _MAX_LINE_BYTES: Final = 1024
 _MOST_TRAILERS: Final = 64
@@ -102,7 +106,10 @@ class Contents:
                 "on_part_end": lambda: self._whole.append(self._piece),
                 "on_end": self._end_form,
             }
-            self._form = MultipartParser(boundary, callbacks)  # type: ignore[arg-type]
+            try:
+                self._form = MultipartParser(boundary, callbacks)  # type: ignore[arg-type]
+            except FormParserError:
+                self._give_up(UnreadablePicture())
 
     @property
     def passes_whatever_follows(self) -> bool:
