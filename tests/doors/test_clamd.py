@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import random
 import socket
 import threading
 import time
@@ -147,6 +148,20 @@ def test_a_client_that_drips_is_cut_off(here: tuple[str, int]) -> None:
                 connection.sendall(b"a")
                 time.sleep(0.2)
         assert time.monotonic() - start < 12
+
+
+def test_nonsense_of_all_kinds_leaves_it_standing(here: tuple[str, int], guard: RunningGuard) -> None:
+    drawn = random.Random(6)
+    words = [b"z", b"n", b"\0", b"\n", b"PING", b"INSTREAM", b"IDSESSION", b"END"]
+    pieces = [*words, b"\0\0\0\5hello", bytes(4), b"\xff\xd8\xff"]
+    for _ in range(300):
+        with socket.create_connection(here, 30) as connection, contextlib.suppress(ConnectionError):
+            connection.sendall(b"".join(drawn.choices(pieces, k=drawn.randint(1, 12))))
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+    assert scan(here, LISTED).endswith("FOUND")
+    assert guard.log.read_text() == ""
 
 
 def memory_mib(pid: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import random
 import socket
 import threading
 import time
@@ -333,6 +334,38 @@ def answers(address: tuple[str, int]) -> bool:
     with contextlib.suppress(OSError, IndexError):
         return ask(address, question("REQMOD", GET, has_body=False)).status == 204
     return False
+
+
+def mutated(message: bytes, drawn: random.Random) -> bytes:
+    data = bytearray(message)
+    for _ in range(drawn.randint(1, 6)):
+        place = drawn.randrange(len(data))
+        match drawn.randrange(3):
+            case 0:
+                data[place] = drawn.randrange(256)
+            case 1:
+                del data[place : place + drawn.randint(1, 30)]
+            case _:
+                data[place:place] = drawn.choice([b"\r\n", b"0\r\n\r\n", b";", b"--nEvEr", b"\0", b"ffffffff"])
+    return bytes(data)
+
+
+def test_broken_messages_of_all_kinds_leave_it_standing(here: tuple[str, int], guard: RunningGuard) -> None:
+    drawn = random.Random(6)
+    small = generated_picture(5, 64, 64)
+    whole = [
+        question("REQMOD", FORM) + chunked(form_of(small, b"text"), 500),
+        question("RESPMOD", GET, RESPONSE, more="Preview: 100\r\n") + chunked(small[:100]) + chunked(small[100:]),
+        question("REQMOD", PLAIN.replace(b"Host:", b"Content-Encoding: gzip\r\nHost:")) + chunked(gzip.compress(small)),
+    ]
+    for number in range(300):
+        with IcapClient(here) as client:
+            client.send(mutated(whole[number % 3], drawn))
+            with contextlib.suppress(OSError):
+                client.socket.shutdown(socket.SHUT_WR)
+                client.file.read()
+    assert said(ask(here, question("REQMOD", PLAIN) + chunked(LISTED))) is Said.STOP
+    assert guard.log.read_text() == ""
 
 
 @given(st.binary(max_size=300))
