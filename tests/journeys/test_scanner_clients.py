@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,8 +208,6 @@ def test_a_real_clamd_behind_sees_everything_and_is_believed(
         assert scan(here, b"\xff\xd8\xff" + bytes(2 << 20) + MARK) == virus
         assert scan(here, b"\xff\xd8\xff" + bytes(2 << 20)) == "stream: OK"
         assert scan(here, bytes(5 << 20)) == "INSTREAM size limit exceeded. ERROR"
-        start = time.monotonic()
         assert scan(here, bytes(1000)) == "stream: OK"
-        assert time.monotonic() - start < 20
     finally:
         chained.stop()

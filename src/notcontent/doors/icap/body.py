@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import zlib
@@ -24,6 +25,8 @@ logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 _MAX_LINE_BYTES: Final = 1024
 _MOST_TRAILERS: Final = 64
+#: Fields and files of one form. Taking it apart costs time for each, however small they are.
+_MOST_PARTS: Final = 1000
 #: Python's standard library unpacks these. Of a body packed in another way only its type tells whether it concerns us.
 _UNPACKED: Final = (b"gzip", b"x-gzip", b"deflate")
 _MAY_BE_A_PICTURE: Final = re.compile(rb"(?i)^(image/|video/|multipart/|application/octet-stream|$)")
@@ -88,6 +91,7 @@ class Contents:
         self._whole: list[Piece] = []
         self._form: MultipartParser | None = None
         self._form_ended = False
+        self._parts = 0
         kind = field_of(http_head, b"content-type")
         packed = [each for each in re.split(rb"[,\s]+", field_of(http_head, b"content-encoding").lower()) if each]
         packed = [each for each in packed if each != b"identity"]
@@ -124,6 +128,8 @@ class Contents:
         try:
             for unpacked in self._unpack(block):
                 await self._take(unpacked, pace)
+                # A small block may become a very large one: the others have their turn in between.
+                await asyncio.sleep(0)
         except zlib.error:
             self._give_up(UnreadablePicture())
         except UploadTooLarge as error:
@@ -170,6 +176,9 @@ class Contents:
         self._piece.give_up(error)
 
     def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise FormParserError("There are too many parts in this form.")
         self._piece = Piece(self._room, self._max_upload_bytes)
 
     def _end_form(self) -> None:
