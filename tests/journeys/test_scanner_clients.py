@@ -207,7 +207,10 @@ def test_a_real_clamd_behind_sees_everything_and_is_believed(
         assert scan(here, generated_picture(1) + MARK).startswith("stream: NotContent.Match-")
         assert scan(here, b"\xff\xd8\xff" + bytes(2 << 20) + MARK) == virus
         assert scan(here, b"\xff\xd8\xff" + bytes(2 << 20)) == "stream: OK"
-        assert scan(here, bytes(5 << 20)) == "INSTREAM size limit exceeded. ERROR"
+        # It says that this is too large and hangs up at once, so its own word is sometimes lost on the way.
+        assert scan(here, bytes(5 << 20)) in (
+            "INSTREAM size limit exceeded. ERROR", "stream: The scanner behind does not answer. ERROR"
+        )  # fmt: skip
         assert scan(here, bytes(1000)) == "stream: OK"
     finally:
         chained.stop()
