@@ -29,6 +29,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.check import CLIENT_CORE, CONNECTIONS, SERVER_CORE, form, look_up_all, send_all, uploads
+from bench.support import stream_doors
 from bench.support.figures import options, progress, tell
 from bench.support.hma import CannotRun, running_hma, source
 from bench.support.long_list import LongList, random_values
@@ -68,6 +69,8 @@ DOORS = {
         lambda picture: form("photo", picture),
         _over_http("/hma/m/lookup", lambda answer: bool(answer["pdq"])),
     ),
+    "clamd": Door(stream_doors.SETTINGS, lambda picture: picture, stream_doors.send_to_clamd),
+    "icap": Door(stream_doors.SETTINGS, lambda picture: picture, stream_doors.send_to_icap),
 }
 
 

@@ -47,6 +47,10 @@ def test_the_environment_overrules_the_file(tmp_path: Path) -> None:
         ('preview_url = "media/{object}"', "preview_url"),
         ('preview_url = "https://media.example/"', "{object}"),
         ('preview_url = "https://{object}.example/"', "preview_url"),
+        ("clamd_port = 3310", "clamd_when_held"),
+        ('clamd_port = 3310\nclamd_when_held = "stop"', "clamd_when_unchecked"),
+        ('icap_port = 1344\nicap_when_held = "stop"\nicap_when_unchecked = "hold"', "icap_when_unchecked"),
+        ('clamd_behind = "localhost"', "clamd_behind"),
         ("port = ", "TOML"),
     ],
 )

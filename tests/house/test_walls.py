@@ -25,6 +25,7 @@ def tracked_files() -> list[str]:
 #: Rooms that touch no file, socket, clock or database.
 PURE = [
     "fingerprint/pdq.py",
+    "fingerprint/formats.py",
     "fingerprint/orientations.py",
     "fingerprint/value.py",
     "fingerprint/views/view.py",

@@ -31,8 +31,20 @@ class StreamDoor(Protocol):
         """Take no more, let what is under way end, within seconds."""
 
 
+def _clamd(guard: Guard) -> StreamDoor:
+    from notcontent.doors.clamd.door import ClamdDoor
+
+    return ClamdDoor(guard)
+
+
+def _icap(guard: Guard) -> StreamDoor:
+    from notcontent.doors.icap.door import IcapDoor
+
+    return IcapDoor(guard)
+
+
 #: Door -> how it is made. Its port, if it is to be open, is the setting `<door>_port`.
-STREAM_DOORS: dict[str, Callable[[Guard], StreamDoor]] = {}
+STREAM_DOORS: dict[str, Callable[[Guard], StreamDoor]] = {"clamd": _clamd, "icap": _icap}
 
 
 def open_doors(settings: Settings) -> dict[str, socket.socket]:

@@ -78,3 +78,19 @@ class TokenExists(GuardError):
 
 class NoSuchToken(GuardError):
     """No token has this name."""
+
+
+class UploadTooLarge(GuardError):
+    """An upload has more bytes than the guard takes."""
+
+
+class TooMuchAtOnce(GuardError):
+    """All uploads being received together hold as much memory as they may."""
+
+    permanent = False
+
+
+class TooSlow(GuardError):
+    """An upload arrived too slowly."""
+
+    permanent = False

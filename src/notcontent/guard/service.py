@@ -13,6 +13,7 @@ from notcontent.fingerprint.video.limits import VideoLimits
 from notcontent.fingerprint.video.reader import VideoReader
 from notcontent.guard import metrics
 from notcontent.guard.answering import Answering
+from notcontent.guard.arriving import Room
 from notcontent.guard.asker import Asker
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
@@ -71,6 +72,8 @@ class Guard:
         )
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database, tells=settings.events is not None)
+        #: For the uploads that arrive through doors with protocols of their own.
+        self.room = Room(settings.max_receiving_mib << 20)
         looking: Looks = Looking(
             self.pool,
             Watching(self.videos, lists),

@@ -96,6 +96,16 @@ class Settings:
     hma_when_unchecked: str = ""
     #: Hosts that it may fetch uploads from, as `host` or `host:port`, with commas in between. Empty: from nowhere.
     hma_fetch_hosts: str = ""
+    #: The clamd door: its port (0: closed), what a hold and an upload that can't be checked meet there (`pass` or
+    #: `stop`, to be stated where the door is open), and the `host:port` of a real clamd that everything goes on to.
+    clamd_port: int = 0
+    clamd_when_held: str = ""
+    clamd_when_unchecked: str = ""
+    clamd_behind: str = ""
+    #: The same for the ICAP door.
+    icap_port: int = 0
+    icap_when_held: str = ""
+    icap_when_unchecked: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -169,6 +179,26 @@ class Settings:
         return read_rule("hma", self.hma_when_held, self.hma_when_unchecked) if self.hma == "on" else None
 
     @property
+    def clamd_rule(self) -> DoorRule:
+        """What the clamd door makes of a hold, and of what can't be checked. Raises BadSettings."""
+        return read_rule("clamd", self.clamd_when_held, self.clamd_when_unchecked)
+
+    @property
+    def icap_rule(self) -> DoorRule:
+        """The same of the ICAP door. Raises BadSettings."""
+        return read_rule("icap", self.icap_when_held, self.icap_when_unchecked)
+
+    @property
+    def clamd_behind_at(self) -> tuple[str, int] | None:
+        """Host and port of the clamd behind. Raises BadSettings."""
+        if not self.clamd_behind:
+            return None
+        host, _, port = self.clamd_behind.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+            raise BadSettings("clamd_behind needs host:port, such as 127.0.0.1:3311.")
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+    @property
     def list_max_age(self) -> timedelta:
         """How old a list may be."""
         return timedelta(hours=self.list_max_age_hours)
@@ -197,6 +227,11 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
     _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
     _ = settings.hold_expires, settings.preview, settings.events, settings.logs_json, settings.hma_rule
+    _ = settings.clamd_behind_at
+    if settings.clamd_port:
+        _ = settings.clamd_rule
+    if settings.icap_port:
+        _ = settings.icap_rule
     return settings
 
 
