@@ -201,6 +201,10 @@ def test_a_guard_without_room_is_asked_once_more_and_one_with_an_old_list_is_not
     with answering(full, full, allow) as (url, sent):
         assert isinstance(GuardClient(url, "token", CLOSED).check(b"UPLOAD").error, GuardCannotAnswer)
         assert len(sent) == 2
+    often = reply(429, b'{"error": {"code": "too_often"}}', "Retry-After: 1")
+    with answering(often, allow) as (url, sent):
+        assert isinstance(GuardClient(url, "token", CLOSED).check(b"UPLOAD").error, GuardCannotAnswer)
+        assert len(sent) == 1
     with answering(reply(503, b'{"error": {"code": "list"}}', "Retry-After: 1"), allow) as (url, sent):
         assert isinstance(GuardClient(url, "token", CLOSED).check(b"UPLOAD").error, GuardCannotAnswer)
         assert len(sent) == 1

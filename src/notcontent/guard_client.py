@@ -43,7 +43,7 @@ class GuardUnreachable(GuardClientError):
 
 
 class GuardCannotAnswer(GuardClientError):
-    """The guard cannot judge anything now: its list is missing or too old, or it has no room."""
+    """The guard cannot judge anything now: its list is missing or too old, it has no room, or was asked too often."""
 
     permanent = False
 
@@ -273,7 +273,7 @@ def _error(status: int, answer: dict[str, object]) -> GuardClientError:
         return UploadNotRead(f"The guard could not read this upload (status {status}). Treat it as unchecked.")
     if status == 401:
         return TokenRefused("The guard does not know this token. Make one with `notcontent guard token NAME`.")
-    if status in (503, 504):
+    if status in (429, 503, 504):
         return GuardCannotAnswer(
             f"The guard cannot judge this upload now (status {status}). Ask again; its /readyz says what is missing."
         )

@@ -332,7 +332,12 @@ def test_the_documentation_names_every_route_and_error_code() -> None:
     text = (Path(__file__).parents[2] / "docs" / "platform" / "reference.md").read_text()
     for route in document()["paths"]:
         assert f"{route}`" in text, route
-    sources = (Path(__file__).parents[2] / "src" / "notcontent" / "doors" / "http").glob("*.py")
+    source = Path(__file__).parents[2] / "src" / "notcontent"
+    sources = [
+        *(source / "doors" / "http").glob("*.py"),
+        source / "guard/receiving.py",
+        source / "guard/door_errors.py",
+    ]
     codes = {code for path in sources for code in re.findall(r'\b[45]\d\d,\s+"(\w+)"', path.read_text())}
     assert len(codes) > 15
     assert {code for code in codes if f"`{code}`" not in text} <= {"method", "unavailable", "empty"} - {"empty"}

@@ -18,7 +18,7 @@ from PIL import Image
 from notcontent.cli.demo import screenshot
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
-from notcontent.guard.places import FolderRoot, Places
+from notcontent.guard.swept import FolderRoot, Places
 from tests.conftest import altered, generated_picture
 from tests.guard.running_guard import RunningGuard
 from tests.guard.small_exchange import SmallExchange

@@ -15,7 +15,7 @@ from notcontent.errors import NotContentError
 if TYPE_CHECKING:
     from notcontent.doors.sweep.bucket import Aside
     from notcontent.doors.sweep.queue import Queue
-    from notcontent.guard.places import Root
+    from notcontent.guard.swept import Root
 
 CLOUD: Final = "s3://"
 
@@ -92,10 +92,10 @@ def run(args: argparse.Namespace) -> int:
     from notcontent.guard.folder import load_seed
     from notcontent.guard.followed import read_lists
     from notcontent.guard.lists import Lists, open_readers
-    from notcontent.guard.places import Counts, Places
     from notcontent.guard.readiness import Readiness
     from notcontent.guard.settings import load_settings
     from notcontent.guard.sweep import Sweep
+    from notcontent.guard.swept import Counts, Places
     from notcontent.guard.writer import utc_now
 
     roots = _roots(args)
@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _roots(args: argparse.Namespace) -> list[Root]:
     """What is to be swept. Raises CannotSweep where nothing could be."""
-    from notcontent.guard.places import FolderRoot
+    from notcontent.guard.swept import FolderRoot
 
     if bool(args.paths) == bool(args.queue):
         raise CannotSweep("Name what to sweep: files, folders and buckets, or one --queue.")

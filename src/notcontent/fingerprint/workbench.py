@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image, MpoImagePlugin
 
 from .compute import fingerprint_opened
-from .decode import FORMATS, DecodeLimits, OpenedPicture, open_picture
+from .decode import DecodeLimits, OpenedPicture, open_picture
+from .formats import FORMATS
 from .pdq import Reduced, fingerprint_pixels
 from .picture import PictureFingerprint, Purpose
 from .refusals import UnreadablePicture

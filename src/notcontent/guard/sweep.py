@@ -26,9 +26,9 @@ from notcontent.fingerprint.video.sampling import SECOND
 from notcontent.guard.answer import match_json
 from notcontent.guard.lists import Found, Lists
 from notcontent.guard.looking import Looking
-from notcontent.guard.places import Counts, Place, Places
 from notcontent.guard.policy import Action, rule
 from notcontent.guard.settings import Settings
+from notcontent.guard.swept import Counts, Place, Places
 from notcontent.guard.watching import Watching
 
 _SAVE_EVERY_S = 2.0

@@ -14,8 +14,8 @@ from typing import Any, Final, TextIO
 from urllib.parse import unquote_plus
 
 from notcontent.doors.sweep.bucket import Address, Aside, BucketRoot, translated
-from notcontent.guard.places import Counts, Places, Root
 from notcontent.guard.sweep import Sweep
+from notcontent.guard.swept import Counts, Places, Root
 
 _MOST_MESSAGES: Final = 10
 _WAIT_S: Final = 10
