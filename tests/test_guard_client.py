@@ -17,6 +17,7 @@ import pytest
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
+from notcontent.guard.verdict import UPLOADER_TEXT
 from notcontent.guard_client import (
     BadClientSettings,
     GuardCannotAnswer,
@@ -93,9 +94,9 @@ def test_an_unlisted_upload_passes_and_a_listed_one_becomes_what_the_rule_says(g
         passed, hold, block = map(client.check, (generated_picture(7), CLAIMED, VERIFIED))
         assert (passed.outcome, passed.said, passed.uploader_text) == (Outcome.PASS, Said.ALLOW, None)
         assert (hold.outcome, hold.said) == (held, Said.HOLD)
-        assert hold.uploader_text == (None if held is Outcome.PASS else "This upload is held for a check.")
+        assert hold.uploader_text == (None if held is Outcome.PASS else UPLOADER_TEXT)
         assert (block.outcome, block.said) == (Outcome.STOP, Said.BLOCK)
-        assert block.uploader_text == "This upload is held for a check."
+        assert block.uploader_text == UPLOADER_TEXT
         assert hold.upload and client.state(hold.upload) == "open"
         assert client.state("0" * 32) is None
 

@@ -153,7 +153,7 @@ def test_what_passes_is_stored_whole_and_what_is_listed_is_refused_in_calm_words
     assert site(OTHER) == (200, OTHER)
     for listed in (CLAIMED, VERIFIED, altered(VERIFIED, "mirrored"), LARGE):
         status, text = site(listed)
-        assert status == 451 and b"This upload is held for a check." in text
+        assert status == 451 and b"This upload is held for a check" in text
     for unreadable in (OTHER[:3000], b"no picture"):
         status, text = site(unreadable)
         assert status == 400 and b"This is not a picture or video that can be taken here." in text
