@@ -50,7 +50,7 @@ class Box:
         return self.right - self.left
 
 
-def _waves(spans: list[Span]) -> dict[Span, tuple[int, int, Blocks]]:
+def waves(spans: list[Span]) -> dict[Span, tuple[int, int, Blocks]]:
     """For each stretch its first sample, the one after its last, and the integral of each of the 16 cosines over each.
 
     The integrals: 16 × samples. All stretches at once, since numpy's calls cost more than what they work on.
@@ -80,10 +80,10 @@ def blocks_of(luma: NDArray[np.float32], boxes: list[Box]) -> Blocks:
         by_rows.setdefault((box.top, box.bottom), []).append((block, (box.left, box.right)))
     if not by_rows:
         return found
-    waves = _waves(list({*by_rows, *(columns for sharing in by_rows.values() for _, columns in sharing)}))
+    cosines = waves(list({*by_rows, *(columns for sharing in by_rows.values() for _, columns in sharing)}))
     for rows, sharing in by_rows.items():
-        top, bottom, weights = waves[rows]
-        across = [(block, *waves[columns]) for block, columns in sharing]
+        top, bottom, weights = cosines[rows]
+        across = [(block, *cosines[columns]) for block, columns in sharing]
         least = min(left for _, left, _, _ in across)
         sums = weights @ luma[top:bottom, least : max(right for _, _, right, _ in across)]
         for block, left, right, weights in across:
