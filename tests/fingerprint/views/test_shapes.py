@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from notcontent.fingerprint.views.cascade import look_at
 from notcontent.fingerprint.views.codes import LEAST_SIDE, Box
 from notcontent.fingerprint.views.shapes import usual_shapes
-from notcontent.fingerprint.views.trim import trims
+from notcontent.fingerprint.views.trim import Trim, trims
 from notcontent.fingerprint.views.view import ViewKind
 
 from .test_cascade import BLACK, WHITE, found_as, picture, upload
@@ -49,11 +49,23 @@ def test_without_a_surround_no_shape_is_guessed() -> None:
 def test_guesses_lie_in_the_upload_around_what_is_seen_and_no_two_are_the_same(
     height: int, width: int, top: float, left: float, tall: float, wide: float
 ) -> None:
-    seen = Box(top * height, left * width, (top + (1 - top) * tall) * height, (left + (1 - left) * wide) * width)
-    boxes = usual_shapes((height, width), seen)
+    first, start = top * (height - LEAST_SIDE), left * (width - LEAST_SIDE)
+    seen = Box(
+        first,
+        start,
+        first + LEAST_SIDE + tall * (height - LEAST_SIDE - first),
+        start + LEAST_SIDE + wide * (width - LEAST_SIDE - start),
+    )
+    boxes = usual_shapes(np.zeros((height, width), np.uint8), Trim(seen, 0, True))
     for box in boxes:
         assert 0 <= box.top <= seen.top + 1 and seen.bottom - 1 <= box.bottom <= height
         assert 0 <= box.left <= seen.left + 1 and seen.right - 1 <= box.right <= width
         assert min(box.height, box.width) >= LEAST_SIDE
     sizes = [box.height * box.width for box in boxes]
     assert sizes == sorted(sizes) and len(set(boxes)) == len(boxes)
+
+
+def test_a_picture_with_an_edge_of_its_own_gets_no_other_shape() -> None:
+    bordered = np.asarray(ImageOps.expand(picture("coffee").convert("L"), 60, 255))
+    [*guesses] = trims(bordered)
+    assert guesses and not usual_shapes(bordered, guesses[0])

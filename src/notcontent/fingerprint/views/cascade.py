@@ -49,8 +49,7 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
         *views_of({ViewKind.TRIMMED: wholly[MOST_RESIZED:]}, LEAST_LOOKED),
     )
     inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
-    unbounded = [each.box for each in trimmed[:1] if not each.edged]
-    shapes = [box for seen in unbounded for box in usual_shapes(luma.shape, seen)]
+    shapes = [box for likelier in trimmed[:1] for box in usual_shapes(luma, likelier)]
     boxes = [*between_gaps(floats, inside), *shapes, *rectangles(luma, inside)][:MOST_RECTANGLES]
     # Where the decoder left every pixel, as PDQ counts them.
     every = luma.size == picture.height * picture.width

@@ -8,22 +8,41 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from .codes import LEAST_SIDE, Box
+from .luma import Luma
+from .trim import Trim
 
 #: Width over height: what cameras, phones, screens and sites make.
 _USUAL: Final = (16 / 9, 3 / 2, 4 / 3, 5 / 4, 1.0, 4 / 5, 3 / 4, 2 / 3, 9 / 16)
+#: A picture ends where the line so many samples inside each edge differs by more levels from the surround, in at least
+#: this share.
+_INSIDE: Final = 1
+_PLAINLY: Final = 12
+_MOST: Final = 0.9
 #: So many samples of what is seen may lie outside: its own edge is not told more exactly.
 _LOOSE: Final = 1.0
 #: A guess whose edges are no farther from one that is looked at already, as a share of the side, is the same.
 _SAME: Final = 0.01
 
 
-def usual_shapes(size: tuple[int, int], seen: Box) -> list[Box]:
-    """Boxes of usual shapes around what is seen in the surround of an upload of that height and width.
+def usual_shapes(luma: Luma, guess: Trim) -> list[Box]:
+    """Boxes of usual shapes around what is seen in the surround of an upload, the smallest first.
 
-    The smallest first; none is where that is.
+    None if that has an edge of its own: the picture ends there.
     """
-    height, width = size
+    return [] if _is_edged(luma, guess) else _around(guess.box, *luma.shape)
+
+
+def _is_edged(luma: Luma, guess: Trim) -> bool:
+    box = guess.box
+    inside = luma[round(box.top) : round(box.bottom), round(box.left) : round(box.right)]
+    lines = (inside[_INSIDE], inside[-1 - _INSIDE], inside[:, _INSIDE], inside[:, -1 - _INSIDE])
+    return all((np.abs(line.astype(np.int16) - guess.level) > _PLAINLY).mean() >= _MOST for line in lines)
+
+
+def _around(seen: Box, height: int, width: int) -> list[Box]:
     found = [seen]
     for shape in _USUAL:
         bars = (height - width / shape) / 2, (width - height * shape) / 2

@@ -30,9 +30,6 @@ _MOST_LEVELS: Final = 3
 #: Of all that lies outside the picture, at least so much is surround; and nearly all, to call it the whole upload's.
 _LEAST_OUTSIDE: Final = 0.6
 _CLEAR_OUTSIDE: Final = 0.8
-#: A picture ends where the line so many samples inside of each edge differs from the surround in at least this share.
-_DEPTH: Final = 1
-_EDGED: Final = 0.9
 #: Shares of the area between which a picture inside a surround is worth a look of its own.
 _LEAST_PART: Final = 0.06
 _MOST_PART: Final = 0.985
@@ -46,25 +43,25 @@ _INSIDE: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Trim:
-    """A guess: where the picture lies.
+    """A guess: where the picture lies, in a surround of that level.
 
-    `clear`: nearly all around it is surround, so that nothing else is there. `edged`: it differs plainly from the
-    surround nearly all along its edge, so that it ends there.
+    `clear`: nearly all around it is surround, so that nothing else is there.
     """
 
     box: Box
+    level: int
     clear: bool
-    edged: bool
 
 
 def trims(luma: Luma) -> list[Trim]:
     """The picture without its surround, at most `MOST_GUESSES` guesses: none if there is no surround."""
     height, width = luma.shape
     found: list[Trim] = []
-    surrounds = [(luma, np.full_like(luma, level)) for level in _surrounds(luma)]
+    levels = _surrounds(luma)
+    surrounds = [(luma, np.full_like(luma, level)) for level in levels]
     aways = [np.maximum(one, other) - np.minimum(one, other) for one, other in surrounds]
     for alike in _ALIKE:
-        for away in aways:
+        for level, away in zip(levels, aways, strict=True):
             cells = Cells.of(away > alike)
             rough = cells.largest_mass()
             if rough is None:
@@ -75,17 +72,10 @@ def trims(luma: Luma) -> list[Trim]:
                 continue
             outside = cells.share_off_outside(rough)
             if outside >= _LEAST_OUTSIDE and not any(_same(box, other.box) for other in found):
-                found.append(Trim(box, outside >= _CLEAR_OUTSIDE, _is_edged(away, box)))
+                found.append(Trim(box, int(level), outside >= _CLEAR_OUTSIDE))
                 if len(found) == MOST_GUESSES:
                     return found
     return found
-
-
-def _is_edged(away: Away, box: Box) -> bool:
-    """Whether the picture differs from the surround nearly all along each of its four edges."""
-    inside = away[round(box.top) : round(box.bottom), round(box.left) : round(box.right)]
-    lines = (inside[_DEPTH], inside[-1 - _DEPTH], inside[:, _DEPTH], inside[:, -1 - _DEPTH])
-    return min(float((line > _ALIKE[-1]).mean()) for line in lines) >= _EDGED
 
 
 def _same(one: Box, other: Box) -> bool:
