@@ -6,18 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from notcontent.errors import NotContentError
-
-if TYPE_CHECKING:
-    import socket
-
-    from notcontent.guard.service import Guard
-
-
-class PortTaken(NotContentError):
-    """The guard cannot listen where it was told to."""
+from typing import Any
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -91,12 +80,12 @@ def run_serve(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     from dataclasses import replace
 
+    from notcontent.cli.doors import open_doors, serve_doors
     from notcontent.guard.crew import Crew
     from notcontent.guard.folder import prepare_folder
     from notcontent.guard.service import Guard
     from notcontent.guard.settings import load_settings
     from notcontent.guard.writer import Writer
-    from notcontent.listening import open_listener
 
     os.umask(0o077)
     prepare_folder(args.folder)
@@ -106,68 +95,34 @@ def run_serve(args: argparse.Namespace) -> int:
         host=args.host if args.host is not None else settings.host,
         port=args.port if args.port is not None else settings.port,
     )
-    try:
-        listening = open_listener(settings.host, settings.port)
-    except (OSError, OverflowError) as error:
-        raise PortTaken(
-            f"The guard cannot listen on {settings.host} port {settings.port}: it is taken or not allowed. "
-            "Stop what uses it, or choose another with --host and --port."
-        ) from error
-    with listening as listener:
-        writer = Writer(args.folder, settings)
-        command = (sys.executable, "-m", "notcontent.cli.guard", str(args.folder))
-        crew = Crew(writer, command, listener, max(0, settings.workers - 1))
-        guard = Guard.beside_writer(writer, settings, crew)
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        print(f"The guard listens on http://{host}:{listener.getsockname()[1]}", flush=True)
-        return _answer_uploads(guard, listener)
-
-
-def _answer_uploads(guard: Guard, listener: socket.socket) -> int:
-    """Serve one guard's door on a socket until SIGTERM or Ctrl-C."""
-    import signal
-
-    import uvicorn
-
-    from notcontent.doors.http.app import Door
-    from notcontent.doors.http.protocol import BoundedHttp
-
-    # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
-    config = uvicorn.Config(
-        Door(guard).app(),
-        access_log=False,
-        log_level="warning",
-        lifespan="on",
-        server_header=False,
-        # Nobody asks who sent an upload, so nothing needs to believe X-Forwarded-For.
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-        # Not uvloop, even where it is installed: its pipes to the workers are sockets, which hold less.
-        loop="asyncio",
-        http=BoundedHttp,
-        ws="none",
-    )
-    server = uvicorn.Server(config)
-    # The server handles both signals itself and passes them on when it has stopped: then there is nothing to do.
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: None)
-    server.run(sockets=[listener])
-    return 0 if server.started else 2
+    listeners = open_doors(settings)
+    writer = Writer(args.folder, settings)
+    command = (sys.executable, "-m", "notcontent.cli.guard", str(args.folder))
+    crew = Crew(writer, command, listeners, max(0, settings.workers - 1))
+    guard = Guard.beside_writer(writer, settings, crew)
+    # The HTTP door comes first: whoever starts a guard reads this line.
+    for name, listener in listeners.items():
+        host, port = listener.getsockname()[:2]
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        print(f"The guard listens on http://{address}" if name == "http" else f"{name}: {address}", flush=True)
+    return serve_doors(guard, listeners)
 
 
 def answer_beside() -> int:
-    """One more process that answers, started by `guard serve`: folder, listening socket, link."""
+    """One more process that answers, started by `guard serve`: folder, listening sockets, link."""
     import socket
 
+    from notcontent.cli.doors import serve_doors
     from notcontent.guard.link import WriterLink
     from notcontent.guard.service import Guard
     from notcontent.guard.settings import load_settings
 
     os.umask(0o077)
     folder = Path(sys.argv[1])
+    doors = (door.split("=") for door in sys.argv[2].split(","))
+    listeners = {name: socket.socket(fileno=int(number)) for name, number in doors}
     link = WriterLink(socket.socket(fileno=int(sys.argv[3])))
-    with socket.socket(fileno=int(sys.argv[2])) as listener:
-        return _answer_uploads(Guard.linked(folder, load_settings(folder), link), listener)
+    return serve_doors(Guard.linked(folder, load_settings(folder), link), listeners)
 
 
 def run_status(args: argparse.Namespace) -> int:

@@ -70,6 +70,8 @@ _STRIP_ROWS: Final = 256
 # One thread: workers may not start any. Broken files are refused, never half shown, and nothing is printed about them.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+# Most files are handed to their decoder in one piece. In pieces of 64 kB it stops within a block and begins that again.
+ImageFile.MAXBLOCK = 1 << 20
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 

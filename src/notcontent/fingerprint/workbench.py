@@ -63,7 +63,8 @@ class PictureDecoder:
             for version in versions:
                 out = io.BytesIO()
                 with suppress(OSError, KeyError, ValueError):
-                    version.save(out, name, exif=exif)
+                    # `speed`: how little trouble AVIF's encoder takes. What it makes is only to be read.
+                    version.save(out, name, exif=exif, speed=10)
                 with suppress(UnreadablePicture):
                     for purpose in Purpose if out.getvalue() else ():
                         self.open(out.getvalue()).fingerprint(purpose)

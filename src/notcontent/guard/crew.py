@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from notcontent.errors import NotContentError
 from notcontent.guard.link import serve_link
@@ -19,11 +19,15 @@ _GOODBYE_S = 12.0
 
 
 class Crew:
-    """A number of processes of one command, each given the listening socket and its own link."""
+    """A number of processes of one command, each given the doors' listening sockets and its own link."""
 
-    def __init__(self, writer: Writer, command: Sequence[str], listener: socket.socket, count: int) -> None:
-        """Prepare. The command gets two more words, the numbers of the listening socket and of its end of the link."""
-        self._writer, self._command, self._listener, self._count = writer, tuple(command), listener, count
+    def __init__(
+        self, writer: Writer, command: Sequence[str], listeners: Mapping[str, socket.socket], count: int
+    ) -> None:
+        """Prepare. The command gets two more words: each door with its socket's number, as in `http=5,clamd=6`, and the
+        number of its end of the link.
+        """
+        self._writer, self._command, self._listeners, self._count = writer, tuple(command), dict(listeners), count
         self._processes: set[asyncio.subprocess.Process] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -45,12 +49,13 @@ class Crew:
 
     async def _run_one(self) -> None:
         mine, theirs = socket.socketpair()
+        doors = {name: listener.fileno() for name, listener in self._listeners.items()}
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *self._command,
-                str(self._listener.fileno()),
+                ",".join(f"{name}={number}" for name, number in doors.items()),
                 str(theirs.fileno()),
-                pass_fds=(self._listener.fileno(), theirs.fileno()),
+                pass_fds=(*doors.values(), theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL,
             )
         linked = asyncio.create_task(serve_link(self._writer, mine))

@@ -23,6 +23,9 @@ from notcontent.guard.watching import Watching
 #: Where a near miss is looked for: four look-ups, each of which goes over the whole list.
 _REVIEWED_KINDS = (ViewKind.WHOLE, ViewKind.TRIMMED)
 _REVIEWED_TURNS = (Orientation.UPRIGHT, Orientation.MIRRORED)
+#: On lists of no more fingerprints a whole stage is looked up where it is: that takes a millisecond, and handing it to
+#: another thread a part of one. The few look-ups of the first stage cost less than that on any list.
+_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,9 @@ class Looking:
     async def _find(self, views: Sequence[View], seen: list[View]) -> list[Found]:
         """What is near the views that show enough; they are added to those `seen`."""
         telling = [view for view in views if view.quality >= self._min_quality]
-        # The few look-ups of the first stage cost less than handing them to another thread does.
         is_first = not seen
         seen += telling
-        if is_first or not telling:
+        if is_first or not telling or self._lists.searchable <= _AT_ONCE:
             return self._lists.find(telling, self._lists.limits()) if telling else []
         return await asyncio.to_thread(self._lists.find, telling, self._lists.limits())
 

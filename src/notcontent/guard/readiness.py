@@ -55,8 +55,7 @@ class Readiness:
 
     def require_fresh_lists(self) -> None:
         """Raises ListNotReady when no list is followed, or one of them is missing or too old."""
-        with self.database.read() as connection:
-            ages = connection.execute("SELECT id, fresh_at FROM lists").fetchall()
+        ages = self.database.rows("SELECT id, fresh_at FROM lists")
         followed = [row for row in ages if self._is_followed(row[0])]
         if not followed:
             raise ListNotReady("This guard follows no list yet. Add one with `notcontent guard follow`.")

@@ -13,6 +13,7 @@ from notcontent.fingerprint.video.reader import VideoReader
 from notcontent.guard.answering import Answering
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
+from notcontent.guard.doorway import DoorRule, Doorway
 from notcontent.guard.folder import load_seed
 from notcontent.guard.gate import Gate
 from notcontent.guard.kept import AlreadyHere, read_already_here
@@ -142,6 +143,10 @@ class Guard:
         await self.answering.stop()
         await self.pool.close()
         await self._stop()
+
+    def doorway(self, rule: DoorRule) -> Doorway:
+        """The way to a verdict for a door that knows only "pass" and "stop"."""
+        return Doorway(self.answering, rule)
 
     def caller_of(self, untrusted_token: str) -> Caller | None:
         """Whose bearer token this is."""

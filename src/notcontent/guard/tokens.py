@@ -39,11 +39,8 @@ def create_token(database: Database, name: str, hold: HoldAnswer | None) -> str:
 
 def find_caller(database: Database, untrusted_token: str) -> Caller | None:
     """Whose token this is. The token is 256 random bits, so that a plain hash of it is enough and gives no timing."""
-    with database.read() as connection:
-        row = connection.execute(
-            "SELECT name, hold FROM tokens WHERE sha256 = ?", (_hashed(untrusted_token),)
-        ).fetchone()
-    return Caller(row[0], HoldAnswer(row[1]) if row[1] else None) if row else None
+    rows = database.rows("SELECT name, hold FROM tokens WHERE sha256 = ?", _hashed(untrusted_token))
+    return Caller(rows[0][0], HoldAnswer(rows[0][1]) if rows[0][1] else None) if rows else None
 
 
 def _hashed(token: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import string
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from notcontent.doors.http.body import Receiving
 from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
@@ -45,7 +45,7 @@ class Door:
     """The HTTP door of one guard."""
 
     def __init__(self, guard: Guard) -> None:
-        """Serve this guard; the application starts and stops it."""
+        """Serve this guard, which whoever serves the application starts and stops."""
         self._guard = guard
         settings = guard.settings
         self._receiving = Receiving(
@@ -56,7 +56,8 @@ class Door:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(
+        return _Application(
+            self.check,
             routes=[
                 Route("/v1/check", self.check, methods=["POST"]),
                 Route("/v1/uploads/{id}", self.look, methods=["GET"]),
@@ -69,16 +70,7 @@ class Door:
                 Route("/openapi.json", self.openapi, methods=["GET"]),
             ],
             exception_handlers={NotContentError: answer_error, HTTPException: answer_unknown_route},
-            lifespan=self._lifespan,
         )
-
-    @contextlib.asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        await self._guard.start()
-        try:
-            yield
-        finally:
-            await self._guard.stop()
 
     async def check(self, request: Request) -> JSONResponse:
         """One upload to a verdict."""
@@ -203,6 +195,25 @@ class Door:
         if not isinstance(question, dict):
             raise DoorError(422, "json", "The body is not a JSON object.", "Send a JSON object.")
         return question
+
+
+class _Application(Starlette):
+    """Nearly all requests are uploads: they go to their route without the layers that find it for others."""
+
+    def __init__(self, check: Callable[[Request], Awaitable[Response]], **more: Any) -> None:
+        super().__init__(**more)
+        self._check = check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("POST", "/v1/check"):
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._check(request)
+        except NotContentError as error:
+            response = await answer_error(request, error)
+        await response(scope, receive, send)
 
 
 async def _hang_up(request: Request) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from notcontent.fingerprint.operators import coefficient_operator
 
-from .codes import FREQUENCIES, Blocks, waves
+from .codes import FREQUENCIES, Blocks, along_side
 from .luma import Luma
 
 _LEVEL: Final = np.arange(256)
@@ -48,16 +47,9 @@ def toned(luma: Luma, size: tuple[int, int], scale: int) -> Blocks:
 
     `size`: the height and width that the picture had before it was decoded at 1 / `scale`.
     """
-    rows, columns = (_integrals(side) for side in luma.shape)
+    rows, columns = (along_side(side) for side in luma.shape)
     row_picks, column_picks = (coefficient_operator(side, scale) / _PDQ for side in size)
     return np.concatenate([_blocks(luma, _SUMMED, rows, columns), _blocks(luma, _PICKED, row_picks, column_picks)])
-
-
-@lru_cache(maxsize=64)
-def _integrals(samples: int) -> Blocks:
-    """16 × samples: the integral of each cosine over each."""
-    span = (0.0, float(samples))
-    return np.ascontiguousarray(waves([span])[span][2])
 
 
 def _blocks(luma: Luma, tones: NDArray[np.float32], rows: Blocks, columns: Blocks) -> Blocks:

@@ -1,0 +1,110 @@
+"""Which doors a guard opens, and how one process serves them all: HTTP routes in one server, streams beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from notcontent.errors import NotContentError
+from notcontent.guard.service import Guard
+from notcontent.guard.settings import Settings
+from notcontent.listening import open_listener
+
+
+class PortTaken(NotContentError):
+    """The guard cannot listen where it was told to."""
+
+
+class StreamDoor(Protocol):
+    """A door with a protocol of its own, on a socket of its own."""
+
+    async def open(self, listener: socket.socket) -> None:
+        """Answer whoever connects, from now on."""
+
+    async def close(self) -> None:
+        """Take no more, let what is under way end, within seconds."""
+
+
+#: Door -> how it is made. Its port, if it is to be open, is the setting `<door>_port`.
+STREAM_DOORS: dict[str, Callable[[Guard], StreamDoor]] = {}
+
+
+def open_doors(settings: Settings) -> dict[str, socket.socket]:
+    """A listening socket for each door that is to be open, `http` first. Raises PortTaken."""
+    ports = {"http": settings.port}
+    for name in STREAM_DOORS:
+        if port := getattr(settings, f"{name}_port"):
+            ports[name] = port
+    listeners: dict[str, socket.socket] = {}
+    for name, port in ports.items():
+        try:
+            listeners[name] = open_listener(settings.host, port)
+        except (OSError, OverflowError) as error:
+            other = "--port" if name == "http" else f"the setting {name}_port"
+            raise PortTaken(
+                f"The guard cannot listen on {settings.host} port {port} ({name} door): it is taken or not allowed. "
+                f"Stop what uses it, or choose another with {other}."
+            ) from error
+    return listeners
+
+
+def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
+    """Serve one guard's doors on these sockets until SIGTERM or Ctrl-C; the exit code."""
+    import uvicorn
+
+    from notcontent.doors.http.protocol import BoundedHttp
+
+    # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
+    config = uvicorn.Config(
+        _application(guard, listeners),
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        # Nobody asks who sent an upload, so nothing needs to believe X-Forwarded-For.
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        # Not uvloop, even where it is installed: its pipes to the workers are sockets, which hold less.
+        loop="asyncio",
+        http=BoundedHttp,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    # The server handles both signals itself and passes them on when it has stopped: then there is nothing to do.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: None)
+    server.run(sockets=[listeners["http"]])
+    return 0 if server.started else 2
+
+
+def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
+    from notcontent.doors.http.app import Door
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await guard.start()
+        doors: list[StreamDoor] = []
+        try:
+            for name, make in STREAM_DOORS.items():
+                if name in listeners:
+                    door = make(guard)
+                    await door.open(listeners[name])
+                    doors.append(door)
+            yield
+        finally:
+            for door in doors:
+                await door.close()
+            await guard.stop()
+
+    life, http = Starlette(lifespan=lifespan), Door(guard).app()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await (life if scope["type"] == "lifespan" else http)(scope, receive, send)
+
+    return application
