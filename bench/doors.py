@@ -37,7 +37,7 @@ from notcontent.fingerprint.compute import fingerprint_picture
 from tests.guard.running_guard import RunningGuard
 
 GOALS = {"hma_door_ratio": [">=", 10]}
-SETTINGS: dict[str, object] = {"workers": 1, "decoder_workers": 1, "look_at": "whole"}
+SETTINGS: dict[str, object] = {"workers": 1, "decoder_workers": 1, "look_at": "whole", "verdict_cache": 0}
 
 
 @dataclass(frozen=True)

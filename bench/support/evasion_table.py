@@ -18,7 +18,8 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     z, share = 1.959964, hits / of
     middle = (share + z * z / (2 * of)) / (1 + z * z / of)
     half = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # Where all were found the bound is 1, which rounding may miss.
+    return max(0.0, middle - half), 1.0 if hits == of else min(1.0, middle + half)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def test_what_holds_other_photographs_is_known() -> None:
 def test_the_wilson_interval_is_that_of_the_tables() -> None:
     assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
     assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert all(wilson(of, of)[1] == 1 for of in range(1, 1000))
 
 
 def test_figures_go_into_the_block_that_is_marked_for_them(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ class OddPicture:
         if self.wish == b"TWO WHOLES":
             yield (WHOLE,)
         if self.wish == b"MANY":
-            yield TILES * (MOST_VIEWS // len(TILES))
+            yield TILES * (MOST_VIEWS // len(TILES) + 1)
         if self.wish == b"REFUSE":
             raise UnreadablePicture
         yield ()

@@ -69,6 +69,12 @@ def _even_waves(length: int) -> dict[Span, Wave]:
     return _waves([span for parts in _KEPT_PARTS for span in pairwise(edges_of(0, length, parts))])
 
 
+def along_side(length: int) -> Blocks:
+    """16 × length: the integral of each of the 16 cosines over each sample of a side."""
+    side = (0.0, float(length))
+    return (_even_waves(length) or _waves([side]))[side][2]
+
+
 def _waves(spans: list[Span]) -> dict[Span, Wave]:
     """The wave of each stretch. All at once, since numpy's calls cost more than what they work on."""
     starts, stops = np.array(spans, np.float64).T
