@@ -45,7 +45,7 @@ test: lint codecs  ## every test that needs no foreign server; installs what the
 	$(BIN)/pytest -m "not peer" $(SIDE_BY_SIDE) $(ARGS)
 
 test-peers: $(VENV)/.installed-peers  ## the rest, against foreign programs and servers; says what did not run and why
-	@VENV=$(VENV) sh tests/install-peers
+	@VENV=$(VENV) PYTHON=$(PYTHON) sh tests/install-peers
 	$(BIN)/pytest -m peer $(ARGS)
 
 bench: $(VENV)/.installed-bench codecs  ## every figure, with its peer in the same run

@@ -18,7 +18,7 @@ from PIL import Image
 from notcontent.cli.demo import screenshot
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
-from notcontent.guard.sweep import Places
+from notcontent.guard.swept import FolderRoot, Places
 from tests.conftest import altered, generated_picture
 from tests.guard.running_guard import RunningGuard
 from tests.guard.small_exchange import SmallExchange
@@ -150,7 +150,7 @@ def test_a_sweep_goes_on_after_any_place_also_when_files_came_and_went(tmp_path:
     for name in ("a/1", "a/b/2", "a/c", "a.jpg", "b", "d/e/f/3", "z"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).touch()
-    roots, remembered = [str(tmp_path / "in"), str(tmp_path / "in" / "a")], tmp_path / "how-far"
+    roots, remembered = [FolderRoot(str(tmp_path / "in")), FolderRoot(str(tmp_path / "in" / "a"))], tmp_path / "how-far"
     every = list(Places(roots, None))
     assert len(every) == len(set(every)) == 10
     for number, place in enumerate(every):

@@ -1,4 +1,4 @@
-"""A sweep: the pictures and videos in folders against the lists, with every core, in the order of names, resumable.
+"""A sweep: the pictures and videos in folders or buckets against the lists, with every core, in order, resumable.
 
 It asks the lists on the disk rather than a running guard: so it needs no token, looks at every file exactly as the
 gate does, and leaves the gate's processes to the uploads.
@@ -9,13 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import stat
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import BinaryIO, TextIO
+from dataclasses import asdict
+from types import TracebackType
+from typing import Self, TextIO
 
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.pool import DecoderPool, PoolLimits
@@ -28,8 +26,9 @@ from notcontent.fingerprint.video.sampling import SECOND
 from notcontent.guard.answer import match_json
 from notcontent.guard.lists import Found, Lists
 from notcontent.guard.looking import Looking
-from notcontent.guard.policy import rule
+from notcontent.guard.policy import Action, rule
 from notcontent.guard.settings import Settings
+from notcontent.guard.swept import Counts, Place, Places
 from notcontent.guard.watching import Watching
 
 _SAVE_EVERY_S = 2.0
@@ -63,144 +62,82 @@ def looks_like_picture(head: bytes) -> bool:
     ) or (head[4:12] in (b"ftypavif", b"ftypavis", b"ftypmif1") or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"))
 
 
-@dataclass(slots=True)
-class Counts:
-    """What a sweep has seen so far."""
-
-    files: int = 0
-    matches: int = 0
-    errors: int = 0
-    passed_over: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One file: which of the roots it is under, and the names that lead to it from there."""
-
-    root: int
-    parts: tuple[str, ...]
-
-
-class Places:
-    """The files to sweep, in a fixed order, from where an earlier sweep of the same places stopped."""
-
-    def __init__(self, roots: Sequence[str], remembered_in: Path | None) -> None:
-        """Read how far an earlier sweep came. Raises OSError when that file can't be read."""
-        self._roots, self._remembered_in = list(roots), remembered_in
-        self.counts = Counts()
-        self._after: Place | None = None
-        if remembered_in is not None and remembered_in.exists():
-            try:
-                held = json.loads(remembered_in.read_text("utf-8"))
-                if held["roots"] == self._roots:
-                    self._after = Place(int(held["root"]), tuple(map(str, held["parts"])))
-                    self.counts = Counts(**{name: int(value) for name, value in held["counts"].items()})
-            except (ValueError, KeyError, TypeError):
-                pass  # Cut off in the writing or another thing altogether: it begins at the beginning.
-
-    def path(self, place: Place) -> str:
-        """Where a file lies."""
-        return os.path.join(self._roots[place.root], *place.parts)
-
-    def __iter__(self) -> Iterator[Place]:
-        """Every file that is still to be swept. Folders that can't be opened are places too, to be reported."""
-        for root in range(len(self._roots)):
-            if self._after is None or root > self._after.root:
-                yield from self._below(Place(root, ()), None)
-            elif root == self._after.root:
-                yield from self._below(Place(root, ()), self._after.parts)
-
-    def _below(self, place: Place, after: tuple[str, ...] | None) -> Iterator[Place]:
-        """Depth first, by name. `after` is the rest of the way to the last place that is done."""
-        path = self.path(place)
-        if not os.path.isdir(path) or (place.parts and os.path.islink(path)):
-            if after is None:
-                yield place
-            return
-        try:
-            names = sorted(os.listdir(path))
-        except OSError:
-            yield place
-            return
-        for name in names:
-            if after and name < after[0]:
-                continue
-            inside = Place(place.root, (*place.parts, name))
-            # Along the way to the last place the way goes on; that place itself is done, what comes after it is not.
-            yield from self._below(inside, after[1:] if after and name == after[0] else None)
-
-    def remember(self, place: Place) -> None:
-        """This place and all before it are done. Raises OSError."""
-        if self._remembered_in is None:
-            return
-        held = {"roots": self._roots, "root": place.root, "parts": place.parts, "counts": asdict(self.counts)}
-        temporary = self._remembered_in.with_name(self._remembered_in.name + ".part")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(held, file)
-        temporary.replace(self._remembered_in)
-
-    def finish(self) -> None:
-        """All is done: the next sweep begins at the beginning."""
-        if self._remembered_in is not None:
-            self._remembered_in.unlink(missing_ok=True)
-
-
 class Sweep:
     """One run over the places."""
 
     def __init__(
-        self, lists: Lists, settings: Settings, places: Places, *, as_json: bool, out: TextIO, progress: TextIO
+        self, lists: Lists, settings: Settings, workers: int, *, as_json: bool, out: TextIO, progress: TextIO
     ) -> None:
         """Take the parts; `out` gets the lines, `progress` a bar if it is a terminal, and a summary."""
-        self._lists, self._settings, self._places = lists, settings, places
+        self.counts = Counts()
+        self._faulty: set[int] = set()
+        #: All up to here has been said.
+        self._last: Place | None = None
+        self._settings, self._workers = settings, workers
+        self._pool = DecoderPool(workers, _LIMITS)
+        self._watching = Watching(VideoReader(workers, _VIDEO_LIMITS, max_waiting=4 * workers), lists)
+        self._looking = Looking(
+            self._pool, self._watching, lists, min_quality=settings.min_quality, whole_only=settings.whole_only
+        )
         self._as_json, self._out, self._progress = as_json, out, progress
         #: The videos that are being read, in the order in which they were begun, and how far they are.
         self._watched: dict[Place, Reading] = {}
         self._shown_at = self._saved_at = self._started = time.monotonic()
 
-    async def run(self, workers: int) -> Counts:
-        """Sweep everything. Raises FingerprintError when no picture can be opened here, and OSError of `remember`."""
-        counts, pool = self._places.counts, DecoderPool(workers, _LIMITS)
-        settings = self._settings
-        watching = Watching(VideoReader(workers, _VIDEO_LIMITS, max_waiting=4 * workers), self._lists)
-        looking = Looking(pool, watching, self._lists, min_quality=settings.min_quality, whole_only=settings.whole_only)
-        await pool.start()
+    async def __aenter__(self) -> Self:
+        """Start the workers. Raises FingerprintError when no picture can be opened here."""
+        await self._pool.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, _: TracebackType | None) -> None:
+        """Stop them, and say what was seen."""
+        await self._pool.close()
+        self._show(at_end=True)
+        if self._as_json and kind is None:
+            print(json.dumps({"summary": asdict(self.counts)}), file=self._out, flush=True)
+
+    async def over(self, places: Places) -> set[int]:
+        """Sweep these, to their end; in which roots, by number, something could not be read or put aside.
+
+        Raises OSError of `remember`, and what listing a root raises.
+        """
+        self.counts, self._faulty = places.counts, set()
         under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]] = deque()
-        last: Place | None = None
+        self._last = None
+        every = iter(places)
         try:
-            for place in self._places:
-                under_way.append((place, asyncio.create_task(self._look(looking, watching, place))))
-                if len(under_way) >= 4 * workers:
-                    last = await self._take(under_way)
+            # In a thread: the next page of a bucket's list comes over a network.
+            while (place := await asyncio.to_thread(next, every, None)) is not None:
+                under_way.append((place, asyncio.create_task(self._look(places, place))))
+                if len(under_way) >= 4 * self._workers:
+                    await self._take(places, under_way)
             while under_way:
-                last = await self._take(under_way)
-            self._places.finish()
-            last = None
+                await self._take(places, under_way)
+            places.finish()
+            self._last = None
         finally:
             for _, task in under_way:
                 task.cancel()
             await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
-            if last is not None:
-                self._places.remember(last)
-            await pool.close()
-            self._show(at_end=True)
-        if self._as_json:
-            print(json.dumps({"summary": asdict(counts)}), file=self._out, flush=True)
-        return counts
+            if self._last is not None:
+                places.remember(self._last)
+        return self._faulty
 
-    async def _take(self, under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]]) -> Place:
+    async def _take(
+        self, places: Places, under_way: deque[tuple[Place, asyncio.Task[list[Found] | str | None]]]
+    ) -> None:
         """Wait for the first in line, and say what was found."""
         place, task = under_way[0]
         found = await task
         under_way.popleft()
-        counts = self._places.counts
+        self._last, counts = place, self.counts
         counts.files += 1
         if found is None:
             counts.passed_over += 1
         elif isinstance(found, str):
             counts.errors += 1
-            self._say(place, {"error": found}, found)
+            self._faulty.add(place.root)
+            self._say(places, place, {"error": found}, found)
         elif found:
             counts.matches += 1
             verdict = rule((each.shown.tier for each in found), self._settings.policy).action
@@ -208,29 +145,40 @@ class Sweep:
             matches = [match_json(each.shown) for each in found[:SHOWN_MATCHES]]
             where = nearest.view if nearest.at_s is None else f"{nearest.view} at {nearest.at_s:.1f} s"
             text = f"{verdict}: {nearest.tier} on {nearest.list_name}, {where}, {nearest.distance_bits} bits"
-            self._say(place, {"verdict": verdict, "matches": matches}, text)
+            self._say(places, place, {"verdict": verdict, "matches": matches}, text)
+            if verdict is not Action.FLAG:
+                await self._put_aside(places, place, verdict)
         now = time.monotonic()
         if now - self._saved_at > _SAVE_EVERY_S:
-            self._places.remember(place)
+            places.remember(place)
             self._saved_at = now
         self._show_now_and_then()
-        return place
 
-    async def _look(self, looking: Looking, watching: Watching, place: Place) -> list[Found] | str | None:
+    async def _put_aside(self, places: Places, place: Place, verdict: str) -> None:
+        try:
+            await asyncio.to_thread(places.put_aside, place, verdict)
+        except (OSError, NotContentError) as error:
+            because = os.strerror(error.errno or 0) if isinstance(error, OSError) else str(error)
+            why = f"This matches and could not be put aside ({because}). Put it aside yourself."
+            self.counts.errors += 1
+            self._faulty.add(place.root)
+            self._say(places, place, {"error": why}, why)
+
+    async def _look(self, places: Places, place: Place) -> list[Found] | str | None:
         """What is near a file's picture or video, or what happened and what to do; None for what is neither."""
         try:
-            file = await asyncio.to_thread(_open, self._places.path(place), named=not place.parts)
+            file = await asyncio.to_thread(places.open, place)
             if file is None:
                 return None
             with file:
                 head = file.read(HEAD_BYTES)
                 if find_video_format(head):
-                    return await self._watch(watching, place, file.fileno())
+                    return await self._watch(place, file.fileno())
                 if not looks_like_picture(head):
                     return None
                 # One byte more than allowed is enough to be told that it is too large.
                 data = head + await asyncio.to_thread(file.read, _LIMITS.max_bytes + 1 - len(head))
-            return list((await looking.look(data)).found)
+            return list((await self._looking.look(data)).found)
         except NotAPicture:
             return None
         except OSError as error:
@@ -238,18 +186,18 @@ class Sweep:
         except NotContentError as error:
             return str(error)
 
-    async def _watch(self, watching: Watching, place: Place, descriptor: int) -> list[Found]:
+    async def _watch(self, place: Place, descriptor: int) -> list[Found]:
         def follow(reading: Reading) -> None:
             self._watched[place] = reading
             self._show_now_and_then()
 
         try:
-            return await watching.find(descriptor, follow)
+            return await self._watching.find(descriptor, follow)
         finally:
             self._watched.pop(place, None)
 
-    def _say(self, place: Place, line: dict[str, object], text: str) -> None:
-        path = self._places.path(place)
+    def _say(self, places: Places, place: Place, line: dict[str, object], text: str) -> None:
+        path = places.path(place)
         encoding = self._out.encoding or "utf-8"
         # A name may hold anything, also what a terminal would obey.
         plain = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in path)
@@ -262,7 +210,7 @@ class Sweep:
 
     def _show(self, *, at_end: bool) -> None:
         """The bar; nobody knows how much is left, so it moves and counts."""
-        counts = self._places.counts
+        counts = self.counts
         took = time.monotonic() - self._started
         said = (
             f"{counts.files:,} files, {counts.matches:,} matches, {counts.errors:,} unreadable, "
@@ -281,17 +229,3 @@ class Sweep:
         elif at_end:
             print(said, file=self._progress, flush=True)
         self._shown_at = time.monotonic()
-
-
-def _open(path: str, *, named: bool) -> BinaryIO | None:
-    """A file to be read; None for what is none. Raises OSError.
-
-    A link is followed where it was `named` itself, never inside a folder; a pipe is not waited for.
-    """
-    if not named and os.path.islink(path):
-        return None
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | (0 if named else os.O_NOFOLLOW))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return None
-    return os.fdopen(descriptor, "rb")

@@ -1,0 +1,268 @@
+"""The bot for admins, as a process, between a Bot API and a guard; what the API says is read by two libraries."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import aiogram
+import pytest
+import telegram
+
+from notcontent.doors.telegram.bot import AdminBot, BadBotSettings, BotSettings
+from notcontent.doors.telegram.words import WORDS, say
+from notcontent.feed.entry import Tier
+from notcontent.fingerprint.compute import fingerprint_picture
+from tests.conftest import altered, generated_picture
+from tests.doors.fake_bot_api import CHANNEL, GROUP, TOKEN, FakeBotApi, user
+from tests.guard.running_guard import RunningGuard, wait_until
+from tests.guard.small_exchange import SmallExchange
+
+CLAIMED, VERIFIED, OTHER = generated_picture(1), generated_picture(2), generated_picture(7)
+
+
+@pytest.fixture(scope="module")
+def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
+    folder = tmp_path_factory.mktemp("telegram")
+    (folder / "exchange").mkdir()
+    with SmallExchange(folder / "exchange") as exchange:
+        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
+        exchange.add(fingerprint_picture(CLAIMED).orientations[0].value)
+        exchange.add(fingerprint_picture(VERIFIED).orientations[0].value, Tier.VERIFIED)
+        running.catch_up()
+        yield running
+        running.stop()
+
+
+class RunningBot:
+    def __init__(self, api: FakeBotApi, guard_url: str, token: str, folder: Path, **more: object) -> None:
+        settings = {
+            "bot_token": TOKEN, "guard": guard_url, "guard_token": token, "when_unchecked": "pass",
+            "contact": "check@club.example", "api": api.url, **more,
+        }  # fmt: skip
+        file = folder / "telegram.toml"
+        file.write_text(
+            "".join(
+                f"{key} = {str(value).lower() if value in (True, False) else repr(value)}\n"
+                for key, value in settings.items()
+            )
+        )
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "notcontent.cli.main", "telegram", file], stdout=log, stderr=log, env=os.environ
+            )
+        wait_until(lambda: api.called("getUpdates"), f"the bot\n{self.log.read_text()}", 60.0)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(20)
+
+
+@pytest.fixture
+def api() -> Iterator[FakeBotApi]:
+    with FakeBotApi() as running:
+        yield running
+    understood_by_both(running)
+
+
+@pytest.fixture
+def bot(api: FakeBotApi, guard: RunningGuard, tmp_path: Path) -> Iterator[RunningBot]:
+    running = RunningBot(api, guard.url, guard.token, tmp_path)
+    yield running
+    running.stop()
+
+
+def understood_by_both(api: FakeBotApi) -> None:
+    """Whatever the fake said is what aiogram and python-telegram-bot take for an update, and nothing was made up."""
+    for update in api.said:
+        [kind] = [key for key in update if key != "update_id"]
+        ours = aiogram.types.Update.model_validate(update)
+        theirs = telegram.Update.de_json(update, None)
+        assert getattr(ours, kind) and getattr(theirs, kind), update
+        assert not ours.model_extra and not ours.event.model_extra, update
+        assert not theirs.api_kwargs and not getattr(theirs, kind).api_kwargs, update
+
+
+def deleted(api: FakeBotApi) -> set[int]:
+    return {number for call in api.called("deleteMessages") for number in call["message_ids"]}
+
+
+def settle(api: FakeBotApi) -> None:
+    """Wait until a harmless picture that was posted last has been looked at."""
+    last = api.photo(generated_picture(1000 + len(api.said)))
+    api.post(photo=last)
+    wait_until(lambda: last[-1]["file_id"] in [each["file_id"] for each in api.called("getFile")], "the bot", 60.0)
+    time.sleep(1.0)
+
+
+POSTS: dict[str, Callable[[FakeBotApi, bytes], dict]] = {
+    "a photo": lambda api, data: api.post(photo=api.photo(data)),
+    "a document": lambda api, data: api.post(document={**api.keep(data), "file_name": "a.jpg"}),
+    "an edit": lambda api, data: api.post("edited_message", photo=api.photo(data)),
+    "a channel's post": lambda api, data: api.post(
+        "channel_post", chat=CHANNEL, sender=None, sender_chat=CHANNEL, photo=api.photo(data)
+    ),
+    "an edited post": lambda api, data: api.post(
+        "edited_channel_post", chat=CHANNEL, sender=None, photo=api.photo(data)
+    ),
+    "a forward": lambda api, data: api.post(
+        photo=api.photo(data), forward_origin={"type": "hidden_user", "sender_user_name": "x", "date": 1_780_000_000}
+    ),
+    "a sticker": lambda api, data: api.post(
+        sticker={**api.size(data), "type": "regular", "is_animated": False, "is_video": False}
+    ),
+    "a video": lambda api, data: api.post(video={**api.size(data), "duration": 1}),
+    "a video note": lambda api, data: api.post(video_note={**api.keep(data), "length": 240, "duration": 1}),
+    "an animation": lambda api, data: api.post(
+        animation={**(kept := api.size(data)), "duration": 1},
+        document={key: kept[key] for key in ("file_id", "file_unique_id")},
+    ),
+    "a paid photo": lambda api, data: api.post(
+        paid_media={"star_count": 1, "paid_media": [{"type": "photo", "photo": api.photo(data)}]}
+    ),
+    "an answer to another chat": lambda api, data: api.post(
+        text="see", external_reply={
+            "origin": {"type": "hidden_user", "sender_user_name": "x", "date": 1_780_000_000}, "photo": api.photo(data),
+        },
+    ),
+    "a new picture of the group": lambda api, data: api.post(new_chat_photo=api.photo(data)),
+}  # fmt: skip
+
+
+def test_a_verified_picture_is_deleted_wherever_it_hides_and_nothing_else_is(api: FakeBotApi, bot: RunningBot) -> None:
+    harmless = [post(api, data) for post in POSTS.values() for data in (OTHER, CLAIMED)]
+    harmless.append(api.post(text="hello"))
+    settle(api)
+    assert deleted(api) == set() and not api.called("sendMessage"), bot.log.read_text()
+    listed = {name: post(api, altered(VERIFIED, "smaller"))["message_id"] for name, post in POSTS.items()}
+    wait_until(lambda: deleted(api) >= set(listed.values()), f"all of {listed} to be deleted", 60.0)
+    assert not deleted(api) & {each["message_id"] for each in harmless}
+    # A file that was looked at a moment ago is not fetched again, wherever it is posted.
+    fetched = len(api.called("getFile"))
+    api.post(document=api.keep(OTHER))
+    settle(api)
+    assert len(api.called("getFile")) == fetched + 1
+
+
+def test_admins_are_told_in_private_in_their_language_and_the_group_hears_nothing(
+    api: FakeBotApi, bot: RunningBot
+) -> None:
+    api.post(photo=api.photo(VERIFIED), sender=77)
+    wait_until(lambda: len(api.called("sendMessage")) >= 4, "the admins to be told", 60.0)
+    told = {call["chat_id"]: call["text"] for call in api.called("sendMessage")}
+    assert set(told) == {1, 2, 3, 9}
+    assert "wird geprüft" in told[1] and "is held for a check" in told[2]
+    for text in told.values():
+        assert "check@club.example" in text and "Garden club" in text
+        assert not any(word in text.lower() for word in ("intimate", "listed", "verified", "bits", "77", "p77"))
+    assert not api.called("restrictChatMember")
+
+
+def test_all_of_an_album_goes_and_admins_are_told_once(api: FakeBotApi, bot: RunningBot) -> None:
+    album = [
+        api.post(photo=api.photo(data), media_group_id="7")["message_id"]
+        for data in (OTHER, VERIFIED, generated_picture(8), generated_picture(9))
+    ]
+    wait_until(lambda: deleted(api) == set(album), "the album to go", 60.0)
+    settle(api)
+    assert len([call for call in api.called("sendMessage") if call["chat_id"] == 1]) == 1
+
+
+def test_what_is_too_large_is_looked_at_by_its_small_picture_and_never_passed_silently(
+    api: FakeBotApi, bot: RunningBot
+) -> None:
+    large = {
+        "file_id": "large",
+        "file_unique_id": "large",
+        "file_size": 25_000_000,
+        "width": 9,
+        "height": 9,
+        "duration": 9,
+    }
+    bad = api.post(video={**large, "thumbnail": api.size(VERIFIED)})["message_id"]
+    good = api.post(video={**large, "file_unique_id": "large2", "thumbnail": api.size(OTHER)})["message_id"]
+    story = api.post(story={"chat": GROUP, "id": 3})["message_id"]
+    wait_until(lambda: bad in deleted(api), "the large video to go", 60.0)
+    partly = lambda: [c for c in api.called("sendMessage") if c["chat_id"] == 2 and "fully checked" in c["text"]]  # noqa: E731
+    wait_until(lambda: len(partly()) == 2, "a note for each of the two", 60.0)
+    assert not {good, story} & deleted(api)
+
+
+def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> None:
+    api.profile[60], api.profile[61] = api.keep(OTHER)["file_id"], api.keep(VERIFIED)["file_id"]
+    for number in (60, 61, 62):
+        api.join(number)
+    wait_until(lambda: [c for c in api.called("sendMessage") if c["chat_id"] == 2], "the admins to be told", 60.0)
+    settle(api)
+    assert len([call for call in api.called("sendMessage") if call["chat_id"] == 2]) == 1
+    assert "chat_member" in api.called("getUpdates")[0]["allowed_updates"]
+
+
+def test_when_telegram_says_wait_it_waits_and_deletes_all_the_same(api: FakeBotApi, bot: RunningBot) -> None:
+    api.too_many = 3
+    posted = api.post(photo=api.photo(VERIFIED))["message_id"]
+    wait_until(lambda: posted in deleted(api), "the message to go", 60.0)
+
+
+@pytest.mark.parametrize("when_unchecked", ["pass", "stop"])
+def test_without_a_guard_admins_are_told_and_the_stated_rule_holds(
+    api: FakeBotApi, tmp_path: Path, when_unchecked: str
+) -> None:
+    bot = RunningBot(api, "http://127.0.0.1:1", "ncg_x", tmp_path, when_unchecked=when_unchecked)
+    try:
+        posted = api.post(photo=api.photo(OTHER))["message_id"]
+        told = lambda: [c["text"] for c in api.called("sendMessage") if c["chat_id"] == 1]  # noqa: E731
+        wait_until(told, "the admins to be told", 60.0)
+        assert "vollständig geprüft" in told()[0]
+        assert (posted in deleted(api)) is (when_unchecked == "stop")
+    finally:
+        bot.stop()
+
+
+def test_whoever_posted_it_can_be_kept_from_posting_media(api: FakeBotApi, guard: RunningGuard, tmp_path: Path) -> None:
+    bot = RunningBot(api, guard.url, guard.token, tmp_path, restrict=True)
+    try:
+        api.post(photo=api.photo(VERIFIED), sender=77)
+        wait_until(lambda: api.called("restrictChatMember"), "the restriction", 60.0)
+        [call] = api.called("restrictChatMember")
+        assert call["user_id"] == 77 and call["permissions"] == {"can_send_messages": True}
+    finally:
+        bot.stop()
+    assert bot.process.returncode == 130 and TOKEN not in bot.log.read_text()
+
+
+def test_start_is_answered_in_private(api: FakeBotApi, bot: RunningBot) -> None:
+    private = {"id": 1, "type": "private", "first_name": "P1"}
+    message = {"message_id": 5, "date": 1_790_000_000, "chat": private, "from": user(1, "fr"), "text": "/start"}
+    api._say({"message": message})
+    wait_until(lambda: api.called("sendMessage"), "an answer", 60.0)
+    assert api.called("sendMessage")[0]["text"] == WORDS["fr"]["start"]
+
+
+def test_settings_are_checked_before_anything_is_sent(tmp_path: Path) -> None:
+    good = {
+        "bot_token": TOKEN, "guard": "http://127.0.0.1:1", "guard_token": "x", "when_unchecked": "stop", "contact": "x",
+    }  # fmt: skip
+    for wrong in ({"when_unchecked": ""}, {"bot_token": "none"}):
+        with pytest.raises(BadBotSettings):
+            AdminBot(BotSettings(**{**good, **wrong}))
+    file = tmp_path / "telegram.toml"
+    for text in ("", "bot_token = 'x'", "nonsense"):
+        file.write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-m", "notcontent.cli.main", "telegram", file], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2 and "--help" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_every_language_says_everything_and_an_unknown_one_is_english() -> None:
+    for words in WORDS.values():
+        assert words.keys() == WORDS["en"].keys()
+    assert say("held", "de-AT", chat="a", contact="b", id="c").startswith("In „a“")
+    assert say("held", "xx", chat="a", contact="b", id="c") == say("held", None, chat="a", contact="b", id="c")
