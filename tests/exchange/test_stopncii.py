@@ -78,13 +78,16 @@ def test_times_tell_the_day_and_nothing_finer(exchange: Running, mina: Person) -
 
 
 def test_a_withdrawal_is_told_to_whoever_had_it_and_then_forgotten(exchange: Running, mina: Person) -> None:
-    site, late = Subscriber(exchange, "A site that had it"), Subscriber(exchange, "A site that came late")
+    name = "A site that had it"
+    site, late = Subscriber(exchange, name), Subscriber(exchange, "A site that came late")
     code = picture_code()
     mina.send([code], [site.id, late.id])
     follow(site, code)
     mina.withdraw()
     until(lambda: site.fetch() and site.withdrawn)
     assert set(site.withdrawn) == turns(code) and not site.live
+    status = command(exchange.folder, "status")
+    assert f"{name}: 0 fingerprints, 8 withdrawn ones it has not taken yet; can’t prove that it forgets" in status
     late.fetch()
     assert late.live == set() and late.withdrawn == [], "who never had it never hears of it"
     site.fetch()

@@ -249,6 +249,9 @@ def _status(args: argparse.Namespace) -> int:
                 "count": stream.count,
                 "acked": stream.acked_number,
                 "guard_registered": bool(stream.guard_key),
+                "client": stream.client,
+                "proves_forgetting": stream.partner.proves_forgetting,
+                "withdrawals_untold": stream.shaped.filter(withdrawn__isnull=False).count(),
             }
             for stream in Stream.objects.select_related("partner").order_by("partner__name")
         ],
@@ -259,8 +262,10 @@ def _status(args: argparse.Namespace) -> int:
     print(f"{told['cases']} open cases, {told['withdrawn']} withdrawn ({told['not_erased_yet']} not erased yet)")
     print(f"{told['live']} codes on sites' lists, {told['waiting']} changes on their way")
     for stream in told["streams"]:
-        sent = f"list {stream['number']} sent, {stream['acked']} held there"
-        print(f"  {stream['partner']}: {sent}, {stream['count']} codes")
+        sent = f"list {stream['number']} sent, {stream['acked']} held there, {stream['count']} codes"
+        if stream["client"] == "stopncii":
+            sent = f"{stream['count']} fingerprints, {stream['withdrawals_untold']} withdrawn ones it has not taken yet"
+        print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0
 
