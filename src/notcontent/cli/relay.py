@@ -63,10 +63,16 @@ def run(args: argparse.Namespace) -> int:
 
         async def serve() -> None:
             fetching = asyncio.create_task(_fetch(relay, stream, source, args.every))
-            try:
-                await server.serve(sockets=[listening])
-            finally:
-                fetching.cancel()
+
+            def end(_: object) -> None:
+                server.should_exit = True
+
+            # Nothing is served for long that is not kept up to date: a full disk, a fault.
+            fetching.add_done_callback(end)
+            await server.serve(sockets=[listening])
+            if fetching.done():
+                fetching.result()
+            fetching.cancel()
 
         asyncio.run(serve())
     return 0

@@ -61,11 +61,12 @@ class Source:
             fixed["signal_type"] = "pdq"
         config = self._api.get_config_cls()
         names = {field.name for field in dataclasses.fields(config) if field.init}
-        try:
-            from threatexchange.utils.dataclass_json import dataclass_load_dict
+        from dacite import DaciteError
+        from threatexchange.utils.dataclass_json import dataclass_load_dict
 
+        try:
             self._collab = dataclass_load_dict({name: fixed[name] for name in names & set(fixed)}, config)
-        except Exception as error:  # threatexchange's readers raise their own kinds of error for a wrong value
+        except (ValueError, TypeError, KeyError, DaciteError) as error:
             raise SourceUnusable("This source does not take these settings. See docs/platform/lists.md.") from error
 
     def fetch(self, checkpoint: str | None) -> Iterator[Fetched]:
@@ -75,7 +76,7 @@ class Source:
             for delta in client.fetch_iter([self._pdq], self._read(checkpoint)):
                 updates = tuple(Update(_name(key), self._values(key, value)) for key, value in delta.updates.items())
                 yield Fetched(updates, json.dumps(_as_json(delta.checkpoint)))
-        except Exception as error:  # whatever a foreign client raises, its list could not be had
+        except Exception as error:  # a foreign client may raise anything; the guard keeps its last list meanwhile
             raise SourceAway(
                 f"The list could not be fetched ({type(error).__name__}). Check its keys; it is tried again."
             ) from error

@@ -73,7 +73,8 @@ class Stream:
         before, self._deleted = self._file.total_changes, False
         seen: set[str] = set()
         self._file.execute("BEGIN IMMEDIATE")
-        try:
+        # All of it is committed at the end of this block, or taken back.
+        with self._file:
             for part in source.fetch(None if whole else checkpoint):
                 for update in part.updates:
                     seen.add(update.key)
@@ -91,10 +92,6 @@ class Stream:
                 self._store("delta", delta_hash(text))
             if checkpoint is not None:
                 self._store("checkpoint", checkpoint)
-            self._file.execute("COMMIT")
-        except BaseException:
-            self._file.execute("ROLLBACK")
-            raise
         if self._deleted:
             # `secure_delete` does not reach what was left behind when rows moved between pages.
             self._file.execute("VACUUM")
