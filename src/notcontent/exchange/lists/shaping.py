@@ -10,8 +10,9 @@ from django.db.models import F
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState, ShapedHash
 from notcontent.exchange.partners.models import Stream
 
-#: Few enough that a client which is cut off in the middle of a step takes all of it the next time.
-MAX_LISTINGS = 500
+#: Few enough that an intake never waits long for the tables, and that a client which is cut off in the middle of a step
+#: takes all of it the next time.
+MAX_LISTINGS = 200
 #: How long a withdrawn fingerprint is kept for a client that does not ask.
 KEPT = timedelta(days=30)
 _TOGETHER = 400
@@ -53,9 +54,10 @@ def _list(stream: Stream, listing: Listing) -> None:
     new = [ShapedHash(stream=stream, value=value, number=stream.number) for value in values - set(known)]
     # Stored in an order of their own, so that no row number tells which is the upright one.
     ShapedHash.objects.bulk_create(sorted(new, key=lambda row: row.id))
-    back = [row.id for row in known.values() if row.withdrawn is not None]
-    ShapedHash.objects.filter(id__in=back).update(withdrawn=None, number=stream.number)
-    listing.shaped.set([*new, *known.values()])
+    if back := [row.id for row in known.values() if row.withdrawn is not None]:
+        ShapedHash.objects.filter(id__in=back).update(withdrawn=None, number=stream.number)
+    held_by = ShapedHash.listings.through
+    held_by.objects.bulk_create(held_by(shapedhash=row, listing=listing) for row in [*new, *known.values()])
     listing.state, listing.added_number = str(ListingState.LIVE), stream.number
 
 
