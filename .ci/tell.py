@@ -8,7 +8,8 @@ from pathlib import Path
 
 NOT_BUILT_YET = [
     "notcontent relay with StopNCII.org and NCMEC themselves: no keys to them; tried with our own door and files",
-    "clamdscan, c-icap-client, Squid, Synapse, Telegram peers: those doors are not built yet",
+    "Synapse and Telegram peers: those doors are not built yet",
+    "Nextcloud, Discourse and other hosts of the clamd and ICAP doors: their clients were run, they were not",
     "figures of bench/ (the HMA ones need HMA_SOURCE): measured by `make bench`, kept in docs/developer/figures.md",
     "the page in Firefox beyond test_firefox.py: the kit, videos, HEIC, a whole case in each language",
     "the page in Safari, Brave, Tor Browser and on phones: not tried",

@@ -77,8 +77,10 @@ def form(field: str, data: bytes) -> bytes:
     return head.encode() + b"Content-Type: image/jpeg\r\n\r\n" + data + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def send_all(address: str, path: str, token: str | None, bodies: Sequence[bytes]) -> tuple[float, list[Any]]:
-    """Every body once over four connections; uploads a second, and the answers in order."""
+def send_all(
+    address: str, path: str, token: str | None, bodies: Sequence[bytes], connections: int = CONNECTIONS
+) -> tuple[float, list[Any]]:
+    """Every body once over so many connections; uploads a second, and the answers in order."""
     parts = urlsplit(address)
     headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     if token:
@@ -99,7 +101,7 @@ def send_all(address: str, path: str, token: str | None, bodies: Sequence[bytes]
             answers[which] = json.loads(response.read())
         connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=work) for _ in range(connections)]
     start = time.monotonic()
     for thread in threads:
         thread.start()
@@ -162,7 +164,7 @@ def http_ratio(
         exchange.list_values(values, 2)
         guards = {}
         for look, looked_at in LOOKS.items():
-            settings = {"workers": 1, "decoder_workers": 1, "look_at": looked_at}
+            settings = {"workers": 1, "decoder_workers": 1, "look_at": looked_at, "verdict_cache": 0}
             guards[look] = guard = RunningGuard(folder / f"guard{look}", exchange, settings)
             guard.set_up()
             os.sched_setaffinity(0, {SERVER_CORE})

@@ -8,8 +8,9 @@ photographs panned over with a camera's noise. `video_max_bits`: the farthest th
 from the nearest that Python lists, or the other way round. Frames that are listed differ by more than 8 bits from
 their neighbours, so a wrong or missing one shows.
 
-`page_kb_gz`: every file of the page that opening a case takes, in the language whose texts are heaviest, each
-compressed by itself; beside it the sealing code, the word list and what a look at a case adds. `files_total`: how many
+`page_kb_gz`: every file of the page, texts included, that the browser fetches from the first question to the open case
+of a picture that is online, in the language whose texts are heaviest, each compressed by itself; beside it the sealing
+code, the word list and what a look at a case adds. `files_total`: how many
 files these are, sealing code included. `requests_per_case`: what is asked for once the page and its worker have loaded.
 `kit_kb`: the kit as it is saved, without word list and sealing code.
 
@@ -298,8 +299,9 @@ def weigh(page: Page, face: Face, tag: str) -> dict[str, float]:
     fetched: dict[str, bytes] = {}
 
     def keep(response: Response) -> None:
-        if response.request.resource_type != "fetch":
-            fetched[urlsplit(response.url).path] = response.body()
+        path = urlsplit(response.url).path
+        if response.request.resource_type != "fetch" or path.startswith("/texts/"):
+            fetched[path] = response.body()
 
     page.on("response", keep)
     walk = Walk(page, face)

@@ -1,7 +1,8 @@
 """Write what programs print and what the code names into the pages that show it, so that nobody types it.
 
-A page asks with `<!-- output: notcontent … -->` for what a command prints, or with `<!-- list: errors -->` or
-`<!-- list: commands -->`; the block up to `<!-- end -->` is replaced. The lists are checked by a test.
+A page asks with `<!-- output: notcontent … -->` for what a command prints, or with `<!-- list: errors -->`,
+`<!-- list: commands -->` or `<!-- list: metrics -->`; the block up to `<!-- end -->` is replaced. The lists are checked
+by a test.
 """
 
 from __future__ import annotations
@@ -73,7 +74,15 @@ def errors() -> str:
     return "\n".join(["| error | room | when | try again? |", "|---|---|---|---|", *rows]) + "\n"
 
 
-LISTS = {"errors": errors, "commands": commands}
+def metrics() -> str:
+    """Every metric of the guard: its kind, labels and meaning."""
+    from notcontent.guard.metrics import described
+
+    rows = [f"| `{name}` | {kind} | {', '.join(labels) or '-'} | {text} |" for name, kind, labels, text in described()]
+    return "\n".join(["| metric | kind | labels | what it says |", "|---|---|---|---|", *rows]) + "\n"
+
+
+LISTS = {"errors": errors, "commands": commands, "metrics": metrics}
 
 
 def regenerate(text: str, *, lists_only: bool = False) -> str:

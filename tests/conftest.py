@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import os
 import secrets
+import shutil
+import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE_VERSION = "4.14.1"
+AXE_FOLDER = Path(__file__).parents[1] / "build" / "axe"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PROGRAMS = (os.environ.get("CHROMIUM", ""), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
@@ -139,3 +145,22 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """An empty page in it."""
     return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Iterator[str]:
+    """The source of axe-core, from the npm registry into the git-ignored build folder."""
+    script = AXE_FOLDER / AXE_VERSION / "axe.min.js"
+    if not script.is_file():
+        if shutil.which("npm") is None:
+            pytest.skip("npm is not installed, so axe-core could not be got")
+        script.parent.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "pack", "--silent", f"axe-core@{AXE_VERSION}"]
+        run = subprocess.run(command, cwd=script.parent, capture_output=True, timeout=60, check=False)
+        if run.returncode != 0:
+            pytest.skip("the npm registry could not be reached, so axe-core could not be got")
+        with tarfile.open(script.parent / f"axe-core-{AXE_VERSION}.tgz") as pack:
+            member = pack.extractfile("package/axe.min.js")
+            assert member is not None
+            script.write_bytes(member.read())
+    yield script.read_text("utf-8")

@@ -90,8 +90,7 @@ def expected_false_matches(size: int) -> float:
     limits, total = limits_for(size), 0.0
     for row in TABLE:
         allowed = limits.bits(row.kind)
-        common = {ORIENTATIONS.index(turn) for turn in ORIENTATIONS if turn in ("upright", "mirrored")}
-        turns = [bits for turn, bits in enumerate(allowed) if (turn in common) == row.common and bits >= 0]
+        turns = [bits for turn, bits in zip(ORIENTATIONS, allowed, strict=True) if turn in row.turns and bits >= 0]
         total += size * row.most_views * sum(false_match_rate(bits) for bits in turns)
     return total
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -61,12 +61,12 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _prepare_environment(folder: Path) -> None:
+def prepare_environment(folder: Path) -> None:
     """Once: HMA's dependencies, as its own package names them."""
-    if (ENVIRONMENT / "bin" / "gunicorn").exists():
+    if all((ENVIRONMENT / "bin" / name).exists() for name in ("gunicorn", "pytest")):
         return
     _run([sys.executable, "-m", "venv", ENVIRONMENT])
-    _run([ENVIRONMENT / "bin" / "pip", "install", "--quiet", f"{folder}[prod]"], timeout=900)
+    _run([ENVIRONMENT / "bin" / "pip", "install", "--quiet", f"{folder}[prod,test]"], timeout=900)
 
 
 @contextlib.contextmanager
@@ -99,18 +99,21 @@ def _postgresql(port: int) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(psql: list[object], values: NDArray[np.uint8]) -> None:
-    """One bank with these fingerprints, straight into its tables: over its routes a million would take hours."""
+def _fill(psql: list[object], values: NDArray[np.uint8], banks: Sequence[str]) -> None:
+    """These fingerprints, dealt out to the banks, straight into tables: over its routes a million would take hours."""
     digits = values.tobytes().hex()
     rows = ((n + 1, digits[64 * n : 64 * n + 64]) for n in range(len(values)))
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as contents, tempfile.NamedTemporaryFile("w") as signals:
         for number, value in rows:
-            contents.write(f"{number}\t1\t1\n")
+            contents.write(f"{number}\t{(number - 1) % len(banks) + 1}\t1\n")
             signals.write(f"{number}\tpdq\t{value}\n")
         contents.flush()
         signals.flush()
         for statement in (
-            "INSERT INTO bank (id, name, enabled_ratio) VALUES (1, 'BENCH', 1.0)",
+            *(
+                f"INSERT INTO bank (id, name, enabled_ratio) VALUES ({n + 1}, '{bank}', 1.0)"
+                for n, bank in enumerate(banks)
+            ),
             rf"\copy bank_content (id, bank_id, disable_until_ts) FROM '{contents.name}'",
             rf"\copy content_signal (content_id, signal_type, signal_val) FROM '{signals.name}'",
             "ANALYZE",
@@ -119,12 +122,15 @@ def _fill(psql: list[object], values: NDArray[np.uint8]) -> None:
 
 
 @contextlib.contextmanager
-def running_hma(values: NDArray[np.uint8], core: int) -> Iterator[str]:
-    """HMA with these fingerprints, one gunicorn worker pinned to one core; its address. Raises CannotRun."""
+def running_hma(values: NDArray[np.uint8], core: int, banks: Sequence[str] = ("BENCH",)) -> Iterator[str]:
+    """HMA with these fingerprints, one gunicorn worker pinned to one core; its address. Raises CannotRun.
+
+    The first fingerprint has the id 1 and is in the first bank, the next one 2 and in the next bank, and so on.
+    """
     folder = source()
     if folder is None:
         raise CannotRun(f"not run: no {SOURCE_VARIABLE}")
-    _prepare_environment(folder)
+    prepare_environment(folder)
     database_port, port = _free_port(), _free_port()
     with _postgresql(database_port) as programs, tempfile.TemporaryDirectory(prefix="notcontent-hma-") as name:
         configuration = Path(name) / "configuration.py"
@@ -140,7 +146,7 @@ def running_hma(values: NDArray[np.uint8], core: int) -> Iterator[str]:
         migrations = folder / "src" / "OpenMediaMatch" / "migrations"
         upgrade = [*flask, "db", "upgrade", "--directory", migrations]
         _run(upgrade, env=environment | {"MIGRATION_COMMAND": "1"}, cwd=name)
-        _fill([programs / "psql", "-q", "-h", "127.0.0.1", "-p", database_port, "-U", "hma", "hma"], values)
+        _fill([programs / "psql", "-q", "-h", "127.0.0.1", "-p", database_port, "-U", "hma", "hma"], values, banks)
         _run([*flask, "build_indices"], env=environment | {"MIGRATION_COMMAND": "1"}, cwd=name)
         server = subprocess.Popen(
             ["taskset", "-c", str(core), ENVIRONMENT / "bin" / "gunicorn", "-w", "1", "-b", f"127.0.0.1:{port}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import struct
@@ -12,10 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PIL import Image
 
+from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from tests.conftest import altered, generated_picture
 from tests.guard.running_guard import RunningGuard, wait_until
@@ -57,9 +60,30 @@ def large_picture() -> bytes:
 class DoorContract(ABC):
     """Start a guard, list a picture, and see what comes through the door."""
 
+    #: What a host hears of a file that is neither picture nor video. A door that is shown everything lets it pass.
+    of_no_picture: ClassVar[Said] = Said.NOT_CHECKED
+
+    @classmethod
+    def settings(cls) -> dict[str, object]:
+        """The settings that open this door and state that it stops what is held and what can't be checked."""
+        return {}
+
+    @classmethod
+    def settings_that_let_holds_pass(cls) -> dict[str, object]:
+        """The same for a door that lets a hold pass, where that is said in the settings."""
+        return cls.settings()
+
     @abstractmethod
     def ask(self, guard: RunningGuard, upload: bytes) -> Said:
         """Send one upload through the door, as a host would that stops what is held."""
+
+    def ask_letting_holds_pass(self, guard: RunningGuard, upload: bytes) -> Said:
+        """The same as a host that lets holds pass, of a guard with `settings_that_let_holds_pass`."""
+        return self.ask(guard, upload)
+
+    def is_a_pass(self, answer: bytes) -> bool:
+        """Whether these bytes, as they came over the wire, would let an upload pass."""
+        return b"verdict" in answer
 
     @abstractmethod
     def address(self, guard: RunningGuard) -> tuple[str, int]:
@@ -78,7 +102,7 @@ class DoorContract(ABC):
     @pytest.fixture(scope="class")
     @classmethod
     def guard(cls, tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> Iterator[RunningGuard]:
-        settings = {"max_upload_mib": 1, "body_timeout_s": 2}
+        settings = {"max_upload_mib": 1, "body_timeout_s": 2, **cls.settings()}
         running = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, settings).start()
         yield running
         running.stop()
@@ -110,15 +134,52 @@ class DoorContract(ABC):
         exchange.withdraw(entry)
         wait_until(lambda: self.ask(guard, picture) is Said.PASS, "the picture to pass", 2.0)
 
+    @pytest.mark.parametrize("tier", Tier)
+    def test_entries_of_each_tier_are_treated_as_stated(
+        self, guard: RunningGuard, exchange: SmallExchange, tier: Tier
+    ) -> None:
+        picture = generated_picture(len(exchange.texts) + 100)
+        entry = exchange.add(fingerprint_picture(picture).orientations[0].value, tier)
+        guard.catch_up()
+        assert self.ask(guard, picture) is Said.STOP
+        wait_until(lambda: [r for r in exchange.reports if r["entry"] == entry], "the report")
+        assert [r["verdict"] for r in exchange.reports if r["entry"] == entry] == [
+            "block" if tier is Tier.VERIFIED else "hold"
+        ]
+        exchange.withdraw(entry)
+
+    def test_where_holds_pass_only_a_verified_entry_stops(self, tmp_path: Path, exchange: SmallExchange) -> None:
+        pictures = {tier: generated_picture(len(exchange.texts) + 200 + n) for n, tier in enumerate(Tier)}
+        entries = [exchange.add(fingerprint_picture(each).orientations[0].value, t) for t, each in pictures.items()]
+        lenient = RunningGuard(tmp_path / "data", exchange, self.settings_that_let_holds_pass()).start()
+        try:
+            lenient.catch_up()
+            said = {tier: self.ask_letting_holds_pass(lenient, picture) for tier, picture in pictures.items()}
+            assert said == {Tier.CLAIMED: Said.PASS, Tier.SEEN: Said.PASS, Tier.VERIFIED: Said.STOP}
+        finally:
+            lenient.stop()
+            exchange.withdraw(*entries)
+
     @pytest.mark.parametrize(
         "hostile",
-        [b"", b"not a picture at all", bomb, lambda: generated_picture(1)[:3000], lambda: bytes(100_000)],
-        ids=["nothing", "text", "bomb", "cut off", "zeros"],
+        [bomb, lambda: generated_picture(1)[:3000], lambda: b"\0\0\0\x18ftypheic" + bytes(5000)],
+        ids=["bomb", "cut off", "a kind that nobody opens"],
     )
     def test_a_hostile_file_is_not_passed_and_stalls_nobody(
-        self, guard: RunningGuard, hostile: bytes | Callable[[], bytes]
+        self, guard: RunningGuard, hostile: Callable[[], bytes]
     ) -> None:
-        assert self.ask(guard, hostile if isinstance(hostile, bytes) else hostile()) is Said.NOT_CHECKED
+        assert self.ask(guard, hostile()) is Said.NOT_CHECKED
+        assert self.ask(guard, generated_picture(7)) is Said.PASS
+
+    @pytest.mark.parametrize(
+        "no_picture",
+        [b"", b"not a picture at all", b"<!doctype html><p>A page.", bytes(100_000)],
+        ids=["nothing", "text", "a page", "zeros"],
+    )
+    def test_what_is_no_picture_is_told_from_what_could_not_be_checked(
+        self, guard: RunningGuard, no_picture: bytes
+    ) -> None:
+        assert self.ask(guard, no_picture) is self.of_no_picture
         assert self.ask(guard, generated_picture(7)) is Said.PASS
 
     def test_a_file_beyond_the_limit_is_not_passed(self, guard: RunningGuard) -> None:
@@ -135,8 +196,24 @@ class DoorContract(ABC):
         assert time.monotonic() - start < 2.0
         for connection in silent:
             connection.settimeout(10)
-            assert b"verdict" not in connection.recv(4096)
+            assert not self.is_a_pass(connection.recv(4096))
             connection.close()
+
+    def test_an_upload_cut_off_by_a_restart_is_not_passed_and_the_same_one_is_judged_after_it(
+        self, guard: RunningGuard, exchange: SmallExchange, listed: tuple[str, bytes]
+    ) -> None:
+        with socket.create_connection(self.address(guard)) as half:
+            half.sendall(self.beginning_of_an_upload(guard))
+            time.sleep(0.2)
+            assert guard.stop() == 0
+            guard.start()
+            half.settimeout(10)
+            heard = b""
+            with contextlib.suppress(ConnectionError):
+                while block := half.recv(4096):
+                    heard += block
+            assert not self.is_a_pass(heard)
+        assert self.ask(guard, listed[1]) is Said.STOP
 
     def test_many_at_once_are_all_answered(self, guard: RunningGuard, listed: tuple[str, bytes]) -> None:
         answers: list[Said] = []
@@ -162,6 +239,20 @@ class DoorContract(ABC):
         time.sleep(0.5)
         assert len([r for r in exchange.reports if r["entry"] == listed[0]]) == 1
 
+    def test_a_report_survives_a_sudden_end_and_arrives_once(
+        self, guard: RunningGuard, exchange: SmallExchange, listed: tuple[str, bytes]
+    ) -> None:
+        exchange.close()
+        try:
+            assert self.ask(guard, listed[1]) is Said.STOP
+            guard.kill()
+            guard.start()
+        finally:
+            exchange.open()
+        wait_until(lambda: [r for r in exchange.reports if r["entry"] == listed[0]], "the report", 15.0)
+        time.sleep(0.5)
+        assert len([r for r in exchange.reports if r["entry"] == listed[0]]) == 1
+
     def test_without_the_exchange_and_after_a_restart_the_list_still_stops(
         self, guard: RunningGuard, exchange: SmallExchange, listed: tuple[str, bytes]
     ) -> None:
@@ -175,7 +266,7 @@ class DoorContract(ABC):
             exchange.open()
 
     def test_from_a_list_that_is_too_old_nothing_is_answered(self, tmp_path: Path, exchange: SmallExchange) -> None:
-        old = RunningGuard(tmp_path / "data", exchange, {"list_max_age_hours": 2 / 3600}).start()
+        old = RunningGuard(tmp_path / "data", exchange, {"list_max_age_hours": 2 / 3600, **self.settings()}).start()
         try:
             assert self.ask(old, generated_picture(7)) is Said.PASS
             exchange.close()

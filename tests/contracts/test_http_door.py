@@ -15,6 +15,9 @@ class TestHttpDoor(DoorContract):
             assert status == 503
         return {200: Said.PASS, 451: Said.STOP}.get(status, Said.NOT_CHECKED)
 
+    def ask_letting_holds_pass(self, guard: RunningGuard, upload: bytes) -> Said:
+        return {200: Said.PASS, 451: Said.STOP}[guard.check(upload, hold="allow").status_code]
+
     def address(self, guard: RunningGuard) -> tuple[str, int]:
         parts = urlsplit(guard.url)
         return str(parts.hostname), int(parts.port or 0)

@@ -106,7 +106,7 @@ def running_hma(imports: str = "", types: str = "") -> Iterator[Hma]:
     folder = hma.source()
     if folder is None:
         raise hma.CannotRun(f"no {hma.SOURCE_VARIABLE}")
-    hma._prepare_environment(folder)
+    hma.prepare_environment(folder)
     hma._run([hma.ENVIRONMENT / "bin" / "pip", "install", "--quiet", "py-minisign>=0.21", "httpx>=0.28"], timeout=300)
     database_port, port = hma._free_port(), hma._free_port()
     with hma._postgresql(database_port), tempfile.TemporaryDirectory(prefix="notcontent-hma-") as name:

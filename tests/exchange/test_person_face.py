@@ -11,6 +11,7 @@ import pytest
 from notcontent.exchange.person.headers import SAFE_HEADERS, WORKER_POLICY
 from notcontent.exchange.person.page_files import page_files
 from notcontent.feed.receipt import ReceiptState
+from notcontent.page.languages import LANGUAGES, read_text
 from tests.exchange.running import Partner, Person, Running, picture_code, video_code
 
 
@@ -285,6 +286,7 @@ def test_a_body_over_a_mebibyte_is_refused(exchange: Running) -> None:
         ("GET", "/page/main.js"),
         ("GET", "/page/nothing.js"),
         ("GET", "/words/en"),
+        ("GET", "/texts/en"),
         ("GET", "/v1/site"),
         ("GET", "/v1/work"),
         ("GET", "/v1/cases"),
@@ -335,6 +337,35 @@ def test_the_page_and_its_modules_have_the_types_a_browser_asks_for(exchange: Ru
     for path, kind in (("/", "text/html"), ("/page/main.js", "text/javascript"), ("/page/look.css", "text/css")):
         answer = httpx.get(exchange.urls["person"] + path)
         assert answer.status_code == 200 and answer.headers["content-type"].startswith(kind)
+
+
+@pytest.mark.parametrize("path", ["/en", "/page/main.js", "/page/look.css", "/words/en", "/texts/ar"])
+def test_what_is_the_same_for_everybody_goes_out_compressed_to_those_who_can_read_it(
+    exchange: Running, path: str
+) -> None:
+    plain = httpx.get(exchange.urls["person"] + path, headers={"Accept-Encoding": "identity"}, timeout=20)
+    packed = httpx.get(exchange.urls["person"] + path, headers={"Accept-Encoding": "gzip"}, timeout=20)
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert packed.num_bytes_downloaded < 0.6 * plain.num_bytes_downloaded
+
+
+def test_no_answer_that_a_case_has_part_in_is_compressed(exchange: Running) -> None:
+    for method, path in (
+        ("GET", "/v1/work"),
+        ("POST", "/v1/cases/look"),
+        ("POST", "/v1/cases"),
+        ("GET", "/plain/look"),
+    ):
+        answer = httpx.request(method, exchange.urls["person"] + path, headers={"Accept-Encoding": "gzip"}, timeout=20)
+        assert "content-encoding" not in answer.headers, path
+
+
+def test_the_texts_of_later_screens_are_handed_out_in_every_language(exchange: Running) -> None:
+    texts = {tag: httpx.get(f"{exchange.urls['person']}/texts/{tag}", timeout=20).json() for tag in LANGUAGES}
+    assert texts["en"]["status"]["heading"] == read_text("en", "status.heading")
+    assert all(texts[tag].keys() == texts["en"].keys() for tag in LANGUAGES)
+    assert httpx.get(f"{exchange.urls['person']}/texts/tlh", timeout=20).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["..%2ferrors.py", "%2e%2e/errors.py", "__init__.py", "nothing.js", "a/b.js"])

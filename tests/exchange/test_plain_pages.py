@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import secrets
@@ -17,6 +18,7 @@ from notcontent.exchange.person.headers import PLAIN_POLICY
 from notcontent.hand_on import HandOnCode, format_code
 from notcontent.letter import format_recipient
 from notcontent.page.languages import LANGUAGES, read_text
+from tests.conftest import AXE_RULES
 from tests.exchange.running import Partner, Person, Running, picture_code, solve
 
 WORDS = "drop-down yo-yo cafe one two three"
@@ -214,3 +216,46 @@ def test_with_javascript_off_a_case_is_found_and_taken_back_and_no_address_tells
         assert not any(word in (request.post_data_buffer or b"").decode("latin1") for word in ("yo-yo", "drop-down"))
     assert context.cookies() == [] and complaints == []
     context.close()
+
+
+OFTEN = {("ar", "dark", 320), ("zh-Hans", "light", 1280)}
+
+
+@pytest.mark.parametrize(
+    ("tag", "theme", "width"),
+    [
+        pytest.param(*way, marks=[] if way in OFTEN else [pytest.mark.peer])
+        for way in itertools.product(LANGUAGES, ("light", "dark"), (320, 1280))
+    ],
+)
+def test_pages_without_script_are_whole_and_axe_finds_nothing(
+    exchange: Running, partner: Partner, browser: Browser, axe: str, tag: str, theme: str, width: int
+) -> None:
+    mina = Person(exchange)
+    mina.send([picture_code()], [partner.id])
+    mina.write("hello")
+    found: list[str] = []
+    size = {"width": width, "height": 780}
+    with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+
+        def look(screen: str) -> None:
+            page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
+            result = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", AXE_RULES)
+            for problem in result["violations"]:
+                found.extend(f"{screen}: {problem['id']} {node['html'][:120]}" for node in problem["nodes"])
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{screen}: scrolls sideways")
+
+        for way in ("", "withdraw", "send", "look"):
+            page.goto(f"{mina.url}/plain/{way}?lang={tag}")
+            look(way or "start")
+        page.locator("#code").fill(looking_code(mina)[:-2] + "zz")
+        page.locator("main form button").first.click()
+        page.get_by_text(read_text(tag, "plain.badCode")).wait_for()
+        look("a slip")
+        page.locator("#code").fill(looking_code(mina))
+        page.locator("main form button").first.click()
+        page.get_by_text("Practice board").wait_for()
+        look("a case")
+    assert found == []

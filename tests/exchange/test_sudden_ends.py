@@ -105,12 +105,14 @@ def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: R
     chance = random.Random(5)
     kept: dict[str, tuple[Person, dict[str, object]]] = {}
     gone: dict[str, tuple[Person, dict[str, object]]] = {}
-    for _ in range(4):
+    for ends in range(1, 5):
         stop = threading.Event()
         workers = [threading.Thread(target=_work, args=(fresh, told.id, kept, gone, stop, chance)) for _ in range(2)]
         for worker in workers:
             worker.start()
         time.sleep(chance.uniform(0.4, 1.6))
+        # On a busy machine nothing may have been acknowledged by then, and the test would show nothing.
+        until(lambda ends=ends: len(kept) >= 2 * ends and len(gone) >= ends // 2, 60)
         assert fresh.process is not None
         os.killpg(fresh.process.pid, signal.SIGKILL)
         stop.set()
@@ -119,7 +121,6 @@ def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: R
         fresh.process.wait()
         until(lambda: not _children(fresh))
         fresh.start()
-    assert len(kept) > 5 and gone, "the test did something"
     follower = Partner(
         fresh, {"partner": told.id, "feed": told.feed, "token": told.token, "root_key": told.state.root.text}
     )

@@ -17,7 +17,7 @@ from notcontent.fingerprint import worker
 from notcontent.fingerprint.picture import PictureFingerprint, Purpose
 from notcontent.fingerprint.refusals import UnreadablePicture
 from notcontent.fingerprint.value import Fingerprint
-from notcontent.fingerprint.views.view import VIEW_BYTES, View, ViewKind
+from notcontent.fingerprint.views.view import MOST_VIEWS, VIEW_BYTES, View, ViewKind
 
 REPORT = PictureFingerprint(100, (Fingerprint(b"\x0f" * 32),) * 8)
 WHOLE = View(ViewKind.WHOLE, 100, b"\x0f" * VIEW_BYTES)
@@ -145,8 +145,8 @@ class OddPicture:
         self.fingerprint()
         if self.wish == b"TWO WHOLES":
             yield (WHOLE,)
-        while self.wish == b"FOR EVER":
-            yield TILES
+        if self.wish == b"MANY":
+            yield TILES * (MOST_VIEWS // len(TILES) + 1)
         if self.wish == b"REFUSE":
             raise UnreadablePicture
         yield ()

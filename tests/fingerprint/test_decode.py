@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from notcontent.fingerprint.compute import DecodeLimits, fingerprint_picture
-from notcontent.fingerprint.decode import FORMATS, decode_picture
+from notcontent.fingerprint.decode import decode_picture
+from notcontent.fingerprint.formats import FORMATS
 from notcontent.fingerprint.refusals import NotAPicture, PictureRefused, PictureTooLarge, UnreadablePicture
 
 from .formula import Recipe, draw, turn_pixels

@@ -13,7 +13,7 @@ from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.fingerprint.picture import Purpose
 from notcontent.fingerprint.pool import DecoderPool
 from notcontent.fingerprint.refusals import DecoderDied, PictureTooHard, UnreadablePicture
-from notcontent.fingerprint.views.view import MOST_VIEWS, VIEW_BYTES, View, ViewKind
+from notcontent.fingerprint.views.view import MOST_STAGES, MOST_VIEWS, VIEW_BYTES, View, ViewKind
 from tests.conftest import generated_picture
 
 from .odd_worker import REPORT, TILES, WHOLE
@@ -70,7 +70,7 @@ def test_a_stage_that_nobody_asks_for_is_never_made() -> None:
         (b"REFUSE", UnreadablePicture),
         (b"NO WHOLE", DecoderDied),
         (b"TWO WHOLES", DecoderDied),
-        (b"FOR EVER", DecoderDied),
+        (b"MANY", DecoderDied),
     ],
 )
 def test_a_worker_gone_wrong_between_stages_costs_its_own_upload(wish: bytes, refusal: type[Exception]) -> None:
@@ -193,6 +193,18 @@ def test_the_whole_picture_comes_first_as_it_is_looked_up_alone() -> None:
             assert whole == View(ViewKind.WHOLE, alone.quality, b"".join(turn.value for turn in alone.orientations))
             assert 1 + len(others) + sum(len(views) for views in later) <= MOST_VIEWS
             assert later
+            assert decoder.status().replaced == 0
+
+    asyncio.run(story())
+
+
+def test_after_the_last_stage_the_worker_takes_the_next_upload_without_a_word() -> None:
+    async def story() -> None:
+        async with pool(1, odd=True) as decoder:
+            for _ in range(3):
+                async with decoder.look(b"fine") as stages:
+                    assert [await anext(stages) for _ in range(MOST_STAGES)] == [(WHOLE,), TILES]
+                assert await decoder.fingerprint(b"fine") == REPORT
             assert decoder.status().replaced == 0
 
     asyncio.run(story())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -24,6 +27,15 @@ def wait_until(true: Callable[[], object], what: str, timeout_s: float = 10.0) -
     while not true():
         assert time.monotonic() < end, f"waited {timeout_s} s for {what}"
         time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on and that no outgoing connection is given."""
+    for number in random.sample(range(20_000, 32_768), 1000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", number))
+            return number
+    raise AssertionError("no port is free")
 
 
 @dataclass

@@ -179,7 +179,7 @@ def test_a_held_upload_is_not_kept(tmp_path: Path, exchange: SmallExchange) -> N
 @pytest.mark.parametrize("name", ["", "a" * 129, "a b", "ü", "a/b"])
 def test_an_object_id_that_is_none_is_refused(tmp_path: Path, exchange: SmallExchange, name: str) -> None:
     from notcontent.doors.http.app import _object
-    from notcontent.doors.http.errors import DoorError
+    from notcontent.guard.door_errors import DoorError
 
     with pytest.raises(DoorError, match="128"):
         _object(name)

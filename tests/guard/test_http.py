@@ -120,6 +120,19 @@ def test_a_form_and_a_raw_body_get_the_same_verdict(exchange: SmallExchange, gua
     exchange.withdraw(entry)
 
 
+@pytest.mark.parametrize("piece_bytes", [1, 999, 70_000, 1 << 22])
+def test_an_upload_is_the_same_in_however_many_pieces_it_comes(
+    exchange: SmallExchange, guard: RunningGuard, piece_bytes: int
+) -> None:
+    entry, picture = listed(exchange, guard, 1350 + piece_bytes % 100)
+    # What follows the end of a JPEG is not looked at.
+    picture += bytes((1 << 20) + 4321 if piece_bytes > 1 else 0)
+    pieces = (picture[at : at + piece_bytes] for at in range(0, len(picture), piece_bytes))
+    said = guard.client.post("/v1/check", content=pieces)
+    exchange.withdraw(entry)
+    assert said.status_code == 451 and [match["entry"] for match in said.json()["matches"]] == [entry]
+
+
 def test_an_allowed_upload_leaves_no_record(guard: RunningGuard) -> None:
     said = guard.check(generated_picture(7)).json()
     assert (said["verdict"], said["matches"], said["uploader_text"], said["flagged"]) == ("allow", [], None, False)
@@ -319,7 +332,12 @@ def test_the_documentation_names_every_route_and_error_code() -> None:
     text = (Path(__file__).parents[2] / "docs" / "platform" / "reference.md").read_text()
     for route in document()["paths"]:
         assert f"{route}`" in text, route
-    sources = (Path(__file__).parents[2] / "src" / "notcontent" / "doors" / "http").glob("*.py")
+    source = Path(__file__).parents[2] / "src" / "notcontent"
+    sources = [
+        *(source / "doors" / "http").glob("*.py"),
+        source / "guard/receiving.py",
+        source / "guard/door_errors.py",
+    ]
     codes = {code for path in sources for code in re.findall(r'\b[45]\d\d,\s+"(\w+)"', path.read_text())}
     assert len(codes) > 15
     assert {code for code in codes if f"`{code}`" not in text} <= {"method", "unavailable", "empty"} - {"empty"}

@@ -15,6 +15,7 @@ from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Withdraw
 from notcontent.guard.kept import Kept, read_already_here
 from notcontent.guard.lists import InSlot
 from notcontent.guard.one_writer import Accepted
+from tests.guard.earlier_schema import WITHOUT_DOORS
 from tests.guard.small_exchange import SmallExchange, utc_now
 from tests.guard.test_refresh import Follower, value
 
@@ -226,6 +227,7 @@ def test_a_guard_that_passed_videos_over_reads_its_list_again_once_it_knows_them
         old.executescript(
             f"UPDATE entries SET slot = -1, tier = NULL WHERE entry = '{video}';"
             f"UPDATE entries SET slot = -2, tier = NULL WHERE entry = '{withdrawn}';"
+            f"{WITHOUT_DOORS}"
             "UPDATE lists SET passed_over = 2; DROP TABLE frames; DROP TABLE pending; PRAGMA user_version = 2;"
         )
     old.close()

@@ -14,6 +14,7 @@ from notcontent.feed.entry import Pause, SetTier, Tier
 from notcontent.guard.database import Database
 from notcontent.guard.slots import SlotFile
 from notcontent.index.reader import IndexReader
+from tests.guard.earlier_schema import WITHOUT_DOORS
 from tests.guard.small_exchange import SmallExchange
 from tests.guard.test_refresh import Follower, value
 
@@ -165,6 +166,7 @@ def test_the_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path,
     shutil.rmtree(tmp_path / "guard" / "index")
     with sqlite3.connect(tmp_path / "guard" / "guard.db", isolation_level=None) as old:
         old.executescript(
+            f"{WITHOUT_DOORS}"
             "ALTER TABLE entries RENAME TO new_entries; DROP INDEX entries_by_name;"
             "CREATE TABLE entries (list INTEGER NOT NULL REFERENCES lists, entry TEXT NOT NULL, slot INTEGER,"
             " tier TEXT, paused INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (list, entry)) WITHOUT ROWID;"
@@ -190,5 +192,5 @@ def test_a_database_that_is_only_read_refuses_every_change(tmp_path: Path) -> No
     Database(tmp_path).close()
     database = Database(tmp_path, read_only=True)
     with pytest.raises(StorageUnavailable), database.write() as connection:
-        connection.execute("INSERT INTO tokens VALUES ('a', 'b', NULL)")
+        connection.execute("INSERT INTO tokens (name, sha256) VALUES ('a', 'b')")
     database.close()

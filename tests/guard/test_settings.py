@@ -38,7 +38,19 @@ def test_the_environment_overrules_the_file(tmp_path: Path) -> None:
         ("colour = 1", "colour"),
         ('look_at = "everything"', "look_at"),
         ("review_within_bits = 31", "review_within_bits"),
+        ('hma = "maybe"', "hma"),
+        ('hma = "on"', "hma_when_held"),
+        ('hma = "on"\nhma_when_held = "stop"', "hma_when_unchecked"),
+        ('hma = "on"\nhma_when_held = "hold"\nhma_when_unchecked = "stop"', "hma_when_held"),
         ("review_within_bits = 61", "review_within_bits"),
+        ('when_hold_expires = "maybe"', "when_hold_expires"),
+        ('preview_url = "media/{object}"', "preview_url"),
+        ('preview_url = "https://media.example/"', "{object}"),
+        ('preview_url = "https://{object}.example/"', "preview_url"),
+        ("clamd_port = 3310", "clamd_when_held"),
+        ('clamd_port = 3310\nclamd_when_held = "stop"', "clamd_when_unchecked"),
+        ('icap_port = 1344\nicap_when_held = "stop"\nicap_when_unchecked = "hold"', "icap_when_unchecked"),
+        ('clamd_behind = "localhost"', "clamd_behind"),
         ("port = ", "TOML"),
     ],
 )
@@ -55,7 +67,7 @@ def test_every_command_in_the_documentation_is_one_that_exists() -> None:
         for line in path.read_text().splitlines()
         if line.startswith("venv/bin/notcontent ")
     ]
-    assert len(commands) == 3
+    assert len(commands) == 6
     for words in commands:
         assert build_parser().parse_args(words).run
 

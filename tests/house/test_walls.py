@@ -25,6 +25,7 @@ def tracked_files() -> list[str]:
 #: Rooms that touch no file, socket, clock or database.
 PURE = [
     "fingerprint/pdq.py",
+    "fingerprint/formats.py",
     "fingerprint/orientations.py",
     "fingerprint/value.py",
     "fingerprint/views/view.py",
@@ -37,6 +38,9 @@ PURE = [
     "guard/frame_rule.py",
     "guard/limits.py",
     "guard/policy.py",
+    "guard/probing.py",
+    "guard/rate.py",
+    "guard/statement.py",
     "guard/verdict.py",
 ]
 IMPURE_MODULES = {

@@ -12,7 +12,8 @@ globalThis.crypto ??= webcrypto;
 
 const { chacha20, poly1305, seal, unseal } = await load('chacha.js');
 const { formatCode, parseCode } = await load('handOn.js');
-const { checkTyped, chooseDigits, chooseWords, deriveKeys, normalise } = await load('passphrase.js');
+const { chooseDigits, chooseWords, deriveKeys, normalise } = await load('opening.js');
+const { checkTyped } = await load('slips.js');
 const {
   countX25519, LetterTooLong, NotOpened, openLetter, openWith, publicKeyOf, sealLetter, sealTo, toHex,
 } = await load('seal.js');
@@ -24,9 +25,10 @@ const secret = () => randomBytes(32).toString('hex');
 
 test('the words become the values that the vectors name, however they are typed', async () => {
   assert.ok(vectors.length >= 8);
-  for (const { language, typed, normalised, ...keys } of vectors) {
+  for (const { language, typed, normalised, looking_code: looking, withdrawing_code: withdrawing, ...keys } of vectors) {
     for (const text of typed) assert.equal(normalise(text), normalised, language);
     assert.deepEqual(await deriveKeys(typed.at(-1)), keys, language);
+    assert.deepEqual([formatCode(keys.locator, keys.look_key), formatCode(keys.locator, keys.withdraw_key)], [looking, withdrawing]);
   }
 });
 

@@ -21,7 +21,7 @@ import pyrage
 from notcontent.exchange.person.word_lists import word_file
 from notcontent.letter import format_letter, format_recipient, looks_sealed, parse_key, parse_letter
 from notcontent.page.languages import LANGUAGES, choose_language
-from notcontent.page.rendering import render_page
+from notcontent.page.rendering import render_later_texts, render_page
 
 PAGE = Path(__file__).parents[2] / "src" / "notcontent" / "page"
 HEADERS = {
@@ -349,6 +349,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer_json(200, self.exchange.site())
         elif self.path == "/v1/work":
             self.answer_json(200, self.exchange.work())
+        elif self.path.startswith("/texts/") and (asked := LANGUAGES.get(self.path.removeprefix("/texts/"))):
+            self.answer(200, "application/json", render_later_texts(asked).encode())
         elif self.path.startswith("/words/") and (words := word_file(self.path.removeprefix("/words/"))):
             self.answer(200, words.content_type, words.content)
         else:

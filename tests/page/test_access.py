@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from .conftest import AXE_RULES
+from tests.conftest import AXE_RULES
+
 from .walk import QUESTIONS, Walk, file, made_up_jpeg, plain_png
 
 Look = Callable[[str], None]
@@ -24,6 +25,7 @@ def every_screen(walk: Walk, look: Look) -> None:
     walk.button("It is safe, go on").click()
     look("what is happening")
     walk.button("Someone threatens").click()
+    walk.heading("What helps when someone threatens you?").wait_for()
     look("threat")
     walk.button("Go on").click()
     look("age")
@@ -112,6 +114,17 @@ def test_every_screen_has_one_heading_and_scrolls_sideways_at_no_width(walk: Wal
     every_screen(walk, look)
     assert len(seen) >= 30
     assert wide == []
+
+
+def test_the_widest_words_stand_beside_each_other_on_the_narrowest_phones(walk: Walk) -> None:
+    walk.to_words(file(made_up_jpeg(64)))
+    walk.page.evaluate(
+        "() => document.querySelectorAll('.keep-words bdi')"
+        ".forEach((word, at) => { word.textContent = at < 3 ? 'mammogram' : 'womanhood'; })"
+    )
+    for width in (320, 360, 368, 369, 390):
+        walk.page.set_viewport_size({"width": width, "height": 700})
+        assert walk.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_each_new_screen_puts_the_focus_on_its_heading(walk: Walk) -> None:

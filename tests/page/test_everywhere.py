@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from notcontent.page.languages import LANGUAGES
+from tests.conftest import AXE_RULES
 
-from .conftest import AXE_RULES
 from .person_face import Face
 from .walk import file, made_up_jpeg
 
@@ -45,6 +45,7 @@ def walk_to_done(page: Page, look: Look, *, detours: bool = True) -> None:
     look("happening")
     if detours:
         answers.nth(1).click()
+        page.locator("[data-screen=threat]").wait_for()
         look("threat")
         main.first.click()
         answers.nth(1).click()

@@ -321,3 +321,20 @@ def test_adding_pictures_starts_with_no_site_chosen_and_back_leads_to_the_case(w
     walk.choose(file(made_up_jpeg(51)))
     walk.button("Go on").click()
     expect(walk.page.get_by_role("checkbox", checked=True)).to_have_count(0)
+
+
+def test_where_later_screens_cannot_be_fetched_she_is_told_and_can_try_again(walk: Walk) -> None:
+    walk.to_happening()
+    walk.face.exchange.away = True
+    walk.button("Someone threatens to share it").click()
+    expect(walk.page.get_by_role("alert")).to_contain_text("We can’t reach the helpline’s computer")
+    walk.face.exchange.away = False
+    walk.button("Try again").click()
+    expect(walk.heading("What helps when someone threatens you?")).to_be_visible()
+
+
+def test_where_no_help_line_can_be_fetched_she_is_told_where_to_find_one(walk: Walk) -> None:
+    walk.to_done(file(made_up_jpeg(63)))
+    walk.face.exchange.away = True
+    walk.page.get_by_text("Who can listen").click()
+    expect(walk.page.locator("main")).to_contain_text("findahelpline.com")

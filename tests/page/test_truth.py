@@ -86,6 +86,17 @@ def test_a_turned_webp_has_the_codes_of_what_should_be_seen(walk: Walk, orientat
     assert answer["result"] == {"orientations": expected, "quality": quality}
 
 
+def test_what_turns_webp_is_fetched_only_for_one_that_may_have_to_be_turned(walk: Walk) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    asked = lambda: [seen.path for seen in walk.face.exchange.seen if seen.path == "/page/turned.js"]  # noqa: E731
+    for kind, more, times in (("JPEG", exif, 0), ("WEBP", None, 0), ("WEBP", exif, 1)):
+        out = io.BytesIO()
+        Image.fromarray(draw(Recipe("", 905, 300, 200))).save(out, kind, **({"exif": more} if more else {}))
+        walk.page.evaluate(ASK_WORKER, [base64.b64encode(out.getvalue()).decode()])
+        assert len(asked()) == times, kind
+
+
 def tampered(noise: str) -> str:
     """The worker's source behind a canvas that adds `noise` to what is read back."""
     return f"""

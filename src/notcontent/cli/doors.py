@@ -31,8 +31,20 @@ class StreamDoor(Protocol):
         """Take no more, let what is under way end, within seconds."""
 
 
+def _clamd(guard: Guard) -> StreamDoor:
+    from notcontent.doors.clamd.door import ClamdDoor
+
+    return ClamdDoor(guard)
+
+
+def _icap(guard: Guard) -> StreamDoor:
+    from notcontent.doors.icap.door import IcapDoor
+
+    return IcapDoor(guard)
+
+
 #: Door -> how it is made. Its port, if it is to be open, is the setting `<door>_port`.
-STREAM_DOORS: dict[str, Callable[[Guard], StreamDoor]] = {}
+STREAM_DOORS: dict[str, Callable[[Guard], StreamDoor]] = {"clamd": _clamd, "icap": _icap}
 
 
 def open_doors(settings: Settings) -> dict[str, socket.socket]:
@@ -46,10 +58,10 @@ def open_doors(settings: Settings) -> dict[str, socket.socket]:
         try:
             listeners[name] = open_listener(settings.host, port)
         except (OSError, OverflowError) as error:
-            setting = "port" if name == "http" else f"{name}_port"
+            other = "--port" if name == "http" else f"the setting {name}_port"
             raise PortTaken(
                 f"The guard cannot listen on {settings.host} port {port} ({name} door): it is taken or not allowed. "
-                f"Stop what uses it, or choose another with the setting {setting}."
+                f"Stop what uses it, or choose another with {other}."
             ) from error
     return listeners
 
@@ -59,11 +71,15 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
     import uvicorn
 
     from notcontent.doors.http.protocol import BoundedHttp
+    from notcontent.guard.logs import set_up_logs
+
+    set_up_logs(as_json=guard.settings.logs_json)
 
     # No access log, and warnings only: nothing about who asked or what was uploaded is written anywhere.
     config = uvicorn.Config(
         _application(guard, listeners),
         access_log=False,
+        log_config=None,
         log_level="warning",
         lifespan="on",
         server_header=False,
@@ -84,7 +100,10 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
 
 
 def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
+    from notcontent.doors.hma.app import HmaDoor
     from notcontent.doors.http.app import Door
+    from notcontent.doors.review.app import ReviewDoor
+    from notcontent.guard.receiving import Receiving
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -102,9 +121,18 @@ def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIAp
                 await door.close()
             await guard.stop()
 
-    life, http = Starlette(lifespan=lifespan), Door(guard).app()
+    receiving = Receiving.within(guard.settings)
+    life, http = Starlette(lifespan=lifespan), Door(guard, receiving).app()
+    # Doors of the same server, by what their addresses begin with.
+    beside: dict[str, ASGIApp] = {"/review": ReviewDoor(guard).app()}
+    if rule := guard.settings.hma_rule:
+        beside["/hma"] = HmaDoor(guard, rule, receiving)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await (life if scope["type"] == "lifespan" else http)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await life(scope, receive, send)
+            return
+        first = "/" + str(scope["path"]).lstrip("/").partition("/")[0]
+        await beside.get(first, http)(scope, receive, send)
 
     return application

@@ -27,13 +27,26 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     )
     follow.set_defaults(run=run_follow)
 
+    revoke = words.add_parser("revoke", help="make a token worth nothing, at once")
+    revoke.add_argument("name", metavar="NAME", help="the name that the token was made with")
+    revoke.set_defaults(run=run_revoke)
+
     token = words.add_parser("token", help="make a token for one of your servers; it is printed once")
     token.add_argument("name", metavar="NAME", help="what the token is for")
+    token.add_argument(
+        "--for", dest="purpose", choices=("check", "metrics", "review"), default="check",
+        help="sending uploads (default), reading /metrics, or deciding about held uploads at /review",
+    )  # fmt: skip
     token.add_argument(
         "--hold",
         choices=("202", "block", "allow"),
         help="how this caller wants to hear of a hold (default: as a block, unless it asks with ?hold=)",
     )
+    for name, what in (("held", "is held"), ("unchecked", "could not be checked")):
+        token.add_argument(
+            f"--when-{name}", choices=("pass", "stop"), help=f"what /v1/verdict says of an upload that {what}"
+        )
+    token.add_argument("--uploads-a-minute", type=int, metavar="N", help="more of them get 429 (default: no limit)")
     token.set_defaults(run=run_token)
 
     serve = words.add_parser("serve", help="start the guard")
@@ -45,7 +58,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "status", help="say how far every list is", description="Exit code 1 if one is not ready."
     )
     status.set_defaults(run=run_status)
-    for command in (follow, token, serve, status):
+    for command in (follow, token, revoke, serve, status):
         command.add_argument(
             "--folder", type=Path, default=Path("guard-data"), help="data folder (default ./guard-data)"
         )
@@ -66,19 +79,48 @@ def run_follow(args: argparse.Namespace) -> int:
 def run_token(args: argparse.Namespace) -> int:
     """Make a token and print it."""
     from notcontent.guard.database import Database
+    from notcontent.guard.doorway import DoorRule, Outcome
+    from notcontent.guard.errors import BadSettings
     from notcontent.guard.folder import prepare_folder
-    from notcontent.guard.tokens import HoldAnswer, create_token
+    from notcontent.guard.tokens import Caller, HoldAnswer, Purpose, create_token
 
+    rule = None
+    if args.when_held or args.when_unchecked:
+        if not (args.when_held and args.when_unchecked):
+            raise BadSettings("State both --when-held and --when-unchecked: neither has a default.")
+        rule = DoorRule(Outcome(args.when_held), Outcome(args.when_unchecked), "verdict")
+    if args.uploads_a_minute is not None and args.uploads_a_minute < 1:
+        raise BadSettings("--uploads-a-minute needs a number above 0; leave it away for no limit.")
     prepare_folder(args.folder)
-    token = create_token(Database(args.folder), args.name, HoldAnswer(args.hold) if args.hold else None)
+    hold = HoldAnswer(args.hold) if args.hold else None
+    token = create_token(
+        Database(args.folder), Caller(args.name, hold, Purpose(args.purpose), rule, args.uploads_a_minute)
+    )
     print("Keep this token now; it can't be shown again.")
     print(token)
     return 0
 
 
+def run_revoke(args: argparse.Namespace) -> int:
+    """Make a token worth nothing."""
+    from notcontent.guard.database import Database
+    from notcontent.guard.folder import prepare_folder
+    from notcontent.guard.tokens import revoke_token
+
+    prepare_folder(args.folder)
+    revoke_token(Database(args.folder), args.name)
+    print("The token opens nothing any more.")
+    return 0
+
+
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C."""
+    import tempfile
     from dataclasses import replace
+
+    # What all processes of this guard count in together (notcontent.guard.metrics); read when that is loaded.
+    counts = tempfile.TemporaryDirectory(prefix="notcontent-guard-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts.name
 
     from notcontent.cli.doors import open_doors, serve_doors
     from notcontent.guard.crew import Crew
@@ -105,7 +147,8 @@ def run_serve(args: argparse.Namespace) -> int:
         host, port = listener.getsockname()[:2]
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         print(f"The guard listens on http://{address}" if name == "http" else f"{name}: {address}", flush=True)
-    return serve_doors(guard, listeners)
+    with counts:
+        return serve_doors(guard, listeners)
 
 
 def answer_beside() -> int:

@@ -51,6 +51,8 @@ Practice only. Nothing here reaches a real site.
       open letters    notcontent letter open FILE --key {practice.helpline_key}
   The guard           {ports.url("guard")}/readyz   interface {ports.url("guard")}/openapi.json
       token           {known.guard_token}
+      held uploads    {ports.url("guard")}/review   sign in with what this prints:
+                      notcontent guard token me --for review --folder {practice.folder / "guard"}
   The partners' feed  {ports.url("partners")}
       root key        {known.root_key}
 

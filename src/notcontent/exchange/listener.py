@@ -39,8 +39,6 @@ def main() -> int:
     parser.add_argument("--parent", type=int, required=True)
     args = parser.parse_args()
     _end_with_parent(args.parent)
-    # Ctrl-C in a terminal reaches the whole group; the parent alone decides when its children stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare_django(args.folder, args.role)
     try:
         if args.role is Role.PUBLISHER:

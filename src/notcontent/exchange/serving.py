@@ -144,7 +144,13 @@ class _Children:
         if bound is not None:
             words += ["--socket", str(bound.fileno())]
             keep.append(bound.fileno())
-        self._processes[role] = subprocess.Popen(words, pass_fds=keep, stdin=subprocess.DEVNULL)  # noqa: S603
+        # Ctrl-C in a terminal reaches the whole group; this process alone decides when its children stop. They inherit
+        # what is blocked here, so none of them hears it, not even while it is still being started.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._processes[role] = subprocess.Popen(words, pass_fds=keep, stdin=subprocess.DEVNULL)  # noqa: S603
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def ended(self) -> Role | None:
         """A role whose process is no longer there."""

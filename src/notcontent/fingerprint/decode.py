@@ -23,20 +23,10 @@ from numpy.typing import NDArray
 from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageFile
 
 from . import jpeg
+from .formats import find_picture_format
 from .orientations import Orientation
 from .pdq import Reduced
 from .refusals import NotAPicture, PictureTooLarge, UnreadablePicture
-
-#: Pillow's names of the formats we open, with what their files begin with. Nothing else is ever tried.
-FORMATS: Final = {
-    "JPEG": (b"\xff\xd8\xff",),
-    "PNG": (b"\x89PNG\r\n\x1a\n",),
-    "GIF": (b"GIF87a", b"GIF89a"),
-    "WEBP": (b"RIFF",),
-    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-    "BMP": (b"BM",),
-    "AVIF": (b"ftypavif", b"ftypavis", b"ftypmif1"),
-}
 
 #: What Pillow and its plugins raise on broken files: known by trying, see the test that mutates files.
 _PILLOW_RAISES: Final = (
@@ -70,6 +60,8 @@ _STRIP_ROWS: Final = 256
 # One thread: workers may not start any. Broken files are refused, never half shown, and nothing is printed about them.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+# Most files are handed to their decoder in one piece. In pieces of 64 kB it stops within a block and begins that again.
+ImageFile.MAXBLOCK = 1 << 20
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
@@ -80,15 +72,6 @@ class DecodeLimits:
     max_bytes: int = 64 * 1024 * 1024
     max_pixels: int = 50_000_000
     max_side: int = 32_768
-
-
-def find_format(untrusted_bytes: bytes) -> str:
-    """The one format whose signature the file has (a key of `FORMATS`). Raises `NotAPicture`."""
-    for name, signatures in FORMATS.items():
-        head = untrusted_bytes[4:16] if name == "AVIF" else untrusted_bytes[:16]
-        if head.startswith(signatures) and (name != "WEBP" or head[8:12] == b"WEBP"):
-            return name
-    raise NotAPicture
 
 
 def _check_size(width: int, height: int, limits: DecodeLimits) -> None:
@@ -196,7 +179,9 @@ def open_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> OpenedPicture:
     """
     if len(untrusted_bytes) > limits.max_bytes:
         raise PictureTooLarge
-    name = find_format(untrusted_bytes)
+    name = find_picture_format(untrusted_bytes)
+    if name is None:
+        raise NotAPicture
     if name == "WEBP":
         _check_size(*_webp_size(untrusted_bytes), limits)
     with _pillow_errors_translated():

@@ -6,7 +6,7 @@
     pool:   G or X                              then: go on and decode it, or leave it
     worker: F quality(1) 8 × 32 bytes           P and Q: the fingerprints
     worker: V count(1) count × view             L: the views of one stage; none: that was all
-    pool:   M or X                              after a stage: more, or enough
+    pool:   M or X                              after a stage that may not be the last: more, or enough
     worker: E code (16, padded with spaces)     refused, instead of S, F or V
 
 A view is kind(1) quality(1) 8 × 32 bytes. Numbers are big-endian. Nothing else ever leaves a worker: no pixels, no text

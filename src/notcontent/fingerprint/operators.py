@@ -157,6 +157,17 @@ def axis_operator(samples: int, scale: int = 1) -> Operator:
     return Operator(tuple(bands), order, cosines)
 
 
+@lru_cache(maxsize=64)
+def coefficient_operator(samples: int, scale: int = 1) -> Block:
+    """16 × ⌈samples / scale⌉: the 16 coefficients of an axis, as PDQ picks and weighs its samples, not reversed."""
+    whole = axis_operator(samples, scale)
+    matrix = np.zeros((16, -(-samples // scale)), np.float32)
+    for band in whole.bands:
+        matrix[:, band.start : band.stop] += whole.cosines[:16, band.rows] @ band.weights
+    matrix.setflags(write=False)
+    return matrix
+
+
 def _sum_rows(pixels: NDArray[np.uint8], bands: tuple[Band, ...]) -> Block:
     """Brightness summed over the bands of the rows: 128 × width."""
     channels = 1 if pixels.ndim == 2 else 3

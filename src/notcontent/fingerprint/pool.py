@@ -25,7 +25,7 @@ from .refusals import (
     PictureTooHard,
     PictureTooLarge,
 )
-from .views.view import MOST_VIEWS, View, ViewKind
+from .views.view import MOST_STAGES, MOST_VIEWS, View, ViewKind
 from .worker_process import Broken, WorkerProcess
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,8 @@ class PoolLimits:
     pixels_unasked: int = 4_000_000
     #: uploads that may wait for a worker; the next one gets `NoRoom`
     max_waiting: int = 64
-    #: a worker is replaced after so many pictures
-    pictures_per_worker: int = 1000
+    #: a worker is replaced after so many pictures: starting one costs as much as reading a hundred
+    pictures_per_worker: int = 4000
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -157,6 +157,7 @@ class Stages:
     def __init__(self, talk: _Talk, *words: bytes) -> None:
         """`words`: what hands the upload over."""
         self._talk, self._words, self._left = talk, words, MOST_VIEWS
+        self._stages_left = MOST_STAGES
 
     def __aiter__(self) -> Self:
         return self
@@ -166,11 +167,15 @@ class Stages:
         if not words:
             raise StopAsyncIteration
         views = await self._talk.ask(frames.VIEWS, self._parse, *words)
-        if not views:
-            self._talk.open = False
-            raise StopAsyncIteration
         self._left -= len(views)
-        self._words = (frames.MORE,)
+        self._stages_left -= 1
+        if views and self._stages_left:
+            self._words = (frames.MORE,)
+            return views
+        # The worker has nothing more to say about this upload.
+        self._talk.open = False
+        if not views:
+            raise StopAsyncIteration
         return views
 
     def _parse(self, body: bytes) -> tuple[View, ...]:

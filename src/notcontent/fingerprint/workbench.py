@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image, MpoImagePlugin
 
 from .compute import fingerprint_opened
-from .decode import FORMATS, DecodeLimits, OpenedPicture, open_picture
+from .decode import DecodeLimits, OpenedPicture, open_picture
+from .formats import FORMATS
 from .pdq import Reduced, fingerprint_pixels
 from .picture import PictureFingerprint, Purpose
 from .refusals import UnreadablePicture
@@ -63,7 +64,8 @@ class PictureDecoder:
             for version in versions:
                 out = io.BytesIO()
                 with suppress(OSError, KeyError, ValueError):
-                    version.save(out, name, exif=exif)
+                    # `speed`: how little trouble AVIF's encoder takes. What it makes is only to be read.
+                    version.save(out, name, exif=exif, speed=10)
                 with suppress(UnreadablePicture):
                     for purpose in Purpose if out.getvalue() else ():
                         self.open(out.getvalue()).fingerprint(purpose)

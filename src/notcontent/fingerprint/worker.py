@@ -19,7 +19,7 @@ from . import frames
 from .lockdown import end_with_parent, lock_down
 from .picture import PictureFingerprint, Purpose
 from .refusals import PictureRefused, PictureTooHard, UnreadablePicture
-from .views.view import View
+from .views.view import MOST_STAGES, View
 
 #: mallopt's parameters. Source: glibc, malloc.h.
 _M_TRIM_THRESHOLD: Final = -1
@@ -60,12 +60,14 @@ def _may_decode(size: tuple[int, int], pixels_unasked: int, stdin: BinaryIO, std
 
 
 def _show_views(stages: Iterable[tuple[View, ...]], stdin: BinaryIO, stdout: BinaryIO) -> bytes:
-    """Send stage after stage for as long as more is asked for; what is left to be said then."""
+    """Send stage after stage, each but the first only when it is asked for; what is left to be said then."""
+    sent = 0
     for views in stages:
         if views:
             stdout.write(frames.format_views(views))
             stdout.flush()
-            if _read_exactly(stdin, 1) != frames.MORE:
+            sent += 1
+            if sent == MOST_STAGES or _read_exactly(stdin, 1) != frames.MORE:
                 return b""
     return frames.format_views(())
 

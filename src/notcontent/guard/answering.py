@@ -1,4 +1,4 @@
-"""When an upload is answered: a picture at once, a video once it was read, or later to a caller that said so.
+"""When an upload is answered: once it was read, or later to a caller that said so.
 
 Whoever did not say that a verdict may come later waits for it, and is never told "pending".
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.video.formats import find_video_format
-from notcontent.guard import pending
+from notcontent.guard import metrics, pending
+from notcontent.guard.asker import Asker
 from notcontent.guard.database import Database
 from notcontent.guard.errors import TakesTooLong
 from notcontent.guard.gate import Gate
@@ -48,6 +50,7 @@ class Answering:
         untrusted_upload: bytes,
         object_id: str | None = None,
         *,
+        asker: Asker,
         may_come_later: bool = False,
         caller_leaves: Callable[[], Awaitable[object]] | None = None,
     ) -> Verdict:
@@ -56,7 +59,27 @@ class Answering:
         `caller_leaves` returns when the caller has hung up: then nothing is read for it any more.
         Raises what `Gate.check` raises, TakesTooLong and CallerGone.
         """
-        if not find_video_format(untrusted_upload):
+        began = time.perf_counter()
+        try:
+            verdict = await self._check(untrusted_upload, object_id, asker, may_come_later, caller_leaves)
+        except NotContentError as error:
+            metrics.count_unchecked(asker.door, error)
+            raise
+        metrics.count_time(asker.door, time.perf_counter() - began)
+        metrics.count_verdict(asker.door, verdict)
+        if verdict.matches:
+            self._writer.saw(asker, untrusted_upload, [match.entry for match in verdict.matches], verdict.id)
+        return verdict
+
+    async def _check(
+        self,
+        untrusted_upload: bytes,
+        object_id: str | None,
+        asker: Asker,
+        may_come_later: bool,
+        caller_leaves: Callable[[], Awaitable[object]] | None,
+    ) -> Verdict:
+        if not may_come_later and not find_video_format(untrusted_upload):
             return await self._gate.check(untrusted_upload, object_id)
         upload = secrets.token_hex(16)
         judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload))
@@ -69,7 +92,7 @@ class Answering:
                     "Reading this video takes longer than a request may wait. Send it with ?pending=202, or cut it."
                 )
             await asyncio.to_thread(pending.begin, self._database, upload, object_id, self._clock())
-            finishing = asyncio.create_task(self._finish(upload, judging))
+            finishing = asyncio.create_task(self._finish(upload, judging, asker))
             self._later.add(finishing)
             finishing.add_done_callback(self._later.discard)
             goes_on = True
@@ -85,11 +108,13 @@ class Answering:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
 
-    async def _finish(self, upload: str, judging: asyncio.Task[Verdict]) -> None:
+    async def _finish(self, upload: str, judging: asyncio.Task[Verdict], asker: Asker) -> None:
         why = None
         try:
             verdict = await judging
+            metrics.count_verdict(asker.door, verdict)
         except NotContentError as error:
+            metrics.count_unchecked(asker.door, error)
             kind = VerdictKind.REFUSED if error.permanent else VerdictKind.UNFINISHED
             verdict, why = Verdict(kind, upload), str(error)
         # If the disk is full now, the next start says "unfinished".

@@ -1,4 +1,4 @@
-"""Telling the platform the verdicts that came later, at the one address its operator set, until it has taken them."""
+"""Telling the platform what waits in a queue, at the one address its operator set for it, until it has taken it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from notcontent.guard import pending
 from notcontent.guard.database import Database
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.signing import sign
+from notcontent.guard.told import Queue, Told
 
 _TIMEOUT_S = 15.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 3600.0
@@ -23,9 +23,9 @@ _DISK_PAUSE_S = 5.0
 class Callbacks:
     """Tells one platform, oldest first; one that can't be told now lets the others pass."""
 
-    def __init__(self, database: Database, url: str, key: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(self, queue: Queue, database: Database, url: str, key: bytes, clock: Callable[[], datetime]) -> None:
         """Prepare; nothing is sent yet."""
-        self._database, self._url, self._key, self._clock = database, url, key, clock
+        self._queue, self._database, self._url, self._key, self._clock = queue, database, url, key, clock
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -48,24 +48,24 @@ class Callbacks:
 
     async def _tell_next(self, client: httpx.AsyncClient) -> float | None:
         """Seconds until there is something to do: 0 at once, None for as long as nothing happens."""
-        found = await asyncio.to_thread(pending.next_to_tell, self._database)
+        found = await asyncio.to_thread(self._queue.next_to_tell, self._database)
         if found is None:
             return None
         told, due = found
         if (left_s := due - self._clock().timestamp()) > 0:
             return left_s
         if await self._post(client, told):
-            await asyncio.to_thread(pending.told, self._database, told.upload)
+            await asyncio.to_thread(self._queue.told, self._database, told.id)
         else:
             pause_s = min(_FIRST_PAUSE_S * 2**told.tries, _LONGEST_PAUSE_S) * random.uniform(0.75, 1.0)  # noqa: S311
             now = self._clock()
             again = now + timedelta(seconds=pause_s)
-            await asyncio.to_thread(pending.try_again, self._database, told.upload, again, now)
+            await asyncio.to_thread(self._queue.try_again, self._database, told.id, again, now)
         return 0
 
-    async def _post(self, client: httpx.AsyncClient, told: pending.Told) -> bool:
+    async def _post(self, client: httpx.AsyncClient, told: Told) -> bool:
         body = told.body.encode()
-        headers = sign(self._key, told.upload, int(self._clock().timestamp()), body)
+        headers = sign(self._key, told.id, int(self._clock().timestamp()), body)
         try:
             answer = await client.post(self._url, content=body, headers={"Content-Type": "application/json", **headers})
         except httpx.HTTPError:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.schema import VERSION, bring_up_to_date
@@ -85,6 +86,11 @@ class Database:
                 yield self._reader
             finally:
                 self._reader.execute("ROLLBACK")
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """The rows of a single query, which is a consistent view by itself. Raises StorageUnavailable."""
+        with self._reading, _translated():
+            return self._reader.execute(query, values).fetchall()
 
     def close(self) -> None:
         """Close both connections."""

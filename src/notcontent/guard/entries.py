@@ -16,7 +16,7 @@ from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Wi
 from notcontent.feed.receipt import Receipt, ReceiptState, format_receipt
 from notcontent.feed.signature import SigningKey
 from notcontent.feed.snapshot import TIERS, Snapshot, SnapshotVideo
-from notcontent.guard import outbox
+from notcontent.guard import events, outbox
 from notcontent.guard.slots import SlotFile
 
 #: Rows of a snapshot that are turned into Python's values at a time.
@@ -42,6 +42,8 @@ class Apply:
     now: datetime
     #: Whether new entries are to be looked for among the accepted uploads.
     look_back: bool = False
+    #: Whether the platform is told of uploads whose every match is gone.
+    tells: bool = False
     _touched: list[NDArray[np.int64]] = field(default_factory=list)
     _added: list[NDArray[np.void]] = field(default_factory=list)
     _written: list[NDArray[np.int64]] = field(default_factory=list)
@@ -172,6 +174,8 @@ class Apply:
             self._count(-1 if row else 0)
             if slot is not None:
                 self._touch(slot)
+            if row and self.tells:
+                events.put_withdrawn(self.connection, self.list_id, entry, self.now)
         receipts = (Receipt(feed, entry, ReceiptState.STOPPED, epoch, number, self.now) for entry in entries)
         queue_receipts(self.connection, self.list_id, self.key, receipts)
 

@@ -47,9 +47,50 @@ class AlreadyDecided(GuardError):
     """The upload's question has been answered already, in another way."""
 
 
+class NotBlocked(GuardError):
+    """The upload is not blocked, so there is nothing to state reasons for."""
+
+
+class TooOften(GuardError):
+    """A token's rate is used up."""
+
+    permanent = False
+
+    def __init__(self, retry_after_s: int) -> None:
+        """`retry_after_s`: when the next upload may be sent."""
+        super().__init__("This token has sent as many uploads as it may for now. Send the next one a little later.")
+        self.retry_after_s = retry_after_s
+
+
+class NoPreview(GuardError):
+    """The platform did not give out an upload for a preview."""
+
+    permanent = False
+
+
 class ListExists(GuardError):
     """A list of this name is followed already, from another exchange."""
 
 
 class TokenExists(GuardError):
     """A token of this name exists already."""
+
+
+class NoSuchToken(GuardError):
+    """No token has this name."""
+
+
+class UploadTooLarge(GuardError):
+    """An upload has more bytes than the guard takes."""
+
+
+class TooMuchAtOnce(GuardError):
+    """All uploads being received together hold as much memory as they may."""
+
+    permanent = False
+
+
+class TooSlow(GuardError):
+    """An upload arrived too slowly."""
+
+    permanent = False

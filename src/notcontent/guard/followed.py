@@ -75,3 +75,17 @@ def read_fresh_at(connection: sqlite3.Connection, list_id: int) -> datetime | No
     """When a valid head last agreed with the list; None before the first time."""
     seconds = connection.execute("SELECT fresh_at FROM lists WHERE id = ?", (list_id,)).fetchone()[0]
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def mark_indexed(connection: sqlite3.Connection, list_id: int | None = None) -> None:
+    """Every index has what the database says of this list, or of all: what was found before may be another answer."""
+    connection.execute("UPDATE lists SET indexed = epoch || '.' || number WHERE id = coalesce(?, id)", (list_id,))
+
+
+def read_version(database: Database) -> tuple[tuple[object, ...], ...] | None:
+    """What stands for all lists as they are searched now: it never comes again after any of them has changed.
+
+    None in the moment between a change in the database and the same change in the indexes.
+    """
+    rows = database.rows("SELECT id, indexed, indexed IS epoch || '.' || number FROM lists ORDER BY id")
+    return tuple((row[0], row[1]) for row in rows) if all(row[2] for row in rows) else None

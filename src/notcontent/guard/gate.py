@@ -18,10 +18,10 @@ from notcontent.feed.entry import Tier
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import TURN_BYTES, View
 from notcontent.guard.lists import Found, Lists, Nearest
-from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import Accepted, OneWriter
 from notcontent.guard.policy import Action, Policy, rule
 from notcontent.guard.readiness import Readiness
+from notcontent.guard.remembering import Looks
 from notcontent.guard.uploads import Uploads
 from notcontent.guard.verdict import Verdict, VerdictKind
 
@@ -43,7 +43,7 @@ class Gate:
     def __init__(
         self,
         *,
-        looking: Looking,
+        looking: Looks,
         lists: Lists,
         policy: Policy,
         writer: OneWriter,
@@ -71,9 +71,9 @@ class Gate:
         self._writer.count_upload()
         verdict = Verdict(VerdictKind.ALLOW, upload_id)
         if looked.found:
-            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found)
+            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found, object_id)
         elif looked.near_misses:
-            verdict = await self._offer_for_review(upload_id, looked.near_misses)
+            verdict = await self._offer_for_review(upload_id, looked.near_misses, object_id)
         if self._keeps_accepted and object_id is not None and looked.kept and verdict.kind is VerdictKind.ALLOW:
             await self._writer.keep(Accepted(object_id, _kept_turns(looked.kept), verdict.flagged))
         return verdict
@@ -83,7 +83,9 @@ class Gate:
         self._readiness.require_fresh_lists()
         return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprints, np.uint8).reshape(-1, 32))
 
-    async def _rule_and_record(self, upload_id: str, upload: bytes, found: Sequence[Found]) -> Verdict:
+    async def _rule_and_record(
+        self, upload_id: str, upload: bytes, found: Sequence[Found], object_id: str | None
+    ) -> Verdict:
         now = self._clock()
         ruling = rule((each.shown.tier for each in found), self._policy)
         action = ruling.action
@@ -94,16 +96,16 @@ class Gate:
         # What decided comes first, so that a crowd of planted claims can't push it out of sight.
         shown = sorted(found, key=lambda each: self._policy.asks(each.shown.tier) is not ruling.action)[:SHOWN_MATCHES]
         verdict = Verdict(_KIND[action], upload_id, action is Action.FLAG, tuple(each.shown for each in shown))
-        await asyncio.to_thread(self._uploads.record, verdict, shown, now)
+        await asyncio.to_thread(self._uploads.record, verdict, shown, now, object_id)
         self._writer.news()
         return verdict
 
-    async def _offer_for_review(self, upload_id: str, near_misses: Sequence[Found]) -> Verdict:
+    async def _offer_for_review(self, upload_id: str, near_misses: Sequence[Found], object_id: str | None) -> Verdict:
         """It passes; a person may look, and what that person decides is reported."""
         shown = near_misses[:SHOWN_MATCHES]
         matches = tuple(each.shown for each in shown)
         verdict = Verdict(VerdictKind.ALLOW, upload_id, matches=matches, review=True)
-        await asyncio.to_thread(self._uploads.record, verdict, shown, self._clock())
+        await asyncio.to_thread(self._uploads.record, verdict, shown, self._clock(), object_id)
         return verdict
 
 

@@ -20,45 +20,55 @@ BUDGET: Final = 1e-6
 LEAST_BITS: Final = 12
 NOT_ASKED: Final = -1
 
-#: Almost all copies are upright or mirrored; the other six orientations get a share of their own.
-_COMMON: Final = frozenset({Orientation.UPRIGHT, Orientation.MIRRORED})
-_MOST_TURNED: Final = len(ORIENTATIONS) - len(_COMMON)
+#: Most copies are upright. A mirrored one that was altered too is rarer, and one turned or upside down rarer still, so
+#: each has a share of its own.
+_UPRIGHT: Final = frozenset({Orientation.UPRIGHT})
+_MIRRORED: Final = frozenset({Orientation.MIRRORED})
+_COMMON: Final = _UPRIGHT | _MIRRORED
+_TURNED: Final = frozenset(ORIENTATIONS) - _COMMON
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one kind of view may cost. `share` is of the budget; `bits` is the limit that is never exceeded."""
+    """What one kind of view may cost, so turned. `share` is of the budget; `bits` is the limit never exceeded."""
 
     kind: ViewKind
-    common: bool
+    turns: frozenset[Orientation]
     most_views: int
     share: float
     bits: int
 
 
-#: kind, upright and mirrored (or the other six), views at most, share of the budget, limit at most.
+#: kind, orientations, views at most, share of the budget, limit at most.
 #: Every fingerprint has 128 bits set, so distances are even, and shares buy even limits: at a million, 30 finds what 31
 #: would.
 TABLE: Final = (
-    Row(ViewKind.WHOLE, True, 1, 0.159, 31),
-    Row(ViewKind.WHOLE, False, 1, 0.048, 28),
-    Row(ViewKind.INVERTED, True, 1, 0.0016, 28),
-    Row(ViewKind.RESIZED, True, 1, 0.1446, 31),
-    Row(ViewKind.TRIMMED, True, 3, 0.147, 31),
-    Row(ViewKind.TRIMMED, False, 3, 0.0137, 28),
-    Row(ViewKind.TONED, True, 3, 0.147, 28),
-    Row(ViewKind.RECTANGLE, True, 12, 0.191, 28),
-    Row(ViewKind.RECTANGLE, False, 12, 0.016, 24),
-    Row(ViewKind.TILE, True, 17, 0.0257, 28),
-    Row(ViewKind.TILE, False, 17, 0.0064, 24),
-    Row(ViewKind.TILTED, True, 2, 0.098, 28),
+    Row(ViewKind.WHOLE, _UPRIGHT, 1, 0.0791, 31),
+    Row(ViewKind.WHOLE, _MIRRORED, 1, 0.0081, 28),
+    Row(ViewKind.WHOLE, _TURNED, 1, 0.0485, 28),
+    Row(ViewKind.INVERTED, _COMMON, 1, 0.0016, 28),
+    Row(ViewKind.RESIZED, _UPRIGHT, 1, 0.0791, 31),
+    Row(ViewKind.RESIZED, _MIRRORED, 1, 0.0081, 28),
+    Row(ViewKind.TRIMMED, _UPRIGHT, 3, 0.2169, 31),
+    Row(ViewKind.TRIMMED, _MIRRORED, 3, 0.0243, 28),
+    Row(ViewKind.TRIMMED, _TURNED, 3, 0.0138, 28),
+    Row(ViewKind.TONED, _UPRIGHT, 4, 0.2892, 31),
+    Row(ViewKind.TONED, _MIRRORED, 4, 0.0324, 28),
+    Row(ViewKind.RECTANGLE, _UPRIGHT, 12, 0.097, 28),
+    Row(ViewKind.RECTANGLE, _MIRRORED, 12, 0.0093, 28),
+    Row(ViewKind.RECTANGLE, _TURNED, 12, 0.0162, 24),
+    Row(ViewKind.TILE, _UPRIGHT, 17, 0.0131, 28),
+    Row(ViewKind.TILE, _MIRRORED, 17, 0.0011, 24),
+    Row(ViewKind.TILE, _TURNED, 17, 0.0065, 24),
+    Row(ViewKind.TILTED, _UPRIGHT, 2, 0.0495, 28),
+    Row(ViewKind.TILTED, _MIRRORED, 2, 0.005, 28),
 )
 #: A video's frames share one budget: those of a frame as it is and trimmed.
 FRAME_TABLE: Final = (
-    Row(ViewKind.FRAME, True, 1, 0.40, 31),
-    Row(ViewKind.FRAME, False, 1, 0.10, 28),
-    Row(ViewKind.TRIMMED, True, 1, 0.40, 31),
-    Row(ViewKind.TRIMMED, False, 1, 0.10, 28),
+    Row(ViewKind.FRAME, _COMMON, 1, 0.40, 31),
+    Row(ViewKind.FRAME, _TURNED, 1, 0.10, 28),
+    Row(ViewKind.TRIMMED, _COMMON, 1, 0.40, 31),
+    Row(ViewKind.TRIMMED, _TURNED, 1, 0.10, 28),
 )
 
 
@@ -97,15 +107,17 @@ def frame_limits(searchable: int, frames: int) -> Limits:
 def _share_out(table: tuple[Row, ...], searchable: int, frames: int) -> Limits:
     by_kind: dict[ViewKind, tuple[int, ...]] = {}
     for kind in dict.fromkeys(row.kind for row in table):
-        bought = {row.common: _affordable(row, searchable, frames) for row in table if row.kind is kind}
-        by_kind[kind] = tuple(bought.get(turn in _COMMON, NOT_ASKED) for turn in ORIENTATIONS)
+        bought: dict[Orientation, int] = {}
+        for row in table:
+            if row.kind is kind:
+                bought |= dict.fromkeys(row.turns, _affordable(row, searchable, frames))
+        by_kind[kind] = tuple(bought.get(turn, NOT_ASKED) for turn in ORIENTATIONS)
     return Limits(by_kind)
 
 
 def _affordable(row: Row, searchable: int, frames: int) -> int:
     """The largest limit whose false matches, over all that is compared, cost no more than the share."""
-    turns = len(_COMMON) if row.common else _MOST_TURNED
-    comparisons = max(1, searchable) * max(1, frames) * row.most_views * turns
+    comparisons = max(1, searchable) * max(1, frames) * row.most_views * len(row.turns)
     for bits in range(row.bits, LEAST_BITS - 1, -1):
         if comparisons * false_match_rate(bits) <= row.share * BUDGET:
             return bits

@@ -2,9 +2,9 @@
 those two hold.
 
 One JSON object a line. The writer speaks first: `{"names", "key"}`. Then, from a process that answers:
-`{"uploads": n}`, `{"news": true}`, or a question `{"ask": number, …}` of one of three kinds, `may_hold`, `keep` and
-`forget`; from the writer: `{"answer": number, …}`, and `{"trouble": {…}}` whenever that changes. Fingerprints of
-accepted uploads pass here, and nothing of it is written down.
+`{"uploads": n}`, `{"news": true}`, `{"saw": …}`, or a question `{"ask": number, …}` of one of four kinds, `may_hold`,
+`sends`, `keep` and `forget`; from the writer: `{"answer": number, …}`, and `{"trouble": {…}}` whenever that changes.
+Fingerprints of accepted uploads pass here, and nothing of it is written down.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ import os
 import signal
 import socket
 from collections.abc import Collection, Mapping
+from dataclasses import astuple
 from typing import Any
 
 from notcontent.errors import NotContentError
+from notcontent.guard.asker import Asker
 from notcontent.guard.brake import name_upload
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.one_writer import Accepted, Trouble
@@ -92,6 +94,20 @@ class WriterLink:
         named = name_upload(untrusted_upload, self._key).hex()
         return bool((await self._ask({"may_hold": named, "claims": list(claims)}))["yes"])
 
+    @property
+    def naming_key(self) -> bytes:
+        """What uploads and places are named with in memory."""
+        return self._key
+
+    async def wait_s(self, caller: str, uploads_a_minute: int) -> float:
+        """How long this caller has to wait; 0: it may send now."""
+        return float((await self._ask({"sends": caller, "a_minute": uploads_a_minute}))["wait_s"])
+
+    def saw(self, asker: Asker, untrusted_upload: bytes, entries: Collection[str], upload: str | None) -> None:
+        """This upload, or fingerprint, came near entries."""
+        named = name_upload(untrusted_upload, self._key).hex()
+        self._say({"saw": named, "upload": upload, "entries": list(entries), "asker": astuple(asker)})
+
     def news(self) -> None:
         """There is something in the outbox."""
         self._say({"news": True})
@@ -162,6 +178,8 @@ async def serve_link(writer: Writer, end: socket.socket) -> None:
                     writer.count_upload(said["uploads"])
                 elif "news" in said:
                     writer.news()
+                elif "saw" in said:
+                    writer.saw_named(Asker(*said["asker"]), bytes.fromhex(said["saw"]), said["entries"], said["upload"])
                 else:
                     task = asyncio.create_task(_answer(writer, said, out))
                     answering.add(task)
@@ -176,6 +194,8 @@ async def _answer(writer: Writer, asked: dict[str, Any], out: asyncio.StreamWrit
     try:
         if "may_hold" in asked:
             answer["yes"] = writer.may_hold_named(bytes.fromhex(asked["may_hold"]), asked["claims"])
+        elif "sends" in asked:
+            answer["wait_s"] = await writer.wait_s(asked["sends"], asked["a_minute"])
         elif "forget" in asked:
             answer["yes"] = await writer.forget(asked["forget"])
         else:

@@ -149,6 +149,11 @@ class Lists:
             near += zip(hits.queries.tolist(), hits.distances_bits.tolist(), hits.ids.tolist(), strict=True)
         return near
 
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The followed lists' names by their ids."""
+        return self._names
+
     def name_of(self, list_id: int) -> str:
         """The name of a followed list."""
         return self._names[list_id]

@@ -18,11 +18,15 @@ from notcontent.fingerprint.video.formats import find_video_format
 from notcontent.fingerprint.views.view import View, ViewKind
 from notcontent.guard.limits import NOT_ASKED, Limits
 from notcontent.guard.lists import Found, Lists
+from notcontent.guard.metrics import Laps
 from notcontent.guard.watching import Watching
 
 #: Where a near miss is looked for: four look-ups, each of which goes over the whole list.
 _REVIEWED_KINDS = (ViewKind.WHOLE, ViewKind.TRIMMED)
 _REVIEWED_TURNS = (Orientation.UPRIGHT, Orientation.MIRRORED)
+#: On lists of no more fingerprints a whole stage is looked up where it is: that takes a millisecond, and handing it to
+#: another thread a part of one. The few look-ups of the first stage cost less than that on any list.
+_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +67,34 @@ class Looking:
         if find_video_format(untrusted_upload):
             return Looked(found=await self._watching.find(untrusted_upload))
         seen: list[View] = []
+        laps, found = Laps(), list[Found]()
         if self._whole_only:
             picture = await self._pool.fingerprint(untrusted_upload, Purpose.QUERY)
+            laps.hashed()
             turns = b"".join(turn.value for turn in picture.orientations)
             found = await self._find([View(ViewKind.WHOLE, picture.quality, turns)], seen)
+            laps.matched()
         else:
             async with self._pool.look(untrusted_upload) as stages:
                 async for views in stages:
-                    if found := await self._find(views, seen):
+                    laps.hashed()
+                    found = await self._find(views, seen)
+                    laps.matched()
+                    if found:
                         break
         near_misses: list[Found] = []
         if self._review_limits and not found:
             near_misses = await asyncio.to_thread(self._lists.find, seen, self._review_limits)
+            laps.matched()
+        laps.tell()
         return Looked(next((view for view in seen if view.kind is ViewKind.WHOLE), None), found, near_misses)
 
     async def _find(self, views: Sequence[View], seen: list[View]) -> list[Found]:
         """What is near the views that show enough; they are added to those `seen`."""
         telling = [view for view in views if view.quality >= self._min_quality]
-        # The few look-ups of the first stage cost less than handing them to another thread does.
         is_first = not seen
         seen += telling
-        if is_first or not telling:
+        if is_first or not telling or self._lists.searchable <= _AT_ONCE:
             return self._lists.find(telling, self._lists.limits()) if telling else []
         return await asyncio.to_thread(self._lists.find, telling, self._lists.limits())
 

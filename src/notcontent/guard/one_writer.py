@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from notcontent.guard.asker import Asker
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -45,6 +47,19 @@ class OneWriter(Protocol):
 
     async def may_hold(self, untrusted_upload: bytes, claims: Collection[str]) -> bool:
         """Whether these claims may hold this upload now (see Brake)."""
+        ...
+
+    @property
+    def naming_key(self) -> bytes:
+        """What uploads and places are named with in memory (see Brake); the same in all processes."""
+        ...
+
+    async def wait_s(self, caller: str, uploads_a_minute: int) -> float:
+        """0 if this caller may send an upload now, which is then counted; else after how many seconds."""
+        ...
+
+    def saw(self, asker: Asker, untrusted_upload: bytes, entries: Collection[str], upload: str | None) -> None:
+        """This upload, or fingerprint, came near entries (see Probing). `upload`: its id, where it has one."""
         ...
 
     def news(self) -> None:

@@ -1,6 +1,6 @@
-"""Videos that were answered "pending", and what became of them: on the disk before anybody is told.
+"""Uploads that were answered "pending", and what became of them: on the disk before anybody is told.
 
-No video, no fingerprint and no person is in here: the upload's id, the platform's own id of it if it gave one, and the
+No upload, no fingerprint and no person is in here: the upload's id, the platform's own id of it if it gave one, and the
 verdict with its matches, until the platform has taken it or the time is over.
 """
 
@@ -9,25 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notcontent.guard.answer import verdict_json
 from notcontent.guard.database import Database
+from notcontent.guard.told import Told
 from notcontent.guard.verdict import Verdict, VerdictKind
 
 #: So long a verdict that came later can be asked for, and is offered to the platform's callback address.
 KEPT_DAYS, OFFERED_DAYS = 7, 3
-UNFINISHED = "The guard stopped while it read this video. Send it again."
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One verdict to be told: the upload it is of, the body as it will be sent, how often that was tried."""
-
-    upload: str
-    body: str
-    tries: int
+UNFINISHED = "The guard stopped while it read this upload. Send it again."
 
 
 def begin(database: Database, upload: str, object_id: str | None, now: datetime) -> None:

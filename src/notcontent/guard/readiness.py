@@ -32,7 +32,8 @@ class Counts:
     """What the database counts; None where it cannot be read.
 
     Receipts and reports that wait, and that the exchange refused for good; videos that are pending, and later verdicts
-    that wait to be told; how often a new entry was found among accepted uploads, and whether some are still looked for.
+    that wait to be told; how often a new entry was found among accepted uploads, and whether some are still looked for;
+    events that wait to be told; held uploads that wait for a person.
     """
 
     waiting: int | None = None
@@ -41,6 +42,8 @@ class Counts:
     untold: int | None = None
     already_here: int | None = None
     searching: bool | None = None
+    events: int | None = None
+    open: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,7 @@ class Readiness:
 
     def require_fresh_lists(self) -> None:
         """Raises ListNotReady when no list is followed, or one of them is missing or too old."""
-        with self.database.read() as connection:
-            ages = connection.execute("SELECT id, fresh_at FROM lists").fetchall()
+        ages = self.database.rows("SELECT id, fresh_at FROM lists")
         followed = [row for row in ages if self._is_followed(row[0])]
         if not followed:
             raise ListNotReady("This guard follows no list yet. Add one with `notcontent guard follow`.")
@@ -97,8 +99,13 @@ class Readiness:
             here, searching = connection.execute(
                 "SELECT count(*), EXISTS (SELECT 1 FROM unsearched) FROM already_here"
             ).fetchone()
+            events, held = connection.execute(
+                "SELECT (SELECT count(*) FROM events),"
+                " (SELECT count(*) FROM uploads WHERE state = 'open' AND verdict = 'hold' AND EXISTS"
+                "  (SELECT 1 FROM matches JOIN entries USING (list, entry) WHERE matches.upload = uploads.id))"
+            ).fetchone()
         videos, untold = pending.count(self.database)
-        return Counts(int(waiting), int(refused), videos, untold, here, bool(searching))
+        return Counts(int(waiting), int(refused), videos, untold, here, bool(searching), events, held)
 
     def _is_followed(self, list_id: int) -> bool:
         return self.writer is None or list_id in self.writer.names

@@ -36,7 +36,7 @@ from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
-from notcontent.guard.followed import FollowedList, mark_fresh, read_fresh_at, read_state, write_state
+from notcontent.guard.followed import FollowedList, mark_fresh, mark_indexed, read_fresh_at, read_state, write_state
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
@@ -66,17 +66,18 @@ class Refresh:
         news: Callable[[], None],
         look_back: Callable[[], None] | None = None,
         erase_soon: Callable[[], None] | None = None,
+        tells: bool = False,
     ) -> None:
         """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed.
 
         Erasing makes a large index anew, which takes seconds: with `erase_soon`, that is called instead and does it
-        elsewhere, so that the next change need not wait.
+        elsewhere, so that the next change need not wait. `tells`: whether the platform is told of withdrawals.
         """
         self.followed = followed
         self.trouble: Trouble | None = None
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
         self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
-        self._erase_soon = erase_soon
+        self._erase_soon, self._tells = erase_soon, tells
         self._client = ExchangeClient(followed)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
@@ -197,13 +198,21 @@ class Refresh:
     def _apply(self, head: Head, change: Callable[[Apply], FollowState], *, whole: bool = False) -> None:
         now = self._clock()
         apply: Apply | None = None
-        committed = late = False
+        committed = late = moved = False
         try:
             with self._database.write() as connection:
                 apply = Apply(
-                    connection, self.followed.id, self._slots, self._key, now, look_back=self._look_back is not None
+                    connection,
+                    self.followed.id,
+                    self._slots,
+                    self._key,
+                    now,
+                    look_back=self._look_back is not None,
+                    tells=self._tells,
                 )
+                before = read_state(connection, self.followed.id)
                 state = change(apply)
+                moved = (state.epoch, state.number) != (before.epoch, before.number)
                 if state.number == head.number:
                     check_count(apply.live_count(), head)
                     late = whole or self._lists.behind or read_fresh_at(connection, self.followed.id) is None
@@ -215,10 +224,12 @@ class Refresh:
             if apply is not None and not committed:
                 apply.undo()
         self._lists.settle(apply.touched, apply.added)
-        if late:
-            # A whole list is searched only once it is in the index, which may take seconds: it is fresh from now on.
+        if late or moved:
             with self._database.write() as connection:
-                mark_fresh(connection, self.followed.id, now)
+                mark_indexed(connection, self.followed.id)
+                # A whole list is searched only once it is in the index, which may take seconds: fresh from now on.
+                if late:
+                    mark_fresh(connection, self.followed.id, now)
         if self._look_back is not None:
             self._look_back()
         self._erase()

@@ -6,7 +6,7 @@ import sqlite3
 
 from notcontent.feed.text import NO_HASH
 
-VERSION = 4
+VERSION = 5
 
 _LISTS = """
 CREATE TABLE lists (
@@ -88,7 +88,7 @@ CREATE INDEX frames_by_entry ON frames (entry);
 
 _PENDING = """
 CREATE TABLE pending (
-    upload TEXT PRIMARY KEY,      -- a video that was answered "pending"
+    upload TEXT PRIMARY KEY,      -- one that was answered "pending"
     object TEXT,                  -- the platform's own id of it
     process INTEGER NOT NULL,     -- which of the guard's processes reads it
     at REAL NOT NULL,             -- when that was answered; afterwards when the verdict was there
@@ -123,6 +123,44 @@ CREATE TABLE already_here (
 CREATE INDEX already_here_by_entry ON already_here (list, entry);
 """
 
+_BANKS = """
+CREATE TABLE IF NOT EXISTS banks (
+    name TEXT PRIMARY KEY,        -- what a client of the HMA door calls one tier of one list
+    list INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    enabled_ratio REAL NOT NULL
+);
+"""
+
+#: What doors added: what a token is for and how its caller is answered, what a person who reviews sees of a held
+#: upload, which number of a list all indexes have, and events that the platform is still to be told.
+_DOORS = """
+ALTER TABLE tokens ADD COLUMN purpose TEXT NOT NULL DEFAULT 'check';
+ALTER TABLE tokens ADD COLUMN when_held TEXT;
+ALTER TABLE tokens ADD COLUMN when_unchecked TEXT;
+ALTER TABLE tokens ADD COLUMN uploads_a_minute INTEGER;
+ALTER TABLE lists ADD COLUMN indexed TEXT;
+ALTER TABLE uploads ADD COLUMN object TEXT;
+ALTER TABLE uploads ADD COLUMN at REAL;
+ALTER TABLE matches ADD COLUMN view TEXT;
+ALTER TABLE matches ADD COLUMN at_s REAL;
+CREATE INDEX matches_by_entry ON matches (list, entry);
+CREATE INDEX uploads_open ON uploads (at) WHERE state = 'open';
+CREATE TABLE events (
+    id TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    at REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    next REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE reviewing (
+    sha256 TEXT PRIMARY KEY,      -- of what a signed-in reviewer's browser holds
+    token TEXT NOT NULL REFERENCES tokens ON DELETE CASCADE,
+    expires REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX events_to_tell ON events (next);
+"""
+
 _FROM_1 = """
 ALTER TABLE lists ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
 UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id);
@@ -150,10 +188,11 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     steps = {
-        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING),
-        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING),
-        2: (_FRAMES, _FROM_2, _PENDING),
-        3: (_PENDING,),
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING, _DOORS, _BANKS),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS),
+        2: (_FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS),
+        3: (_PENDING, _DOORS, _BANKS),
+        4: (_DOORS, _BANKS),
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +11,26 @@ from pathlib import Path
 from notcontent.fingerprint.pool import DecoderPool
 from notcontent.fingerprint.video.limits import VideoLimits
 from notcontent.fingerprint.video.reader import VideoReader
+from notcontent.guard import metrics
 from notcontent.guard.answering import Answering
+from notcontent.guard.arriving import Room
+from notcontent.guard.asker import Asker
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
 from notcontent.guard.doorway import DoorRule, Doorway
+from notcontent.guard.errors import TooOften
 from notcontent.guard.folder import load_seed
 from notcontent.guard.gate import Gate
 from notcontent.guard.kept import AlreadyHere, read_already_here
 from notcontent.guard.link import WriterLink
-from notcontent.guard.lists import Lists, open_readers
+from notcontent.guard.lists import Lists, Nearest, open_readers
 from notcontent.guard.looking import Looking
 from notcontent.guard.one_writer import OneWriter
+from notcontent.guard.places import name_place
 from notcontent.guard.readiness import Readiness
+from notcontent.guard.remembering import Looks, Remembering
 from notcontent.guard.settings import Settings
+from notcontent.guard.slots import SLOT_BYTES
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads
 from notcontent.guard.watching import Watching
@@ -63,22 +71,28 @@ class Guard:
             max_waiting=settings.max_waiting_videos,
         )
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
-        self.uploads = Uploads(database)
+        self.uploads = Uploads(database, tells=settings.events is not None)
+        #: For the uploads that arrive through doors with protocols of their own.
+        self.room = Room(settings.max_receiving_mib << 20)
+        looking: Looks = Looking(
+            self.pool,
+            Watching(self.videos, lists),
+            lists,
+            min_quality=settings.min_quality,
+            whole_only=settings.whole_only,
+            review_bits=settings.review_bits,
+        )
+        keeps_accepted = settings.keep_accepted_days > 0
+        if settings.verdict_cache:
+            looking = Remembering(looking, database, most=settings.verdict_cache, with_fingerprints=keeps_accepted)
         self.gate = Gate(
-            looking=Looking(
-                self.pool,
-                Watching(self.videos, lists),
-                lists,
-                min_quality=settings.min_quality,
-                whole_only=settings.whole_only,
-                review_bits=settings.review_bits,
-            ),
+            looking=looking,
             lists=lists,
             policy=settings.policy,
             writer=writer,
             uploads=self.uploads,
             readiness=self.readiness,
-            keeps_accepted=settings.keep_accepted_days > 0,
+            keeps_accepted=keeps_accepted,
             clock=clock,
         )
         self.answering = Answering(
@@ -144,13 +158,37 @@ class Guard:
         await self.pool.close()
         await self._stop()
 
-    def doorway(self, rule: DoorRule) -> Doorway:
-        """The way to a verdict for a door that knows only "pass" and "stop"."""
-        return Doorway(self.answering, rule)
+    def doorway(self, rule: DoorRule, asker: Asker | None = None) -> Doorway:
+        """The way to a verdict for a door that knows only "pass" and "stop", and perhaps who asks."""
+        return Doorway(self.answering, rule, asker)
 
     def caller_of(self, untrusted_token: str) -> Caller | None:
         """Whose bearer token this is."""
         return find_caller(self.database, untrusted_token)
+
+    async def admit(self, caller: Caller) -> None:
+        """Let this caller send an upload now. Raises TooOften, and StorageUnavailable when nobody counts."""
+        if caller.uploads_a_minute is not None:
+            wait_s = await self._writer.wait_s(caller.name, caller.uploads_a_minute)
+            if wait_s > 0:
+                metrics.count_too_often()
+                raise TooOften(math.ceil(wait_s))
+
+    def asker(self, door: str, caller: Caller, untrusted_place: str | None) -> Asker:
+        """Who asks. The platform's own name of the place becomes a pseudonym here and goes no further."""
+        place = None
+        if untrusted_place is not None:
+            place = name_place(untrusted_place, self._writer.naming_key, self._clock().date())
+        return Asker(door, caller.name, place)
+
+    async def match(self, asker: Asker, fingerprints: bytes) -> list[Nearest]:
+        """What is near each of these fingerprints (see Gate.match)."""
+        nearest = await self.gate.match(fingerprints)
+        for number, each in enumerate(nearest):
+            if each.found:
+                asked = fingerprints[number * SLOT_BYTES : (number + 1) * SLOT_BYTES]
+                self._writer.saw(asker, asked, [found.shown.entry for found in each.found], None)
+        return nearest
 
     async def decide(self, untrusted_upload: str, decision: Decision, reason: Reason) -> Upload:
         """End a hold (see Uploads.decide) and bring the decision to the exchange."""

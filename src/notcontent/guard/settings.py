@@ -10,9 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from notcontent.guard.doorway import DoorRule, read_rule
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.policy import Action, Policy
 from notcontent.guard.signing import read_secret
+from notcontent.guard.uploads import Decision
 
 FILE_NAME = "guard.toml"
 #: Nearer ones match; beyond, two different photographs have been seen.
@@ -56,6 +58,15 @@ class Settings:
     #: Where verdicts that come later are POSTed to, and the secret they are signed with. Empty: nowhere.
     callback_url: str = ""
     callback_secret: str = field(default="", repr=False)
+    #: Where events (an upload is held or blocked, a list is too old, …) are POSTed to, and the secret they are signed
+    #: with. Empty: nowhere.
+    events_url: str = ""
+    events_secret: str = field(default="", repr=False)
+    #: So many different uploads near one entry, from one place (or one token, where no place is told) within an hour,
+    #: raise an alarm: somebody may be trying how far a picture has to be altered. 0: never.
+    probing_alarm: int = 20
+    #: What is written to standard error, warnings alone: `text` or `json` (an object a line).
+    log_format: str = "text"
     #: What of an upload is looked up: `views` (the whole picture, and as long as nothing is found what is inside its
     #: borders, its parts, and it tilted back) or `whole` (the whole picture alone in its eight orientations: cheapest).
     look_at: str = "views"
@@ -64,11 +75,37 @@ class Settings:
     review_within_bits: int = 0
     #: Fingerprints of a lower quality (0 to 100) say too little to match.
     min_quality: int = 20
+    #: So many uploads are remembered, in memory, in each process that answers, until any list changes: the same bytes
+    #: are not opened and searched for again. 0: none.
+    verdict_cache: int = 10_000
+    #: A hold that nobody has decided about ends after so many hours, as `when_hold_expires` states: `release` or
+    #: `block`. Empty: it stays open.
+    hold_at_most_hours: float = 24.0
+    when_hold_expires: str = ""
+    #: Where a reviewer's preview comes from, with {object} for your own id of the upload. Empty: there is none.
+    preview_url: str = field(default="", repr=False)
     #: How long the record of a held, blocked or flagged upload is kept. It holds no picture and no fingerprint.
     keep_uploads_days: int = 90
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later
     #: can be found among them. 0: not at all.
     keep_accepted_days: int = 0
+    #: The door for programs made for Hasher-Matcher-Actioner, at /hma: `on` or `off`. If it is open, what it makes of a
+    #: hold and of an upload that can't be checked has to be stated: `pass` or `stop`.
+    hma: str = "off"
+    hma_when_held: str = ""
+    hma_when_unchecked: str = ""
+    #: Hosts that it may fetch uploads from, as `host` or `host:port`, with commas in between. Empty: from nowhere.
+    hma_fetch_hosts: str = ""
+    #: The clamd door: its port (0: closed), what a hold and an upload that can't be checked meet there (`pass` or
+    #: `stop`, to be stated where the door is open), and the `host:port` of a real clamd that everything goes on to.
+    clamd_port: int = 0
+    clamd_when_held: str = ""
+    clamd_when_unchecked: str = ""
+    clamd_behind: str = ""
+    #: The same for the ICAP door.
+    icap_port: int = 0
+    icap_when_held: str = ""
+    icap_when_unchecked: str = ""
 
     @property
     def policy(self) -> Policy:
@@ -99,14 +136,67 @@ class Settings:
         return self.review_within_bits
 
     @property
+    def hold_expires(self) -> Decision | None:
+        """What becomes of a hold that nobody decides about; None: nothing. Raises BadSettings for another word."""
+        if self.when_hold_expires not in ("", *Decision):
+            raise BadSettings("when_hold_expires may be 'release', 'block', or empty: then a hold stays open.")
+        return Decision(self.when_hold_expires) if self.when_hold_expires else None
+
+    @property
+    def preview(self) -> str | None:
+        """The address of a preview, with {object} in it; None: there is none. Raises BadSettings."""
+        if not self.preview_url:
+            return None
+        parts = urlsplit(self.preview_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "{object}" in parts.netloc:
+            raise BadSettings("preview_url needs an address that begins with https:// (or http:// on your own net).")
+        if self.preview_url.count("{object}") != 1:
+            raise BadSettings("preview_url needs {object} once, where your own id of an upload stands.")
+        return self.preview_url
+
+    @property
     def callback(self) -> tuple[str, bytes] | None:
         """Where verdicts that come later are told, and the key they are signed with. Raises BadSettings."""
-        if not self.callback_url and not self.callback_secret:
+        return _told_at("callback", self.callback_url, self.callback_secret)
+
+    @property
+    def events(self) -> tuple[str, bytes] | None:
+        """Where events are told, and the key they are signed with. Raises BadSettings."""
+        return _told_at("events", self.events_url, self.events_secret)
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether log lines are objects. Raises BadSettings for an unknown word."""
+        if self.log_format not in ("text", "json"):
+            raise BadSettings("log_format may be 'text' or 'json'.")
+        return self.log_format == "json"
+
+    @property
+    def hma_rule(self) -> DoorRule | None:
+        """The rule of the HMA door; None if it is closed. Raises BadSettings."""
+        if self.hma not in ("off", "on"):
+            raise BadSettings("hma may be 'off' or 'on'.")
+        return read_rule("hma", self.hma_when_held, self.hma_when_unchecked) if self.hma == "on" else None
+
+    @property
+    def clamd_rule(self) -> DoorRule:
+        """What the clamd door makes of a hold, and of what can't be checked. Raises BadSettings."""
+        return read_rule("clamd", self.clamd_when_held, self.clamd_when_unchecked)
+
+    @property
+    def icap_rule(self) -> DoorRule:
+        """The same of the ICAP door. Raises BadSettings."""
+        return read_rule("icap", self.icap_when_held, self.icap_when_unchecked)
+
+    @property
+    def clamd_behind_at(self) -> tuple[str, int] | None:
+        """Host and port of the clamd behind. Raises BadSettings."""
+        if not self.clamd_behind:
             return None
-        parts = urlsplit(self.callback_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadSettings("callback_url needs an address that begins with https:// (or http:// on your own net).")
-        return self.callback_url, read_secret(self.callback_secret)
+        host, _, port = self.clamd_behind.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:
+            raise BadSettings("clamd_behind needs host:port, such as 127.0.0.1:3311.")
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
     @property
     def list_max_age(self) -> timedelta:
@@ -136,7 +226,23 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
         raise BadSettings(f"{FILE_NAME} has a setting that does not exist: {strangers[0]}. Correct or remove it.")
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
     _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
+    _ = settings.hold_expires, settings.preview, settings.events, settings.logs_json, settings.hma_rule
+    _ = settings.clamd_behind_at
+    if settings.clamd_port:
+        _ = settings.clamd_rule
+    if settings.icap_port:
+        _ = settings.icap_rule
     return settings
+
+
+def _told_at(what: str, url: str, secret: str) -> tuple[str, bytes] | None:
+    """An address and a key; None where neither is set."""
+    if not url and not secret:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSettings(f"{what}_url needs an address that begins with https:// (or http:// on your own net).")
+    return url, read_secret(f"{what}_secret", secret)
 
 
 def _typed(name: str, value: object, kind: type) -> object:

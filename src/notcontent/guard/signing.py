@@ -17,15 +17,15 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105 - how such a secret begins, not one
 _LEAST_KEY_BYTES, _MOST_KEY_BYTES = 24, 64
 
 
-def read_secret(text: str) -> bytes:
-    """The key in a secret such as `whsec_…`. Raises BadSettings."""
+def read_secret(setting: str, text: str) -> bytes:
+    """The key in a secret such as `whsec_…`, of the setting of this name. Raises BadSettings."""
     try:
         key = base64.b64decode(text.removeprefix(_SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if not text.startswith(_SECRET_PREFIX) or not _LEAST_KEY_BYTES <= len(key) <= _MOST_KEY_BYTES:
         raise BadSettings(
-            "callback_secret needs whsec_ and the base64 of 24 to 64 random bytes. "
+            f"{setting} needs whsec_ and the base64 of 24 to 64 random bytes. "
             "Make one: python3 -c \"import base64, os; print('whsec_' + base64.b64encode(os.urandom(32)).decode())\""
         )
     return key

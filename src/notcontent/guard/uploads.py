@@ -9,13 +9,15 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from notcontent.guard import outbox, pending
+from notcontent.fingerprint.views.view import ViewKind
+from notcontent.guard import events, outbox, pending
 from notcontent.guard.database import Database
-from notcontent.guard.errors import AlreadyDecided, UnknownUpload
+from notcontent.guard.errors import AlreadyDecided, NotBlocked, UnknownUpload
 from notcontent.guard.lists import Found
+from notcontent.guard.statement import Blocked
 from notcontent.guard.verdict import Verdict, VerdictKind
 
 
@@ -72,33 +74,41 @@ _LATER_STATE = {
 }
 #: What the exchange hears: it knows no verdict of uploads that pass but this.
 _SAID = {VerdictKind.HOLD: "hold", VerdictKind.BLOCK: "block", VerdictKind.ALLOW: "flag"}
+_EVENT = {VerdictKind.HOLD: events.Event.HELD, VerdictKind.BLOCK: events.Event.BLOCKED}
 _DECIDED_STATE = {Decision.RELEASE: UploadState.RELEASED, Decision.BLOCK: UploadState.BLOCKED}
 
 
 class Uploads:
     """The record of uploads, and the reports that follow from it. Raises StorageUnavailable."""
 
-    def __init__(self, database: Database) -> None:
-        """Use this database."""
-        self._database = database
+    def __init__(self, database: Database, *, tells: bool = False) -> None:
+        """Use this database. `tells`: whether the platform is told what happens as events."""
+        self._database, self._tells = database, tells
 
-    def record(self, verdict: Verdict, found: Sequence[Found], now: datetime) -> None:
+    def record(self, verdict: Verdict, found: Sequence[Found], now: datetime, object_id: str | None = None) -> None:
         """Keep a verdict and queue one report for each entry, in one transaction.
+
+        `object_id`: what the platform calls it, so that a person who decides can be shown it from there. It goes, like
+        the time, with the decision.
 
         One that passes and is offered for review stays open, and nothing of it is reported before a person decided.
         """
         upload = verdict.id
         state = UploadState.OPEN if verdict.review else _FIRST_STATE[verdict.kind]
+        waiting = (object_id, now.timestamp()) if state is UploadState.OPEN else (None, None)
         with self._database.write() as connection:
             connection.execute(
-                "INSERT INTO uploads (id, day, verdict, state) VALUES (?, ?, ?, ?)",
-                (upload, now.date().isoformat(), verdict.kind, state),
+                "INSERT INTO uploads (id, day, verdict, state, object, at) VALUES (?, ?, ?, ?, ?, ?)",
+                (upload, now.date().isoformat(), verdict.kind, state, *waiting),
             )
             pending.settle(connection, verdict, now)
+            if self._tells and verdict.kind in _EVENT:
+                events.put(connection, _EVENT[verdict.kind], now, {"id": upload, "object": object_id})
             for each in found:
                 report = secrets.token_hex(16)
                 connection.execute(
-                    "INSERT INTO matches VALUES (?, ?, ?, ?)", (upload, each.list_id, each.shown.entry, report)
+                    "INSERT INTO matches (upload, list, entry, report, view, at_s) VALUES (?, ?, ?, ?, ?, ?)",
+                    (upload, each.list_id, each.shown.entry, report, each.shown.view, each.shown.at_s),
                 )
                 if not verdict.review:
                     body = outbox.report_body(report, each.shown.entry, _SAID[verdict.kind], now.date())
@@ -109,6 +119,20 @@ class Uploads:
         with self._database.read() as connection:
             return _look(connection, untrusted_upload)
 
+    def blocked(self, untrusted_upload: str) -> Blocked:
+        """What is on record of a blocked upload. Raises UnknownUpload, and NotBlocked for any other."""
+        with self._database.read() as connection:
+            upload = _look(connection, untrusted_upload)
+            if upload.state is not UploadState.BLOCKED:
+                raise NotBlocked("Only a blocked upload has a statement of reasons. Ask for its state first.")
+            day, reason, is_video = connection.execute(
+                "SELECT day, reason, EXISTS (SELECT 1 FROM matches WHERE upload = uploads.id AND view = ?)"
+                " FROM uploads WHERE id = ?",
+                (ViewKind.FRAME, upload.id),
+            ).fetchone()
+        by_person = reason is not None and reason != Reason.EXPIRED
+        return Blocked(upload.id, date.fromisoformat(day), bool(is_video), by_person)
+
     def decide(self, untrusted_upload: str, decision: Decision, reason: Reason, now: datetime) -> Upload:
         """End a hold or a review, once, and queue the decision. The same decision again changes nothing.
 
@@ -116,26 +140,35 @@ class Uploads:
         """
         with self._database.write() as connection:
             upload = _look(connection, untrusted_upload)
-            earlier = connection.execute("SELECT decision, reason FROM uploads WHERE id = ?", (upload.id,)).fetchone()
-            if earlier == (decision, reason):
+            *earlier, object_id = connection.execute(
+                "SELECT decision, reason, object FROM uploads WHERE id = ?", (upload.id,)
+            ).fetchone() or (None, None, None)
+            if earlier == [decision, reason]:
                 return upload
             if upload.state is not UploadState.OPEN:
                 raise AlreadyDecided("Nothing is open about this upload. Ask for its state, and show that.")
             connection.execute(
-                "UPDATE uploads SET state = ?, decision = ?, reason = ? WHERE id = ?",
+                "UPDATE uploads SET state = ?, decision = ?, reason = ?, object = NULL, at = NULL WHERE id = ?",
                 (_DECIDED_STATE[decision], decision, reason, upload.id),
             )
             matches = connection.execute("SELECT list, entry, report FROM matches WHERE upload = ?", (upload.id,))
             for list_id, entry, report in matches.fetchall():
                 body = outbox.report_body(report, entry, _SAID[upload.verdict], now.date(), (decision, reason))
                 outbox.put(connection, list_id, outbox.Post.REPORT, [body])
+            if self._tells:
+                said = {"id": upload.id, "object": object_id, "decision": decision, "reason": reason}
+                events.put(connection, events.Event.DECIDED, now, said)
             return Upload(upload.id, upload.verdict, _DECIDED_STATE[decision])
 
     def forget_before(self, now: datetime, keep_days: int) -> None:
-        """Delete records older than this many days."""
+        """Delete records older than this many days, and the platform's id of what needs no decision any more."""
         oldest = (now - timedelta(days=keep_days)).date().isoformat()
         with self._database.write() as connection:
             connection.execute("DELETE FROM uploads WHERE day < ?", (oldest,))
+            connection.execute(
+                "UPDATE uploads SET object = NULL, at = NULL WHERE state = 'open' AND at IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM matches JOIN entries USING (list, entry) WHERE matches.upload = uploads.id)"
+            )
 
 
 def _look(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:

@@ -10,7 +10,7 @@ from notcontent.fingerprint.orientations import Orientation
 from notcontent.fingerprint.views.view import ViewKind
 
 #: What the uploader may read, the same for every reason: it names no list, no tier, and says nothing of any person.
-UPLOADER_TEXT = "This upload is held for a check."
+UPLOADER_TEXT = "This upload is held for a check. If it is your own, or of public interest, tell us."
 
 
 class VerdictKind(StrEnum):

@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from notcontent.errors import NotContentError
-from notcontent.guard import pending
-from notcontent.guard.brake import Brake, BrakeLimits
+from notcontent.guard import events, metrics, pending
+from notcontent.guard.asker import Asker
+from notcontent.guard.brake import Brake, BrakeLimits, name_upload
 from notcontent.guard.callbacks import Callbacks
 from notcontent.guard.database import Database
 from notcontent.guard.delivery import Delivery
 from notcontent.guard.erasing import erase_withdrawn
 from notcontent.guard.errors import GuardError, StorageUnavailable
+from notcontent.guard.events import Event
 from notcontent.guard.folder import SLOT_FILE, load_key, load_seed, lock_folder, prepare_folder
-from notcontent.guard.followed import read_lists
+from notcontent.guard.followed import mark_indexed, read_lists
 from notcontent.guard.kept import Kept, erase_kept
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Accepted, Trouble
+from notcontent.guard.probing import Probing
+from notcontent.guard.rate import Rates
+from notcontent.guard.readiness import Readiness
 from notcontent.guard.refresh import Refresh
+from notcontent.guard.review import expire
 from notcontent.guard.settings import Settings
 from notcontent.guard.slots import SlotFile
+from notcontent.guard.staleness import Staleness
 from notcontent.guard.steps import run_to_its_end
-from notcontent.guard.uploads import Uploads
+from notcontent.guard.uploads import Decision, Uploads
+
+logger = logging.getLogger(__name__)
 
 _HOUSEKEEPING_EVERY_S = 3600.0
+_END_HOLDS_EVERY_S = 10.0
 _TRY_AGAIN_S = 2.0
 #: After an erasing that took so long, so many times that passes before the next, an hour at most.
 _ERASING_PAUSE, _LONGEST_ERASING_PAUSE_S = 20.0, 3600.0
@@ -56,6 +68,8 @@ class Writer:
         self._names = {each.id: each.name for each in self._followed}
         seed = load_seed(folder)
         self.lists = ListWriter(self.database, self._slots, self._names, folder, seed)
+        with self.database.write() as connection:
+            mark_indexed(connection)
         # What a crash left half erased is finished before anything is answered.
         self._folder = folder
         self._erase()
@@ -82,14 +96,22 @@ class Writer:
                 news=self._news_from_thread,
                 look_back=self._look_back_from_thread if self.kept else None,
                 erase_soon=self._erase_from_thread,
+                tells=settings.events is not None,
             )
             for followed in self._followed
         }
         # What an earlier process was reading when it ended is told as unfinished.
         pending.give_up(self.database, clock())
-        self._callbacks = Callbacks(self.database, *settings.callback, clock) if settings.callback else None
-        if self._callbacks is None:
-            pending.tell_nobody(self.database)
+        self._callbacks: list[Callbacks] = []
+        for queue, told_at in ((pending, settings.callback), (events, settings.events)):
+            if told_at:
+                self._callbacks.append(Callbacks(queue, self.database, *told_at, clock))
+            else:
+                queue.tell_nobody(self.database)
+        self._uploads = Uploads(self.database, tells=settings.events is not None)
+        self._rates, self._probing = Rates(), Probing(self.brake.key, settings.probing_alarm)
+        readiness = Readiness(self.database, self, settings.list_max_age, clock)
+        self._staleness = Staleness(self.database, readiness, clock, tells=settings.events is not None)
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._to_keep: asyncio.Queue[tuple[Accepted, asyncio.Future[None]]] = asyncio.Queue()
@@ -106,8 +128,10 @@ class Writer:
         runs = [refresh.run() for refresh in self._refreshes.values()]
         runs += [delivery.run() for delivery in self._deliveries]
         runs += [self._keep_house(), self._erase_when_due()]
-        if self._callbacks:
-            runs += [self._callbacks.run()]
+        if decision := self._settings.hold_expires:
+            runs += [self._end_holds(decision)]
+        runs += [callbacks.run() for callbacks in self._callbacks]
+        runs += [self._staleness.run(self.news)]
         if self.kept:
             self._to_look_back.set()
             runs += [self._keep_accepted(self.kept), self._look_back(self.kept)]
@@ -142,12 +166,35 @@ class Writer:
         """The same for an upload that another process has named with the brake's key."""
         return self.brake.may_hold_named(digest, claims, self._clock())
 
+    @property
+    def naming_key(self) -> bytes:
+        """What uploads and places are named with in memory."""
+        return self.brake.key
+
+    async def wait_s(self, caller: str, uploads_a_minute: int) -> float:
+        """How long this caller has to wait; 0: it may send now."""
+        return self._rates.wait_s(caller, uploads_a_minute, time.monotonic())
+
+    def saw(self, asker: Asker, untrusted_upload: bytes, entries: Collection[str], upload: str | None) -> None:
+        """This upload, or fingerprint, came near entries."""
+        self.saw_named(asker, name_upload(untrusted_upload, self.brake.key), entries, upload)
+
+    def saw_named(self, asker: Asker, digest: bytes, entries: Collection[str], upload: str | None) -> None:
+        """The same for an upload that another process has named."""
+        now = self._clock()
+        for entry in self._probing.saw(asker, digest, entries, now):
+            metrics.count_probing()
+            fields = {"door": asker.door, "caller": asker.caller, "entry": entry, "upload": upload}
+            logger.warning("many near copies of one picture from one place", extra={"fields": fields})
+            if self._settings.events:
+                self._spawn(self._tell(Event.PROBING, fields | {"uploads": self._settings.probing_alarm}))
+
     def news(self) -> None:
         """There is something in the outbox."""
         for delivery in self._deliveries:
             delivery.wake()
-        if self._callbacks:
-            self._callbacks.wake()
+        for callbacks in self._callbacks:
+            callbacks.wake()
 
     async def lose_process(self, process: int) -> None:
         """A process that answered beside this one has ended: what it was reading is told as unfinished."""
@@ -231,11 +278,34 @@ class Writer:
                 await asyncio.sleep(_TRY_AGAIN_S)
                 self._to_look_back.set()
 
+    async def _tell(self, event: Event, data: Mapping[str, str | int | None]) -> None:
+        def put() -> None:
+            with self.database.write() as connection:
+                events.put(connection, event, self._clock(), data)
+
+        with contextlib.suppress(NotContentError):
+            await run_to_its_end(put)
+            self.news()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    async def _end_holds(self, decision: Decision) -> None:
+        """Decide as the platform has stated about what nobody has decided about in time."""
+        at_most = timedelta(hours=self._settings.hold_at_most_hours)
+        while True:
+            with contextlib.suppress(NotContentError):
+                if await run_to_its_end(expire, self.database, self._uploads, decision, at_most, self._clock()):
+                    self.news()
+            await asyncio.sleep(_END_HOLDS_EVERY_S)
+
     async def _keep_house(self) -> None:
         while True:
             try:
                 keep = self._settings.keep_uploads_days
-                await run_to_its_end(Uploads(self.database).forget_before, self._clock(), keep)
+                await run_to_its_end(self._uploads.forget_before, self._clock(), keep)
                 await run_to_its_end(pending.forget_before, self.database, self._clock())
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())

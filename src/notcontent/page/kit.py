@@ -20,12 +20,12 @@ from importlib.resources import files
 from typing import Any
 
 from notcontent.page.languages import Language, read_text
-from notcontent.page.rendering import data_block, render_page
+from notcontent.page.rendering import ELSEWHERE, data_block, render_page
 
 #: Fetched lazily by the page; the kit does without: what needs the network, and what is large.
 LEFT_OUT = frozenset({"screensCase.js", "video.js", "heic.js", "codecs.js"})
 #: Texts of screens that are left out.
-_TEXTS_LEFT_OUT = ("plain", "script", "status", "withdraw", "comeBack")
+_TEXTS_LEFT_OUT = (*ELSEWHERE, "status", "withdraw", "comeBack", "notTaken")
 
 _IMPORT = re.compile(r"^import (?:\{([^}]*)\} from )?'\./([\w.]+)';\n", re.MULTILINE)
 _LAZY = re.compile(r"\bimport\('\./([\w.]+)'\)")

@@ -1,6 +1,5 @@
-// Runs before every other script, in the page and in the worker: takes away each way out of this page that the page does not
-// use, so that send.js is the only door left. A content policy does not stop WebRTC; this does.
-// By pattern, so that newer relatives of the known ones go too (RTC…, …Socket…, EventSource, …HttpRequest…, …).
+// Runs before every other script, in the page and in the worker: takes away each way out that the page does not use, so that
+// send.js is the only door left. A content policy does not stop WebRTC; this does. By pattern, so that newer relatives go too.
 for (const name of Object.getOwnPropertyNames(globalThis)) {
   if (!/RTC|Socket|EventSource|HttpRequest|WebTransport|BroadcastChannel|SharedWorker|PresentationRequest/.test(name)) continue;
   delete globalThis[name];
@@ -10,7 +9,7 @@ for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(navigator)))
   if (/beacon/i.test(name)) delete Object.getPrototypeOf(navigator)[name];
 }
 
-// Exactly one script may be started besides the modules named in the source. No markup and no code is ever made from text.
+// One script may be started besides the modules named in the source. No markup and no code is ever made from text.
 if (globalThis.trustedTypes && globalThis.document) {
   trustedTypes.createPolicy('default', {
     createScriptURL(url) {

@@ -1,4 +1,4 @@
-// What a file is and how many pixels it has, read from its first bytes, so that one too large is never opened. Pure.
+// What a file is and how many pixels it has, by its first bytes, so that one too large is never opened. Pure.
 // JPEG (ITU T.81 B.2.2), PNG (section 11.2.2), GIF89a, WebP (RFC 9649), BMP, AVIF and HEIC (ISO 14496-12, 'ispe').
 
 /** A file that can't be coded. `reason`: docs/spec/video.md section 6. */
@@ -12,12 +12,12 @@ export class Refused extends Error {
 export const ascii = (bytes, at, length) => String.fromCharCode(...bytes.subarray(at, at + length));
 
 /**
- * {kind, width, height, moving}; width and height are null where unknown; `moving`: perhaps animated.
- * `bytes`: the first part of the file.
+ * {kind, width, height, moving, turned}; null where unknown; `moving`: perhaps animated; `turned`: perhaps to be turned, and the
+ * browser may not do it. `bytes`: the first part of the file.
  */
 export function measure(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = (kind, width = null, height = null, moving = false) => ({ kind, width, height, moving });
+  const size = (kind, width = null, height = null, moving = false, turned = false) => ({ kind, width, height, moving, turned });
   if (bytes.length < 32) return size('unknown');
   if (ascii(bytes, 1, 3) === 'PNG') return size('png', view.getUint32(16), view.getUint32(20));
   if (ascii(bytes, 0, 4) === 'GIF8') return size('gif', view.getUint16(6, true), view.getUint16(8, true), true);
@@ -32,7 +32,7 @@ function webp(bytes, view, size) {
   const form = ascii(bytes, 12, 4);
   if (form === 'VP8X') {
     const [width, height] = [1 + (view.getUint32(24, true) & 0xffffff), 1 + (view.getUint32(26, true) >>> 8)];
-    return size('webp', width, height, (bytes[20] & 2) > 0);
+    return size('webp', width, height, (bytes[20] & 2) > 0, (bytes[20] & 8) > 0);
   }
   if (form === 'VP8L') {
     const bits = view.getUint32(21, true);
@@ -43,7 +43,7 @@ function webp(bytes, view, size) {
 
 function boxes(bytes, view, size) {
   const brand = ascii(bytes, 8, 4);
-  const kind = brand.startsWith('avi') ? 'avif' : ['heic', 'heix', 'hevc', 'mif1', 'msf1'].includes(brand) ? 'heic' : 'video';
+  const kind = brand.startsWith('avi') ? 'avif' : /^(hei[cx]|hevc|mif1|msf1)$/.test(brand) ? 'heic' : 'video';
   if (kind === 'video') return size(kind);
   const brands = ascii(bytes, 8, Math.min(view.getUint32(0), 256) - 8);
   let best = size(kind, null, null, brands.includes('avis'));

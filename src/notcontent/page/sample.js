@@ -1,17 +1,15 @@
-// A small made-up picture (colours from a formula, nobody in it) whose code is known. Before any picture is read, this one is
-// decoded and coded; if the answer differs, this browser can't make codes that would work, and the page says so.
+// A small made-up picture whose code is known, read before any other: if the answer differs, this browser can't make codes that
+// would work.
 
-export const SAMPLE_CODE = 'f68759dfcf578be9a88f316035d2e3302ffa837005d24360b80ee8c991469cde';
+export const SAMPLE_CODE = 'e6eb829dd030aa6d8068d70cba85ec9be3f3ecdbb883dc0ca808f94a9beed224';
 export const SAMPLE_QUALITY = 100;
 
-/** JPEG, 80x64 pixels, base64. */
+/** JPEG, 64x48 pixels, base64. */
 export const SAMPLE_JPEG =
-  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABcQERQRDhcUEhQaGBcbIjklIh8fIkYyNSk5UkhXVVFIUE5bZoNvW2F8Yk5QcptzfIeLkpSSWG2grJ+OqoOP' +
-  'ko3/2wBDARgaGiIeIkMlJUONXlBejY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY3/wAARCABAAFADASIAAhEB' +
-  'AxEB/8QAGQAAAwEBAQAAAAAAAAAAAAAAAgMEAQUA/8QAIxAAAQQCAQUAAwAAAAAAAAAAAAECAxEEEiITFCExQRUjYf/EABgBAQEBAQEAAAAAAAAAAAAA' +
-  'AAMEAgEF/8QAIxEAAgIBBAICAwAAAAAAAAAAAQIAAxEEEhMhIjEUMkFCYf/aAAwDAQACEQMRAD8A53ZKvwKPBVi3R0Hu0QV3FrRq5nL4HqUnb7go3VtC' +
-  'nttSlOQaQX8NWhVXMCzU7elk8UNhvh1KETpguduYGoYLgTVYNnZkzUtShkfizYobUtZBw9HBqH/MoJFYxI+poA6f+lUmLfwkkx1aB8gFoFab3y0U+TqI' +
-  'LZCt2MjiofWqFdgYNGr2MuZkbaLI08ELZOVF8HJDtm1xiQ2CnMRMgEbLK3xWAjNTgRAO4g1KIuFjImUVsSmkaS6hd1Seya1C30k41O8+Uoevg5+Q4Y/J' +
-  'v6Tv/YCtS5/stJKpkREctj62QgauhTjzbLRRZzmZqK1ptMa3HXay2FmqBRNtlmOfqApdTPPsUE5EJzqESPAkmErJsY5WLYM3WtX7TVdanlRasX6M6vwu' +
-  'rbA6g6lUBHHBe6lGRPFq3Y8nEDHlkSyu8Mu1pO1OoV4+MrVslxVqjopLqw011pPUK5u+5ZH4ZRj49kOe7O1+mfkvHsFzYfUwnvubkJqZjM3UknzNxmFk' +
-  'UotdQI8vco4UYZnUdicLokdjKji9uVsxEBctpYmQnULgxI0jpBb2jpZNUIZsmh1RPtNClZ//2Q==';
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACEXGR0ZFSEdGx0lIyEoMlM2Mi4uMmZJTTxTeWp/fXdqdHKFlr+ihY21kHJ0puOotcbM1tjWgaDr/OnQ+r/S1s7/' +
+  '2wBDASMlJTIsMmI2NmLOiXSJzs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7Ozs7/wAARCAAwAEADASIAAhEBAxEB/8QA' +
+  'GQABAQEBAQEAAAAAAAAAAAAABAMCAAEF/8QAIRAAAgIBBQEBAQEAAAAAAAAAAAECAxEEEhMxQVEhFDL/xAAYAQADAQEAAAAAAAAAAAAAAAABAgMABP/EACAR' +
+  'AAICAwEAAgMAAAAAAAAAAAECABEDEiExBCITMmH/2gAMAwEAAhEDEQA/ADxq4uiilv8Aoq+MJZ2slXBLsVQSey+PJpjtvYS6GScIYH3Ri84YScX4VOy+TnPy' +
+  'NjwROnrUsfqGfzRfqPjqy2PQzS3XSxuRIlrswOzVZjeNQMWX7OmZusayEnZu7MHF+RcILN/Jqux+vJbcpdE+ErVXgfZB9pRvsdkk5Qf0w0l2W1Etuf0Lybwj' +
+  'IX/WZVo7NN5j8ReicF4EaNQY+jsKadAZW8i71y/5Bz00/rFV2YNyt3BUri5FYsOCc2l6dvj4wlt2c4Z5SpWeskyCpzpjbWjyU1Et2cBkn4Jtg45yyKkh8bBB' +
+  'Si5vxkD3k8imy0Y56JuyJfTyUwtna+iXQBVlIQMX/mcF5tRIt8hJXLNZEJII6Z//2Q==';

@@ -1,17 +1,16 @@
-// Every text the page shows, in the language it was served in. The texts come with the page (docs/spec/person.md section 7);
-// English ones, and what each is for, are in locale/page.pot.
+// Every text the page shows, in its language (docs/spec/person.md section 7). The English ones are in locale/page.pot.
 
 const block = (id) => JSON.parse(document.getElementById(id).textContent);
 
-/** The texts by their keys: say.start.heading. */
+/** say.start.heading; main.js adds those of screensAside.js. */
 export const say = block('texts');
 export const site = block('site');
-/** Every language of the page by its tag: its name as its readers write it. */
+/** Languages' own names by their tags. */
 export const languages = block('languages-known');
 export const language = document.documentElement.lang;
 
 const rightToLeft = document.documentElement.dir === 'rtl';
-// digits that everybody knows, in Arabic too: they are typed and read out
+// digits that are typed and read out, in Arabic too
 const local = `${language === 'en' ? 'en-GB' : language}-u-nu-latn`;
 const plurals = new Intl.PluralRules(local);
 const regions = new Intl.DisplayNames([local], { type: 'region', fallback: 'code' });
@@ -19,16 +18,16 @@ const tongues = new Intl.DisplayNames([local], { type: 'language', fallback: 'co
 const longDay = new Intl.DateTimeFormat(local, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 const lists = new Intl.ListFormat(local, { type: 'conjunction' });
 
-/** A text with its {names} filled in: fill(say.step, { now: 1, all: 7 }). Where it has plurals, `n` decides. */
+/** fill(say.step, { now: 1, all: 7 }). Where a text has plurals, `n` decides. */
 export function fill(text, values) {
   const chosen = typeof text === 'string' ? text : text[plurals.select(values.n)] ?? text.other;
   return chosen.replace(/\{(\w+)\}/g, (whole, name) => apart(String(values[name] ?? whole)));
 }
 
-/** Keeps the reading direction of a name or number to itself, where it might differ from its surroundings. */
+/** Keeps the reading direction of a name or number to itself. */
 const apart = (text) => (rightToLeft ? `\u2068${text}\u2069` : text);
 
-/** "United Kingdom" from "GB"; "ZZ" is what practice set-ups use; anything that is no country code stays as it is. */
+/** "United Kingdom" from "GB"; "ZZ" is for practice; what is no country code stays as it is. */
 export const countryName = (code) => {
   if (code === 'ZZ') return say.country.made_up;
   return /^[A-Z]{2}$/.test(code) ? regions.of(code) : code;

@@ -1,18 +1,18 @@
 // Coming back: how the case stands at each site, letters, adding to it, and taking everything back.
 import {
-  answerRow, build, buttons, card, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
+  alert, answerRow, build, buttons, card, list, mainButton, note, paragraph, plainButton, quietButton, rows, stateWord,
 } from './dom.js';
 import { parseCode } from './handOn.js';
-import { checkTyped, deriveKeys, normalise, wordCount } from './passphrase.js';
+import { deriveKeys, normalise, wordCount } from './opening.js';
 import { countryName, dayName, fill, language, listed, say } from './say.js';
-import { unlearned } from './screensKeep.js';
+import { unlearned } from './screensSend.js';
 import { fromBase64, openLetter } from './seal.js';
 import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
+import { checkTyped } from './slips.js';
 
 function comeBack(app) {
-  const { state } = app;
-  const turn = app.turn;
-  const error = build('p', { class: 'error', role: 'alert', id: 'words-error' });
+  const { state, turn } = app;
+  const error = alert('', 'words-error');
   const hint = build('p', { class: 'hint', id: 'words-hint', 'aria-live': 'polite' });
   const input = build('textarea', { id: 'words', rows: 3, 'aria-describedby': 'words-error words-hint', ...unlearned });
   const show = build('button', { type: 'submit', class: 'button-main' }, say.comeBack.show);
@@ -41,7 +41,6 @@ function comeBack(app) {
     }
   };
   return {
-    heading: say.comeBack.heading,
     body: [
       paragraph(say.comeBack.text),
       build('form', { onsubmit: submit },
@@ -78,7 +77,7 @@ const doing = (work) => (app) => {
     } catch (error) {
       if (!app.isStill(turn)) return;
       place.replaceChildren(
-        build('p', { class: 'error', role: 'alert' }, app.trouble(error)), buttons(mainButton(say.again, attempt)));
+        alert(app.trouble(error)), buttons(mainButton(say.again, attempt)));
     }
   };
   attempt();
@@ -107,7 +106,6 @@ function status(app) {
     app.go(screen);
   };
   return {
-    heading: say.status.heading,
     body: [
       build('dl', { class: 'facts' },
         fact(say.status.opened, time(opened)),
@@ -203,18 +201,16 @@ function withdraw(app) {
     app.go('withdrawSure');
   };
   return {
-    heading: say.withdraw.heading,
     body: [
-      rows(answerRow(...say.withdraw.matching, choose('matching')), answerRow(...say.withdraw.everything, choose('everything'))),
+      rows(answerRow(say.withdraw.matching, choose('matching')), answerRow(say.withdraw.everything, choose('everything'))),
       buttons(plainButton(say.withdraw.no, () => app.go('status'))),
     ],
   };
 }
 
 function withdrawSure(app) {
-  const { state } = app;
-  const turn = app.turn;
-  const error = build('p', { class: 'error', role: 'alert' });
+  const { state, turn } = app;
+  const error = alert('');
   const yes = plainButton(say.withdraw.yes, async () => {
     yes.disabled = true;
     yes.textContent = say.withdraw.going;

@@ -1,53 +1,48 @@
-// The only file that sends anything. What goes out, and where, can be read here from top to bottom.
-//
-// Same site only, no cookies, no referrer, no redirects, nothing cached. Every request is written down in `sent`.
+// The only file that sends anything: same site only, no cookies, no referrer, no redirects, nothing cached.
 
-/** Every request so far: {method, path, bytesOut}. bytesOut counts the body. */
+/** Every request so far: {method, path, bytesOut: of its body}. */
 export const sent = [];
 
 const listeners = new Set();
 
 /** Calls `listener` after each request is written down. */
-export function onSent(listener) {
-  listeners.add(listener);
-}
+export const onSent = (listener) => listeners.add(listener);
 
-/** A request that did not work. `code` is the exchange's word (docs/spec/person.md section 5) or 'unreachable'. */
+/** `code` is the exchange's word (docs/spec/person.md section 5) or 'unreachable'. */
 export class SendError extends Error {
-  constructor(code, status, detail = {}) {
+  constructor(code, detail = {}) {
     super(code);
-    this.code = code;
-    this.status = status;
-    this.retryAfterS = detail.retryAfterS ?? null;
-    this.entry = detail.entry ?? null;
+    Object.assign(this, { code, ...detail });
   }
 }
 
-/** Who runs this exchange, which sites have joined, and whether it is for practice. */
+/** The helpline, and the sites that have joined. */
 export const readSite = () => requestJson('GET', '/v1/site');
 
-/** A piece of work to do before a case is taken in. */
+/** Work to do before a case is taken in. */
 export const readWork = () => requestJson('GET', '/v1/work');
 
-/** The list that words are chosen from; null where a language has none. */
+/** What words are chosen from; null where a language has no list. */
 export async function readWords(language) {
   const answer = await request('GET', `/words/${language}`);
   if (answer.status === 404) return null;
-  if (!answer.ok) throw new SendError('unreachable', answer.status);
+  if (!answer.ok) throw new SendError('unreachable');
   return (await answer.text()).split('\n').map((line) => line.trim()).filter(Boolean);
 }
+
+/** The texts of what few ways lead to. */
+export const readTexts = (language) => requestJson('GET', `/texts/${language}`);
 
 /** Every help line of every country. */
 export const readHelp = () => requestJson('GET', '/page/help.json');
 
-/** Opens a case. `body` is the exact text that was shown, with the work filled in. */
+/** Opens a case. `body` is the text that was shown, with the work filled in. */
 export const openCase = (body) => requestJson('POST', '/v1/cases', body);
 
-/** The status of a case. */
 export const lookAtCase = (locator, lookKey) =>
   requestJson('POST', '/v1/cases/look', JSON.stringify({ v: 1, locator, look_key: lookKey }));
 
-/** Withdraws a case for good. `forget`: matching or everything. */
+/** `forget`: matching or everything. */
 export const withdrawCase = (locator, withdrawKey, forget) =>
   requestJson('POST', '/v1/cases/withdraw', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey, forget }));
 
@@ -57,36 +52,23 @@ export const keepCase = (locator, withdrawKey) =>
 
 async function requestJson(method, path, body) {
   const answer = await request(method, path, body);
-  let value = null;
-  try {
-    value = await answer.json();
-  } catch {
-    throw new SendError('unreachable', answer.status);
-  }
+  const value = await answer.json().catch(() => { throw new SendError('unreachable'); });
   if (answer.ok) return value;
-  const retryAfterS = Number.parseInt(answer.headers.get('retry-after') ?? '', 10);
-  throw new SendError(String(value?.error?.code ?? 'unreachable'), answer.status, {
-    retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : null,
-    entry: value?.error?.entry ?? null,
-  });
+  const { code = 'unreachable', entry } = value?.error ?? {};
+  throw new SendError(String(code), { entry, retryAfterS: Number.parseInt(answer.headers.get('retry-after'), 10) || null });
 }
 
 async function request(method, path, body) {
-  sent.push({ method, path, bytesOut: body === undefined ? 0 : new TextEncoder().encode(body).length });
+  sent.push({ method, path, bytesOut: new TextEncoder().encode(body).length });
   for (const listener of listeners) listener();
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-  try {
-    return await fetch(path, {
-      method,
-      headers,
-      body,
-      mode: 'same-origin',
-      credentials: 'omit',
-      cache: 'no-store',
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-    });
-  } catch {
-    throw new SendError('unreachable', 0);
-  }
+  return fetch(path, {
+    method,
+    headers: body ? { 'content-type': 'application/json' } : {},
+    body,
+    mode: 'same-origin',
+    credentials: 'omit',
+    cache: 'no-store',
+    redirect: 'error',
+    referrerPolicy: 'no-referrer',
+  }).catch(() => { throw new SendError('unreachable'); });
 }

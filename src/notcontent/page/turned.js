@@ -1,5 +1,5 @@
-// WebP files that say how to turn them (EXIF in RIFF, RFC 9649 section 2.7.1.5). Chromium shows them as stored, other programs turn them,
-// and the picture code is made of the picture as it should be seen. JPEG and PNG are turned by the browser itself.
+// Fetched for WebP files that say how to turn them (EXIF in RIFF, RFC 9649 section 2.7.1.5). Chromium shows them as stored, other
+// programs turn them, and the picture code is made of the picture as it should be seen. JPEG and PNG are turned by the browser itself.
 
 // 2x1 pixels, lossless, to be turned by a quarter: a browser that turns WebP opens it as 1x2
 const PROBE = 'UklGRlIAAABXRUJQVlA4WAoAAAAIAAAAAQAAAAAAVlA4TBEAAAAvAQAAAA8Q87//8x8OMqL/AQBFWElGGgAAAE1NACoAAAAIAAEBEgADAAAAAQAGAAAAAAAA';
@@ -10,8 +10,6 @@ const TURNS = {
   5: [0, 1, 1, 0], 6: [0, 1, -1, 0], 7: [0, -1, -1, 0], 8: [0, -1, 1, 0],
 };
 
-let turnsItself = null;
-
 async function browserTurns() {
   const bytes = Uint8Array.from(atob(PROBE), (letter) => letter.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/webp' }));
@@ -21,7 +19,7 @@ async function browserTurns() {
 }
 
 /** The EXIF orientation, 1 to 8, of a TIFF structure; 1 where there is none. */
-export function exifOrientation(bytes) {
+function exifOrientation(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const base = bytes[0] === 0x45 ? 6 : 0; // some writers put "Exif\0\0" in front
   if (bytes.length < base + 14) return 1;
@@ -49,18 +47,10 @@ async function webpOrientation(blob) {
   return 1;
 }
 
-/** How this picture still has to be turned after the browser opened it: 1 (not at all) to 8. */
-export async function turnLeft(blob, kind) {
-  if (kind !== 'webp') return 1;
-  const orientation = await webpOrientation(blob);
-  if (orientation === 1) return 1;
-  turnsItself ??= await browserTurns();
-  return turnsItself ? 1 : orientation;
-}
-
-/** {width, height} as seen, and the canvas transform that draws `bitmap` so, with its rows from `top` on first; none if it is upright. */
-export function turnedView(bitmap, orientation) {
-  if (orientation === 1) return { width: bitmap.width, height: bitmap.height };
+/** {width, height} as seen, and the canvas transform that draws `bitmap`, opened from `blob`, so, with its rows from `top` on first. */
+export async function asSeen(bitmap, blob) {
+  const orientation = await webpOrientation(blob).catch(() => 1);
+  if (orientation === 1 || await browserTurns()) return bitmap;
   const [a, b, c, d] = TURNS[orientation];
   const [width, height] = orientation >= 5 ? [bitmap.height, bitmap.width] : [bitmap.width, bitmap.height];
   const right = a + c < 0 ? width : 0;

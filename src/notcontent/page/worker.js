@@ -1,10 +1,9 @@
-// Runs beside the page so that the page stays awake: reads one file at a time, and does the little work before a case is sent.
-// Only codes leave this file, never pixels. Its own content policy lets it ask for modules of this server, no more.
+// Runs beside the page so that the page stays awake: reads files, and does the little work before a case is sent. Only codes leave
+// it, never pixels. Its own content policy lets it ask for modules of this server, no more.
 import './lockdown.js';
 import { measure, Refused } from './pixels.js';
 import { PictureCoder, cosineTable, distanceBits } from './pdq.js';
 import { SAMPLE_CODE, SAMPLE_JPEG, SAMPLE_QUALITY } from './sample.js';
-import { turnedView, turnLeft } from './turned.js';
 import { solve } from './work.js';
 
 const STRIP_ROWS = 256;
@@ -24,10 +23,10 @@ function openStrip(width, rows) {
 /** Fetched once a file needs it; null where it can't be had. */
 const load = (name) => import(`./${name}.js`).catch(() => null);
 
-/** {quality, orientations} of the picture in `blob`, or {kind: 'video', frames, complete} of what moves. Throws Refused. */
+/** {quality, orientations} of a picture, {kind: 'video', frames, complete} of what moves. Throws Refused. */
 async function codeFile(blob, onProgress) {
   const head = new Uint8Array(await blob.slice(0, HEADER_BYTES).arrayBuffer());
-  const { kind, width, height, moving } = measure(head);
+  const { kind, width, height, moving, turned } = measure(head);
   const films = moving || kind === 'video' || kind === 'unknown' ? await load('video') : null;
   if (kind === 'video' && !films) throw new Refused('no_codecs');
   if (kind === 'video' || (kind === 'unknown' && films?.isVideo(head))) return films.codeVideo(blob, codeDrawn, onProgress);
@@ -38,25 +37,26 @@ async function codeFile(blob, onProgress) {
   try {
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
   } catch {
-    const heic = kind === 'heic' ? await load('heic') : null;
-    if (heic) return heic.codeHeic(blob, MAX_PIXELS, onProgress);
-    throw new Refused(kind === 'heic' ? kind : 'unreadable');
+    if (kind !== 'heic') throw new Refused('unreadable');
+    const heic = await load('heic');
+    if (!heic) throw new Refused(kind);
+    return heic.codeHeic(blob, MAX_PIXELS, onProgress);
   }
   try {
     if (bitmap.width * bitmap.height > MAX_PIXELS) throw new Refused('too_large');
-    return codeDrawn(bitmap, turnedView(bitmap, await turnLeft(blob, kind).catch(() => 1)), onProgress);
+    return codeDrawn(bitmap, turned ? await (await import('./turned.js')).asSeen(bitmap, blob) : bitmap, onProgress);
   } finally {
     bitmap.close();
   }
 }
 
-/** {quality, orientations} of something that can be drawn; at most 256 rows of it are on a canvas at a time. */
+/** {quality, orientations} of what can be drawn; at most 256 rows of it are on a canvas at a time. */
 function codeDrawn(source, { width, height, transform }, onProgress, weights) {
   const coder = new PictureCoder(width, height);
   const strip = openStrip(width, Math.min(STRIP_ROWS, height));
   for (let top = 0; top < height; top += STRIP_ROWS) {
     const rows = Math.min(STRIP_ROWS, height - top);
-    // what is see-through counts as white, here and in the other programs that make codes
+    // what is see-through counts as white, in every program that makes codes
     strip.fillStyle = '#fff';
     strip.fillRect(0, 0, width, rows);
     if (transform) {
@@ -72,7 +72,7 @@ function codeDrawn(source, { width, height, transform }, onProgress, weights) {
   return coder.finish();
 }
 
-/** '' if this browser reads pictures truly, else 'canvas', 'numbers' or 'sample': what it got wrong. */
+/** '' if this browser reads pictures truly, else what it got wrong. */
 async function checkBrowser() {
   if (typeof OffscreenCanvas === 'undefined' || typeof createImageBitmap === 'undefined') return 'canvas';
   const strip = openStrip(PROBE_SIDE, PROBE_SIDE);
@@ -82,9 +82,9 @@ async function checkBrowser() {
     number = (Math.imul(number, 1664525) + 1013904223) >>> 0;
     known[at] = at % 4 === 3 ? 255 : number >>> 24;
   }
-  strip.putImageData(new ImageData(known.slice(), PROBE_SIDE, PROBE_SIDE), 0, 0);
+  strip.putImageData(new ImageData(known, PROBE_SIDE, PROBE_SIDE), 0, 0);
   const read = strip.getImageData(0, 0, PROBE_SIDE, PROBE_SIDE).data;
-  // one step up or down in a few pixels is harmless; more would make codes that match nothing
+  // a step up or down in a few pixels is harmless; more would make codes that match nothing
   if (known.some((value, at) => Math.abs(value - read[at]) > 2)) return 'canvas';
   const sum = cosineTable().reduce((total, value, at) => total + Math.round(value * 1e6) * ((at % 97) - 48), 0);
   if (sum !== COSINE_SUM) return 'numbers';

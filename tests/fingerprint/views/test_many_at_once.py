@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notcontent.fingerprint.views.codes import Box, blocks_of, qualities
+from notcontent.fingerprint.views.divide import tiles
 from notcontent.fingerprint.views.rectangles import Edges
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -31,6 +32,17 @@ def test_parts_cut_together_are_the_parts_cut_one_by_one_and_their_integrals(see
         rows, columns = (box.top + at * box.height).astype(int), (box.left + at * box.width).astype(int)
         expected = np.cos(np.pi * (i + 1) * at) @ luma[rows][:, columns] @ np.cos(np.pi * (j + 1) * at) / 2000**2
         assert abs(block[i, j] - expected) < 0.05
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.integers(72, 600), st.integers(72, 600))
+def test_a_part_is_the_same_to_the_bit_whether_its_waves_were_kept_or_not(seed: int, height: int, width: int) -> None:
+    luma = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.float32)
+    boxes = [Box(0, 0, height, width), *tiles(Box(0, 0, height, width))]
+    # One line and one row more: none of the boxes is an even part of that, and none of its waves is kept.
+    wider = np.pad(luma, ((0, 1), (0, 1)))
+    for box in boxes:
+        assert np.array_equal(blocks_of(luma, [box]), blocks_of(wider, [box]))
 
 
 @settings(deadline=None, max_examples=40)

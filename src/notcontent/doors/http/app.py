@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import string
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from notcontent.doors.http.body import Receiving
-from notcontent.doors.http.errors import DoorError, answer_error, answer_unknown_route
 from notcontent.doors.http.openapi import document
+from notcontent.doors.http.statements import read_stated, statement_json
+from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
+from notcontent.guard import metrics
 from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
 from notcontent.guard.readiness import Counts
+from notcontent.guard.receiving import Receiving, hang_up
 from notcontent.guard.service import Guard
-from notcontent.guard.tokens import Caller, HoldAnswer
+from notcontent.guard.tokens import Caller, HoldAnswer, Purpose
 from notcontent.guard.uploads import Decision, Reason, Upload
 from notcontent.guard.verdict import Verdict, VerdictKind
 from notcontent.guard.watching import videos_can_be_read
@@ -33,6 +39,7 @@ MAX_FINGERPRINTS = 1000
 MAX_JSON_BYTES = 256 << 10
 SHOWN_MATCHES = 100
 MAX_OBJECT_LENGTH = 128
+MAX_PLACE_LENGTH = 256
 MAX_NUMBER_DIGITS = 18
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _OBJECT_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._~:-")
@@ -42,26 +49,26 @@ Choice = TypeVar("Choice", HoldAnswer, Decision, Reason)
 class Door:
     """The HTTP door of one guard."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, receiving: Receiving) -> None:
         """Serve this guard, which whoever serves the application starts and stops."""
-        self._guard = guard
-        settings = guard.settings
-        self._receiving = Receiving(
-            max_upload_bytes=settings.max_upload_bytes,
-            max_receiving_bytes=settings.max_receiving_mib << 20,
-            timeout_s=settings.body_timeout_s,
-        )
+        self._guard, self._receiving = guard, receiving
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(
+        verdict_only = VerdictOnly(self._guard, self._receiving, self._caller)
+        return _Application(
+            self.check,
             routes=[
                 Route("/v1/check", self.check, methods=["POST"]),
+                Route("/v1/verdict", verdict_only.answer, methods=["POST"]),
+                Route("/v1/verdict/{token}", verdict_only.answer, methods=["POST"]),
                 Route("/v1/uploads/{id}", self.look, methods=["GET"]),
                 Route("/v1/uploads/{id}/decision", self.decide, methods=["POST"]),
+                Route("/v1/uploads/{id}/statement", self.state_reasons, methods=["POST"]),
                 Route("/v1/match", self.match, methods=["POST"]),
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
                 Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
+                Route("/metrics", self.metrics, methods=["GET"]),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
                 Route("/openapi.json", self.openapi, methods=["GET"]),
@@ -79,10 +86,20 @@ class Door:
         pending = request.query_params.get("pending")
         if pending not in (None, "202"):
             raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
-        async with self._receiving.upload(request) as upload:
-            verdict = await self._guard.answering.check(
-                upload, object_id, may_come_later=pending is not None, caller_leaves=partial(_hang_up, request)
-            )
+        asker = self._guard.asker("http", caller, _place(request))
+        await self._guard.admit(caller)
+        try:
+            async with self._receiving.upload(request) as upload:
+                verdict = await self._guard.answering.check(
+                    upload,
+                    object_id,
+                    asker=asker,
+                    may_come_later=pending is not None,
+                    caller_leaves=partial(hang_up, request),
+                )
+        except DoorError as error:
+            metrics.count_unchecked(asker.door, error)
+            raise
         return JSONResponse(verdict_json(verdict), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
@@ -99,13 +116,23 @@ class Door:
         reason = _choice(Reason, question.get("reason"), "reason")
         return JSONResponse(_upload_json(await self._guard.decide(upload, decision, reason)))
 
+    async def state_reasons(self, request: Request) -> JSONResponse:
+        """The statement of reasons for a blocked upload."""
+        self._caller(request)
+        upload = _id(request)
+        stated = read_stated(await self._json(request))
+        blocked = await asyncio.to_thread(self._guard.uploads.blocked, upload)
+        return JSONResponse(statement_json(blocked, stated))
+
     async def match(self, request: Request) -> JSONResponse:
         """Fingerprints to what is near them."""
-        self._caller(request)
+        caller = self._caller(request)
+        asker = self._guard.asker("http", caller, _place(request))
+        await self._guard.admit(caller)
         untrusted = (await self._json(request)).get("pdq")
         if not isinstance(untrusted, list) or not 1 <= len(untrusted) <= MAX_FINGERPRINTS:
             raise DoorError(422, "pdq", "'pdq' is not a list of 1 to 1,000 fingerprints.", "Ask in several parts.")
-        nearest = await self._guard.gate.match(b"".join(map(_fingerprint, untrusted)))
+        nearest = await self._guard.match(asker, b"".join(map(_fingerprint, untrusted)))
         return JSONResponse({"results": [_result_json(each) for each in nearest]})
 
     async def forget(self, request: Request) -> JSONResponse:
@@ -122,6 +149,12 @@ class Door:
         found = await self._guard.already_here(int(after))
         matches = [_already_here_json(each) for each in found]
         return JSONResponse({"matches": matches, "next": found[-1].number if found else int(after)})
+
+    async def metrics(self, request: Request) -> Response:
+        """The guard's numbers for Prometheus."""
+        self._caller(request, Purpose.METRICS)
+        text = await asyncio.to_thread(metrics.render, self._guard.readiness)
+        return Response(text, headers={"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"})
 
     async def healthz(self, _: Request) -> JSONResponse:
         """The process lives."""
@@ -174,13 +207,22 @@ class Door:
         """The OpenAPI document."""
         return JSONResponse(document())
 
-    def _caller(self, request: Request) -> Caller:
+    def _caller(self, request: Request, purpose: Purpose = Purpose.CHECK) -> Caller:
         """Whose request this is, before anything of its body is read."""
         scheme, _, untrusted_token = request.headers.get("authorization", "").partition(" ")
+        if "token" in request.path_params:
+            scheme, untrusted_token = "bearer", str(request.path_params["token"])
         caller = self._guard.caller_of(untrusted_token.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
             raise DoorError(
                 401, "token", "This needs a token.", "Send 'Authorization: Bearer TOKEN' from `notcontent guard token`."
+            )
+        if caller.purpose is not purpose:
+            raise DoorError(
+                403,
+                "purpose",
+                "This token is for something else.",
+                f"Make one with `notcontent guard token NAME --for {purpose}`.",
             )
         return caller
 
@@ -194,10 +236,23 @@ class Door:
         return question
 
 
-async def _hang_up(request: Request) -> None:
-    """Return when the client is gone. For a request whose body has been received."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+class _Application(Starlette):
+    """Nearly all requests are uploads: they go to their route without the layers that find it for others."""
+
+    def __init__(self, check: Callable[[Request], Awaitable[Response]], **more: Any) -> None:
+        super().__init__(**more)
+        self._check = check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("POST", "/v1/check"):
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._check(request)
+        except NotContentError as error:
+            response = await answer_error(request, error)
+        await response(scope, receive, send)
 
 
 def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:
@@ -248,6 +303,16 @@ def _object(untrusted: str) -> str:
     if not 1 <= len(untrusted) <= MAX_OBJECT_LENGTH or set(untrusted) - _OBJECT_CHARACTERS:
         raise DoorError(
             422, "object", "An object's id has 1 to 128 letters, digits or any of . _ ~ : -", "Send your own opaque id."
+        )
+    return untrusted
+
+
+def _place(request: Request) -> str | None:
+    """Where at the platform the upload was made, in the platform's own words, which go no further than `asker`."""
+    untrusted = request.query_params.get("place")
+    if untrusted is not None and not 1 <= len(untrusted) <= MAX_PLACE_LENGTH:
+        raise DoorError(
+            422, "place", "A place has 1 to 256 characters.", "Send your own opaque id of a group, channel or account."
         )
     return untrusted
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.settings import MOST_REVIEW_BITS
+from notcontent.guard.statement import MOST_EXPLANATION, MOST_GROUND, STATES, Ground, Restriction
 from notcontent.guard.tokens import HoldAnswer
 from notcontent.guard.uploads import Decision, Reason, UploadState
 from notcontent.guard.verdict import VerdictKind
@@ -108,6 +109,7 @@ _SCHEMAS: dict[str, Schema] = {
 _ERRORS = {
     400: "The picture, video, form or JSON can't be read.",
     401: "No token, or an unknown one.",
+    403: "This token is for something else.",
     404: "There is no such upload.",
     408: "It took too long to arrive.",
     409: "There is nothing to decide: not any more, or not about this upload.",
@@ -115,13 +117,15 @@ _ERRORS = {
     415: "It is neither a picture nor a video, or videos cannot be read here.",
     422: "The question is not one of those in this document.",
     504: "Reading this video takes longer than a request may wait; ask with `pending=202`.",
+    429: "This token has sent as many uploads as it may; Retry-After says when to send the next.",
     503: "A list is missing or too old, or there is no room. Retry-After says when to ask again.",
 }
 
 
 def _responses(*errors: int, **good: Schema) -> Schema:
     answers: Schema = {status.removeprefix("s"): answer for status, answer in good.items()}
-    return answers | {str(status): _json(_ref("Error"), _ERRORS[status]) for status in errors}
+    told = sorted({*errors, 403} if 401 in errors else errors)
+    return answers | {str(status): _json(_ref("Error"), _ERRORS[status]) for status in told}
 
 
 _ID_IN_PATH: Schema = {"name": "id", "in": "path", "required": True, "schema": _ID}
@@ -155,18 +159,39 @@ def document() -> Schema:
                 "fingerprints are kept under it.",
                 "schema": _OBJECT,
             },
+            {
+                "name": "place",
+                "in": "query",
+                "description": "Your own opaque id of the group, channel, room or account. It becomes a pseudonym at "
+                "once and serves to notice somebody who tries how far a picture has to be altered.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+            },
         ],
         "requestBody": {
             "required": True,
             "content": {"application/octet-stream": {"schema": picture}, "multipart/form-data": form},
         },
         "responses": _responses(
-            400, 401, 408, 413, 415, 422, 503, 504,
+            400, 401, 408, 413, 415, 422, 429, 503, 504,
             s200=_json(_ref("Verdict"), "It may pass, or the caller asked to let holds pass."),
             s202=_json(_ref("Verdict"), "Not to be shown yet: held or pending, and the caller understands that."),
             s451=_json(_ref("Verdict"), "Do not show it: blocked, or held for a caller that said nothing of holds."),
         ),
     }  # fmt: skip
+    nothing: Schema = {"description": "No body."}
+    verdict: Schema = {
+        "operationId": "verdict",
+        "summary": "One upload to a status, for hosts that read nothing else; the token states the rest",
+        "requestBody": check["requestBody"],
+        "responses": _responses(401, 403, 429)
+        | {str(status): nothing for status in (204, 400, 408, 413, 415, 422, 451, 503, 504)},
+    }
+    by_path: Schema = verdict | {
+        "operationId": "verdict_by_path",
+        "summary": "The same with the token in the path, for hosts that can't set a header",
+        "security": [],
+        "parameters": [{"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}],
+    }
     decide: Schema = {
         "operationId": "decide",
         "summary": "End a hold or a review; the same decision again changes nothing",
@@ -181,6 +206,31 @@ def document() -> Schema:
         },
         "responses": _responses(400, 401, 404, 408, 409, 413, 422, 503, s200=_json(_ref("Upload"), "It is decided.")),
     }
+    text: Schema = {"type": "string", "minLength": 1, "maxLength": MOST_EXPLANATION, "pattern": r"\S"}
+    stated = _object(
+        ground={"enum": [*Ground], "description": "It is illegal, or against your terms."},
+        reference={**text, "maxLength": MOST_GROUND, "description": "The provision, or the clause."},
+        explanation={**text, "description": "Why it applies. No personal data."},
+        territory={"type": "array", "minItems": 1, "items": {"enum": sorted(STATES)}},
+        redress={**text, "description": "How the uploader can object, with an address."},
+        restriction={"enum": [*Restriction], "default": Restriction.DISABLED},
+        against_women={"type": "boolean", "default": False},
+        forgery={"type": "boolean", "default": False, "description": "Made or altered by machine."},
+        applied_on={"type": "string", "format": "date", "description": "2020 or later; without it, the upload's day."},
+    ) | {"required": ["ground", "reference", "explanation", "territory", "redress"]}
+    both = _object(
+        to_uploader={"type": "string", "description": "Art. 17(3) of the Digital Services Act."},
+        to_database={"type": "object", "description": "The body for the Transparency Database, Art. 24(5)."},
+    )
+    state_reasons: Schema = {
+        "operationId": "state_reasons",
+        "summary": "The statement of reasons for a blocked upload, to the uploader and to the Transparency Database",
+        "parameters": [_ID_IN_PATH],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": stated}}},
+        "responses": _responses(
+            400, 401, 404, 408, 409, 413, 422, 503, s200=_json(both, "You send both; none is kept.")
+        ),
+    }
     look: Schema = {
         "operationId": "look",
         "summary": "What became of a held, blocked, flagged, reviewed or pending upload",
@@ -194,7 +244,7 @@ def document() -> Schema:
         "summary": "What is near these fingerprints; changes and reports nothing",
         "requestBody": {"required": True, "content": {"application/json": {"schema": _object(pdq=asked)}}},
         "responses": _responses(
-            400, 401, 408, 413, 422, 503,
+            400, 401, 408, 413, 422, 429, 503,
             s200=_json(_object(results={"type": "array", "items": results}), "One result for each, in order."),
         ),
     }  # fmt: skip
@@ -220,6 +270,15 @@ def document() -> Schema:
         ],
         "responses": _responses(401, 422, 503, s200=_json(here, "In the order of their numbers, at most 100.")),
     }
+    numbers: Schema = {
+        "description": "In Prometheus' format.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+    metrics: Schema = {
+        "operationId": "metrics",
+        "summary": "Numbers for Prometheus; needs a token made with `--for metrics`",
+        "responses": _responses(401, 503, s200=numbers),
+    }
     alive = _json(_object(alive={"const": True}), "The process lives.")
     healthz: Schema = {"operationId": "healthz", "security": [], "responses": {"200": alive}}
     readyz: Schema = {
@@ -242,11 +301,15 @@ def document() -> Schema:
         "security": [{"token": []}],
         "paths": {
             "/v1/check": {"post": check},
+            "/v1/verdict": {"post": verdict},
+            "/v1/verdict/{token}": {"post": by_path},
             "/v1/uploads/{id}": {"get": look},
             "/v1/uploads/{id}/decision": {"post": decide},
+            "/v1/uploads/{id}/statement": {"post": state_reasons},
             "/v1/match": {"post": match},
             "/v1/objects/{id}": {"delete": forget},
             "/v1/backlog/matches": {"get": already_here},
+            "/metrics": {"get": metrics},
             "/healthz": {"get": healthz},
             "/readyz": {"get": readyz},
         },

@@ -38,6 +38,18 @@ class BoundedHttp(HttpToolsProtocol, BufferedProtocol):
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of this request is too long.")
 
+    def on_body(self, body: bytes) -> None:
+        """Keep what has come of a body: a first piece as it is, uncopied, and without a pause."""
+        cycle = self.cycle
+        if cycle.body or cycle.response_complete or len(body) > len(_BLOCK):
+            # What is kept may be bytes, and to those no pieces are added: it would take a copy for each.
+            if isinstance(cycle.body, bytes):
+                cycle.body = bytearray(cycle.body)
+            super().on_body(body)
+        else:
+            cycle.body = body  # type: ignore[assignment]  # handed on as bytes anyway
+            cycle.message_event.set()
+
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()

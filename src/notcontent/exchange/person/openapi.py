@@ -190,6 +190,13 @@ DOCUMENT: dict[str, Any] = {
                 "responses": answers({200: text_answer("One word a line")}, 404),
             }
         },
+        "/texts/{language}": {
+            "get": {
+                "summary": "Texts of what most ways through the page never come to",
+                "parameters": [{"name": "language", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": answers({200: answer("Texts by name", {"type": "object"})}, 404),
+            }
+        },
         "/openapi.json": {
             "get": {"summary": "This document", "responses": answers({200: answer("OpenAPI", {"type": "object"})})}
         },

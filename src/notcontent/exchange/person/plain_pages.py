@@ -184,7 +184,8 @@ class PlainPages:
         language = self.language
         tag = language.tag
         menu = f'<a href="/plain/?lang={tag}">{self._say("back")}</a> · ' if back else ""
-        practice = f'<p class="practice">{self._say("practice")}</p>' if self.practice else ""
+        said = self._say("practice")
+        practice = f'<p class="practice" role="region" aria-label="{said}">{said}</p>' if self.practice else ""
         unreviewed = "" if language.reviewed else f"<p>{self._say('unreviewed')}</p>"
         return (
             f'<!doctype html>\n<html lang="{tag}" dir="{"rtl" if language.right_to_left else "ltr"}">\n<head>'

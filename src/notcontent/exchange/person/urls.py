@@ -21,6 +21,7 @@ urlpatterns = [
     path("", views.show_page),
     path("page/<str:name>", views.send_page_file),
     path("words/<str:language>", views.send_words),
+    path("texts/<language:tag>", views.send_texts),
     path("openapi.json", views.describe_api),
     path("v1/site", views.tell_site),
     path("v1/work", views.give_work),

@@ -1,4 +1,7 @@
-"""The few routes of the person's face (docs/spec/person.md). No answer tells one case of another."""
+"""The few routes of the person's face (docs/spec/person.md). No answer tells one case of another.
+
+What is the same for everybody goes out compressed; what tells of a case never does, since its length would tell more.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from notcontent.exchange.answers import answer_json, answer_refusal, not_found, read_json
@@ -25,10 +29,11 @@ from notcontent.exchange.person.word_lists import word_file
 from notcontent.exchange.person.work import ROUNDS, check_work, make_challenge
 from notcontent.exchange.today import utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
-from notcontent.page.rendering import render_page
+from notcontent.page.rendering import render_later_texts, render_page
 
 
 @require_safe
+@gzip_page
 def show_page(request: HttpRequest) -> HttpResponse:
     """`GET /`: the page, in the language that the browser asks for first."""
     answer = _page(choose_language(request.headers.get("Accept-Language", "")))
@@ -37,6 +42,7 @@ def show_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def show_page_in(request: HttpRequest, tag: str) -> HttpResponse:
     """`GET /LANGUAGE`: the page in this language."""
     return _page(LANGUAGES[tag])
@@ -47,15 +53,24 @@ def _page(language: Language) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def send_page_file(request: HttpRequest, name: str) -> HttpResponse:
     """`GET /page/NAME`: one of its modules."""
     return _send_file(page_files().get(name))
 
 
 @require_safe
+@gzip_page
 def send_words(request: HttpRequest, language: str) -> HttpResponse:
     """`GET /words/LANGUAGE`: the word list, one a line."""
     return _send_file(word_file(language))
+
+
+@require_safe
+@gzip_page
+def send_texts(request: HttpRequest, tag: str) -> HttpResponse:
+    """`GET /texts/LANGUAGE`: the texts of what most ways through the page never come to."""
+    return HttpResponse(render_later_texts(LANGUAGES[tag]), content_type="application/json")
 
 
 def _send_file(file: PageFile | None) -> HttpResponse:

@@ -11,9 +11,10 @@ from notcontent.fingerprint.pdq import Reduced, fingerprint_reduced
 
 from .codes import LEAST_SIDE, Box, blocks_of, turns_of, views_of
 from .divide import between_gaps, tiles
-from .luma import luma_of
+from .luma import Luma, luma_of
 from .picked import picked
 from .rectangles import MOST_RECTANGLES, rectangles
+from .shapes import usual_shapes
 from .tilt import slants, straightened
 from .tones import toned
 from .trim import MOST_GUESSES, trims
@@ -48,7 +49,8 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
         *views_of({ViewKind.TRIMMED: wholly[MOST_RESIZED:]}, LEAST_LOOKED),
     )
     inside = next((each.box for each in trimmed if each.clear), Box(0, 0, *luma.shape))
-    boxes = [*between_gaps(floats, inside), *rectangles(luma, inside)][:MOST_RECTANGLES]
+    shapes = [box for likelier in trimmed[:1] for box in usual_shapes(luma, likelier)]
+    boxes = [*between_gaps(floats, inside), *shapes, *rectangles(luma, inside)][:MOST_RECTANGLES]
     # Where the decoder left every pixel, as PDQ counts them.
     every = luma.size == picture.height * picture.width
     again = picked(luma, [each.box for each in trimmed[:1] if every])
@@ -57,10 +59,19 @@ def look_at(picture: Reduced) -> Iterator[tuple[View, ...]]:
         *views_of({ViewKind.TRIMMED: again}, LEAST_LOOKED),
         *views_of(
             {
-                ViewKind.TONED: toned(luma),
+                ViewKind.TONED: toned(luma, *_as_decoded(picture, luma)),
                 ViewKind.RECTANGLE: parts[: len(boxes)],
                 ViewKind.TILE: parts[len(boxes) :],
                 ViewKind.TILTED: straightened(luma, slants(luma)),
             }
         ),
     )
+
+
+def _as_decoded(picture: Reduced, luma: Luma) -> tuple[tuple[int, int], int]:
+    """Height, width and scale of the picture that the brightness shows, as a person sees it."""
+    if luma.size < picture.pixels.shape[0] * picture.pixels.shape[1]:
+        # Means of several pixels are a picture of their own.
+        return luma.shape, 1
+    sideways = luma.shape != picture.pixels.shape[:2]
+    return (picture.width, picture.height) if sideways else (picture.height, picture.width), picture.scale

@@ -8,7 +8,8 @@ have, as PDQ's grid of 64 picks does. Turning the picture only changes signs of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,11 @@ _PLACES: Final = 32
 _WAVES: Final = (np.pi * np.arange(1, FREQUENCIES + 1, dtype=np.float32))[:, None]
 #: Where a stretch of samples begins and where it ends.
 Span = tuple[float, float]
+#: The first sample of a stretch, the one after its last, and the integral of each of the 16 cosines over each of them.
+Wave = tuple[int, int, Blocks]
+#: The waves of even divisions into so many parts are kept, for sides of at most so many samples (400 KB each).
+_KEPT_PARTS: Final = (1, 2, 3)
+_LONGEST_KEPT: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,27 @@ class Box:
         return self.right - self.left
 
 
-def _waves(spans: list[Span]) -> dict[Span, tuple[int, int, Blocks]]:
-    """For each stretch its first sample, the one after its last, and the integral of each of the 16 cosines over each.
+def edges_of(start: float, stop: float, parts: int) -> list[float]:
+    """Where so many equal parts begin, and the last one ends."""
+    return [*(start + (stop - start) * part / parts for part in range(parts)), stop]
 
-    The integrals: 16 × samples. All stretches at once, since numpy's calls cost more than what they work on.
-    """
+
+@lru_cache(maxsize=48)
+def _even_waves(length: int) -> dict[Span, Wave]:
+    """Those of a side, its halves and its thirds: uploads come in few sizes, and all of them are looked at so."""
+    if length > _LONGEST_KEPT:
+        return {}
+    return _waves([span for parts in _KEPT_PARTS for span in pairwise(edges_of(0, length, parts))])
+
+
+def along_side(length: int) -> Blocks:
+    """16 × length: the integral of each of the 16 cosines over each sample of a side."""
+    side = (0.0, float(length))
+    return (_even_waves(length) or _waves([side]))[side][2]
+
+
+def _waves(spans: list[Span]) -> dict[Span, Wave]:
+    """The wave of each stretch. All at once, since numpy's calls cost more than what they work on."""
     starts, stops = np.array(spans, np.float64).T
     firsts, lasts = np.floor(starts), np.ceil(stops)
     counts = (lasts - firsts).astype(np.intp) + 1
@@ -80,7 +102,10 @@ def blocks_of(luma: NDArray[np.float32], boxes: list[Box]) -> Blocks:
         by_rows.setdefault((box.top, box.bottom), []).append((block, (box.left, box.right)))
     if not by_rows:
         return found
-    waves = _waves(list({*by_rows, *(columns for sharing in by_rows.values() for _, columns in sharing)}))
+    waves = _even_waves(luma.shape[0]) | _even_waves(luma.shape[1])
+    spans = {*by_rows, *(columns for sharing in by_rows.values() for _, columns in sharing)}
+    if others := [span for span in spans if span not in waves]:
+        waves |= _waves(others)
     for rows, sharing in by_rows.items():
         top, bottom, weights = waves[rows]
         across = [(block, *waves[columns]) for block, columns in sharing]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import LEAST_SIDE, Box
+from .codes import LEAST_SIDE, Box, edges_of
 from .trim import settle
 
 #: Rows × columns.
@@ -27,14 +27,9 @@ def tiles(inside: Box) -> list[Box]:
         Box(top, left, bottom, right)
         for rows, columns in EVEN
         if min(inside.height / rows, inside.width / columns) >= LEAST_SIDE
-        for top, bottom in pairwise(_edges(inside.top, inside.bottom, rows))
-        for left, right in pairwise(_edges(inside.left, inside.right, columns))
+        for top, bottom in pairwise(edges_of(inside.top, inside.bottom, rows))
+        for left, right in pairwise(edges_of(inside.left, inside.right, columns))
     ]
-
-
-def _edges(start: float, stop: float, parts: int) -> list[float]:
-    """Where so many equal parts begin, and the last one ends."""
-    return [*(start + (stop - start) * part / parts for part in range(parts)), stop]
 
 
 def between_gaps(luma: NDArray[np.float32], inside: Box) -> list[Box]:

@@ -43,9 +43,13 @@ _INSIDE: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Trim:
-    """A guess: where the picture lies, and whether nearly all around it is surround, so that nothing else is there."""
+    """A guess: where the picture lies, in a surround of that level.
+
+    `clear`: nearly all around it is surround, so that nothing else is there.
+    """
 
     box: Box
+    level: int
     clear: bool
 
 
@@ -53,10 +57,11 @@ def trims(luma: Luma) -> list[Trim]:
     """The picture without its surround, at most `MOST_GUESSES` guesses: none if there is no surround."""
     height, width = luma.shape
     found: list[Trim] = []
-    surrounds = [(luma, np.full_like(luma, level)) for level in _surrounds(luma)]
+    levels = _surrounds(luma)
+    surrounds = [(luma, np.full_like(luma, level)) for level in levels]
     aways = [np.maximum(one, other) - np.minimum(one, other) for one, other in surrounds]
     for alike in _ALIKE:
-        for away in aways:
+        for level, away in zip(levels, aways, strict=True):
             cells = Cells.of(away > alike)
             rough = cells.largest_mass()
             if rough is None:
@@ -67,7 +72,7 @@ def trims(luma: Luma) -> list[Trim]:
                 continue
             outside = cells.share_off_outside(rough)
             if outside >= _LEAST_OUTSIDE and not any(_same(box, other.box) for other in found):
-                found.append(Trim(box, outside >= _CLEAR_OUTSIDE))
+                found.append(Trim(box, int(level), outside >= _CLEAR_OUTSIDE))
                 if len(found) == MOST_GUESSES:
                     return found
     return found

@@ -17,7 +17,9 @@ from notcontent.fingerprint.value import MalformedFingerprint
 LEAST_LOOKED: Final = 20
 
 #: No upload has more views than this. How many each kind may have stands beside what makes it; a test adds them up.
-MOST_VIEWS: Final = 39
+MOST_VIEWS: Final = 40
+#: They come in so many stages at most. Whoever has had the last one need not ask whether there is another.
+MOST_STAGES: Final = 2
 
 TURN_BYTES = 32
 VIEW_BYTES = TURN_BYTES * len(ORIENTATIONS)

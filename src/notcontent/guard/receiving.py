@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from notcontent.doors.http.errors import DoorError
+from notcontent.guard.door_errors import DoorError
+from notcontent.guard.settings import Settings
 
 #: What the lines around a file in a form may take.
 _FORM_OVERHEAD_BYTES = 64 << 10
-_FIELD = b"file"
+_FIELDS = (b"file",)
 
 
 class Receiving:
@@ -27,9 +28,18 @@ class Receiving:
         self._timeout_s = timeout_s
         self._held_bytes = 0
 
+    @classmethod
+    def within(cls, settings: Settings) -> Receiving:
+        """One for all doors that speak HTTP, within a guard's limits."""
+        return cls(
+            max_upload_bytes=settings.max_upload_bytes,
+            max_receiving_bytes=settings.max_receiving_mib << 20,
+            timeout_s=settings.body_timeout_s,
+        )
+
     @asynccontextmanager
-    async def upload(self, request: Request) -> AsyncIterator[bytes]:
-        """The upload of a request, counted as held until the block ends.
+    async def upload(self, request: Request, fields: Collection[bytes] = _FIELDS) -> AsyncIterator[bytes]:
+        """The upload of a request, counted as held until the block ends; in a form, the one field of these names.
 
         Raises DoorError: 400 broken form, 408 too slow, 413 too large, 422 no file in the form, 503 no room.
         """
@@ -58,7 +68,7 @@ class Receiving:
             upload = b"".join(blocks)
             blocks.clear()
             if boundary:
-                upload = _file_of_form(upload, boundary)
+                upload = _file_of_form(upload, boundary, fields)
             if len(upload) > self._max_upload_bytes:
                 raise self._too_large()
             if not upload:
@@ -95,9 +105,18 @@ class Receiving:
         )
 
 
-def _file_of_form(body: bytes, boundary: bytes) -> bytes:
-    """The bytes of the field `file`. Starlette's own parser would write large ones to the disk; this one never does."""
-    reader = _FormReader()
+async def hang_up(request: Request) -> None:
+    """Return when the client is gone. For a request whose body has been received."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _file_of_form(body: bytes, boundary: bytes, fields: Collection[bytes]) -> bytes:
+    """The bytes of the one field of these names.
+
+    Starlette's own parser would write large ones to the disk; this one never does.
+    """
+    reader = _FormReader(fields)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
         parser.write(body)
@@ -107,14 +126,16 @@ def _file_of_form(body: bytes, boundary: bytes) -> bytes:
     if not reader.ended:
         raise DoorError(400, "form", "The form is cut off.", "Send it again, whole.")
     if len(reader.files) != 1:
-        raise DoorError(422, "form", "The form needs exactly one field named file.", "Send one picture at a time.")
+        names = " or ".join(name.decode() for name in fields)
+        raise DoorError(422, "form", f"The form needs exactly one field named {names}.", "Send one picture at a time.")
     return b"".join(reader.files[0])
 
 
 class _FormReader:
-    """Collects the parts named `file`."""
+    """Collects the parts of these names."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Collection[bytes]) -> None:
+        self._fields = fields
         self.files: list[list[bytes]] = []
         self.ended = False
         self._header, self._value, self._wanted = b"", b"", False
@@ -141,7 +162,7 @@ class _FormReader:
     def _end_header(self) -> None:
         if self._header.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
-            if options.get(b"name") == _FIELD:
+            if options.get(b"name") in self._fields:
                 self._wanted = True
                 self.files.append([])
         self._header, self._value = b"", b""

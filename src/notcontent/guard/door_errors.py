@@ -1,4 +1,4 @@
-"""Every error of the door as one JSON object that says what happened and what to do."""
+"""What the doors that speak HTTP say of every error: a status, a code, what happened and what to do."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from notcontent.fingerprint.video.refusals import VideoTooLong
 from notcontent.guard.errors import (
     AlreadyDecided,
     ListNotReady,
+    NotBlocked,
     StorageUnavailable,
     TakesTooLong,
+    TooOften,
     UnknownUpload,
     VideosNotRead,
 )
@@ -30,13 +32,13 @@ class DoorError(NotContentError):
         self.status, self.code, self.message, self.do = status, code, message, do
 
 
-def error_response(error: NotContentError) -> JSONResponse:
-    """The answer that an error of any room becomes."""
-    if not isinstance(error, DoorError):
-        error = _translated(error)
+def error_response(untranslated: NotContentError) -> JSONResponse:
+    """The answer of the HTTP door that an error of any room becomes."""
+    error = translated(untranslated)
+    retry_after_s = getattr(untranslated, "retry_after_s", RETRY_AFTER_S)
     headers = {}
-    if error.status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.status in (429, 503):
+        headers["Retry-After"] = str(retry_after_s)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {"error": {"code": error.code, "message": error.message, "do": error.do}}
@@ -71,13 +73,18 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
     (NoRoom, 503, "no_room"),
     (ListNotReady, 503, "list"),
     (StorageUnavailable, 503, "storage"),
+    (TooOften, 429, "too_often"),
     (TakesTooLong, 504, "takes_too_long"),
     (UnknownUpload, 404, "not_found"),
     (AlreadyDecided, 409, "decided"),
+    (NotBlocked, 409, "not_blocked"),
 )
 
 
-def _translated(error: NotContentError) -> DoorError:
+def translated(error: NotContentError) -> DoorError:
+    """What an error of any room is at a door."""
+    if isinstance(error, DoorError):
+        return error
     other = (503, "unavailable")
     if isinstance(error, FingerprintError):
         other = (400, "unreadable") if error.permanent else (503, "decoder")

@@ -1,0 +1,1 @@
+"""A door for whatever asks a clamd: the INSTREAM protocol of clamd(8)."""

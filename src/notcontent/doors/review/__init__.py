@@ -1,0 +1,1 @@
+"""A small queue of held uploads for people who decide, in the browser."""

@@ -1,0 +1,17 @@
+"""Who asks, as far as the guard needs to know it: through which door, with whose token, on whose behalf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """`door` is a door's name, `caller` a token's (empty where a door knows none).
+
+    `place` is a group, channel, room or account at the platform, as a keyed pseudonym (`places`); None if not told.
+    """
+
+    door: str
+    caller: str = ""
+    place: str | None = None

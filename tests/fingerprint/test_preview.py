@@ -1,0 +1,54 @@
+"""A preview is coarse, is made in a locked-in process, and is whatever the picture is, never what a process says."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from notcontent.fingerprint.coarse import reduce_to
+from notcontent.fingerprint.pool import PoolLimits
+from notcontent.fingerprint.preview import _as_png, make_preview
+from notcontent.fingerprint.refusals import DecoderDied, NotAPicture, PictureTooLarge, UnreadablePicture
+from tests.conftest import generated_picture
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (96, 96), (10, 7), (4000, 3), (97, 1)])
+def test_each_pixel_is_the_mean_of_a_block(width: int, height: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    coarse = reduce_to(pixels, 96)
+    assert coarse.dtype == np.uint8 and max(coarse.shape[:2]) == min(96, max(width, height))
+    assert abs(float(coarse.mean()) - float(pixels.mean())) < 4
+    assert np.array_equal(reduce_to(np.full((height, width), 77, np.uint8), 96), np.full(coarse.shape, 77))
+    if max(width, height) <= 96:
+        assert np.array_equal(coarse, pixels)
+
+
+def test_a_preview_is_a_png_that_others_read_and_is_too_coarse_to_be_the_picture() -> None:
+    picture = generated_picture(5)
+    shown = Image.open(io.BytesIO(asyncio.run(make_preview(picture))))
+    original = Image.open(io.BytesIO(picture)).convert("RGB")
+    assert shown.format == "PNG" and shown.mode == "RGB" and max(shown.size) == 48 < max(original.size)
+    alike = np.asarray(original.resize(shown.size, Image.Resampling.BOX), np.int16) - np.asarray(shown, np.int16)
+    assert abs(alike).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("upload", "refusal"),
+    [(b"no picture", NotAPicture), (b"\xff\xd8\xff broken", UnreadablePicture), (b"x" * (2 << 20), PictureTooLarge)],
+)
+def test_what_is_no_picture_has_no_preview(upload: bytes, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        asyncio.run(make_preview(upload, PoolLimits(max_bytes=1 << 20)))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"P", b"P\0\1\0\1ab", b"P\0\1\0\1abcd", b"P\0\0\0\0", b"P\0\x61\0\1" + b"a" * 291, b"Rwhat", b"<html>"],
+)
+def test_a_process_gone_wrong_gets_nothing_into_a_browser(answer: bytes) -> None:
+    with pytest.raises(DecoderDied):
+        _as_png(answer)

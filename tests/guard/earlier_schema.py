@@ -1,0 +1,13 @@
+"""The way back to the tables of an earlier version, to test the way there."""
+
+from __future__ import annotations
+
+#: What version 5 added.
+WITHOUT_DOORS = (
+    "DROP INDEX uploads_open; DROP INDEX matches_by_entry; DROP TABLE events; DROP TABLE reviewing;"
+    "ALTER TABLE lists DROP COLUMN indexed;"
+    "ALTER TABLE uploads DROP COLUMN object; ALTER TABLE uploads DROP COLUMN at;"
+    "ALTER TABLE matches DROP COLUMN view; ALTER TABLE matches DROP COLUMN at_s;"
+    "ALTER TABLE tokens DROP COLUMN purpose; ALTER TABLE tokens DROP COLUMN when_held;"
+    "ALTER TABLE tokens DROP COLUMN when_unchecked; ALTER TABLE tokens DROP COLUMN uploads_a_minute;"
+)
