@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 NOT_BUILT_YET = [
-    "tx and HMA as clients of the StopNCII-shaped door: that door is not built yet",
+    "notcontent relay with StopNCII.org and NCMEC themselves: no keys to them; tried with our own door and files",
     "Synapse with workers or PostgreSQL, Amazon S3 itself, MinIO, other tus servers: not tried",
     "Telegram itself, a self-hosted Bot API server, telemelya: not tried; the bot runs against a Bot API of our own",
     "Nextcloud, Discourse and other hosts of the clamd and ICAP doors: their clients were run, they were not",

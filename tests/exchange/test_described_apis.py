@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.exchange.running import Running
+from tests.exchange.subscribing import Subscriber
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
@@ -18,6 +19,7 @@ def test_no_question_that_fits_or_misfits_the_description_breaks_a_face(
     exchange: Running, tmp_path: Path, face: str
 ) -> None:
     token = exchange.partner(f"Tried {face}").token
+    keys = Subscriber(exchange, f"Tried {face} in another shape").headers.items()
     config = tmp_path / "schemathesis.toml"
     config.write_text("")
     done = subprocess.run(
@@ -26,6 +28,7 @@ def test_no_question_that_fits_or_misfits_the_description_breaks_a_face(
             *(f"{exchange.urls[face]}/openapi.json", "--checks", CHECKS, "--max-examples", "40"),
             *("--phases", "examples,coverage,fuzzing", "--generation-deterministic", "--no-color"),
             *("--header", f"Authorization: Bearer {token}", "--request-timeout", "30", "--max-time", "8"),
+            *(word for name, value in keys for word in ("--header", f"{name}: {value}")),
         ],
         capture_output=True,
         text=True,

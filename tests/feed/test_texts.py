@@ -13,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notcontent.feed.delta import Delta, format_delta, parse_delta
-from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Withdraw, parse_operation
+from notcontent.feed.entry import (
+    Add,
+    Pause,
+    Resume,
+    SetTier,
+    Tier,
+    Unknown,
+    Withdraw,
+    format_operation,
+    parse_operation,
+    parse_turned,
+)
 from notcontent.feed.head import Head, format_head, parse_head
 from notcontent.feed.keys import FeedKeys, format_feed_keys, parse_feed_keys
 from notcontent.feed.receipt import Receipt, ReceiptState, format_receipt, parse_receipt
@@ -318,3 +329,16 @@ def test_ids_may_begin_or_end_alike_but_none_may_stand_in_a_snapshot_twice(tmp_p
         else:
             with pytest.raises(BadSnapshot):
                 read_snapshot(path)
+
+
+def test_a_turned_picture_is_an_unknown_kind_to_guards_and_eight_fingerprints_to_others() -> None:
+    line = f"add {'1' * 32} turned {'ab' * 256} claimed"
+    operation = parse_operation(line)
+    assert operation == Unknown(line, "1" * 32)
+    added = parse_turned(line)
+    assert added is not None and format_operation(added) == line
+    assert added.fingerprints == [b"\xab" * 32] * 8
+    assert parse_turned(f"add {'1' * 32} pdq {'ab' * 32} claimed") is None
+    for bad in (line[:-9] + "maybe", line.replace("ab" * 256, "ab" * 255), line + " x", line.replace("ab", "AB")):
+        with pytest.raises(MalformedText):
+            parse_turned(bad)

@@ -17,6 +17,8 @@ import pytest
 
 from notcontent.cli.practice import Ports, Practice
 from tests.conftest import Someone, photograph
+from tests.exchange.running import Person, Running, command, picture_code, until
+from tests.exchange.subscribing import Subscriber
 from tests.journeys.people import Case, Platform
 
 pytestmark = [pytest.mark.peer, pytest.mark.journey]
@@ -86,3 +88,32 @@ def test_the_loop_closes_on_postgresql(
         practice.command("exchange", "erase", "--folder", exchange)
         assert hers.look().erased_here is not None
         assert not (exchange / "exchange.sqlite3").exists()
+
+
+def test_a_client_in_stopnciis_shape_is_told_and_then_forgotten_on_postgresql(
+    postgresql: dict[str, str], tmp_path: Path
+) -> None:
+    exchange = Running.set_up(tmp_path / "exchange")
+    profile = json.loads((exchange.folder / "exchange.json").read_text())
+    (exchange.folder / "exchange.json").write_text(json.dumps(profile | {"postgresql": postgresql}))
+    exchange.start()
+    try:
+        site, code = Subscriber(exchange, "A site"), picture_code()
+        mina, other = Person(exchange), Person(exchange)
+        for person in (mina, other):
+            person.send([code], [site.id])
+        until(lambda: site.fetch() and len(site.live) == 8 and mina.site_state() == other.site_state() == "listed")
+        assert site.feedback(code["orientations"][1], "Blocked").json() == {}
+        assert mina.look().json()["sites"][0]["hits"] == other.look().json()["sites"][0]["hits"] == "once"
+        mina.withdraw()
+        command(exchange.folder, "erase")
+        site.fetch()
+        assert len(site.live) == 8 and mina.look().json()["erased_here"]
+        other.withdraw()
+        until(lambda: site.fetch() and not site.live)
+        site.fetch()
+        command(exchange.folder, "erase")
+        assert other.look().json()["erased_here"]
+        assert len(site.withdrawn) == 8
+    finally:
+        exchange.stop()

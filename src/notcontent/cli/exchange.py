@@ -48,6 +48,11 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "--forced-by", type=_countries, metavar="CC,CC", help="countries whose states can force it, as vetting found"
     )
     add.add_argument("--no-guard", action="store_true", help="it runs no guard, so it can't prove that it forgets")
+    add.add_argument(
+        "--client", choices=["guard", "tx", "stopncii"], default="guard",
+        help="what it follows its list with: a guard, notcontent's extension of tx and HMA, or a client of "
+        "StopNCII.org's exchange, such as tx or HMA unchanged (only a guard proves that it forgets)",
+    )  # fmt: skip
     add.add_argument("--url", help="where its guard reaches the partners' face")
     add.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -161,19 +166,34 @@ def _add_partner(args: argparse.Namespace) -> int:
         proves_forgetting=not args.no_guard,
         forced_by=args.forced_by,
         today=utc_today(),
+        client=args.client,
     )
+    url = args.url or read_profile(folder).partners_url
     told = {
         "partner": joined.partner,
         "feed": joined.feed,
         "token": joined.token,
         "root_key": folder.root_public.read_text().strip(),
-        "url": args.url or read_profile(folder).partners_url,
+        "url": url,
         "already_there": joined.already_there,
     }
+    if joined.subscription_key:
+        # What clients in StopNCII's shape take: no signature can be checked, so no root key helps them.
+        told = told | {
+            "url": f"{url}/stopncii/v1",
+            "subscription_key": joined.subscription_key,
+            "function_key": joined.function_key,
+        }
     if args.json:
         print(json.dumps(told))
         return 0
     print("This partner was here before; this is another token for it." if joined.already_there else "Partner added.")
+    if joined.subscription_key:
+        print("Give its operator these lines over a safe channel. Both keys are shown this once.")
+        print(f"  URL               {told['url']}\n  function key      {joined.function_key}")
+        print(f"  subscription key  {joined.subscription_key}")
+        print(f"For tx: TX_STOPNCII_KEYS={joined.function_key},{joined.subscription_key},{told['url']}")
+        return 0
     print("Give its operator these three lines over a safe channel. The token is shown this once.")
     print(f"  URL       {told['url']}\n  token     {told['token']}\n  root key  {told['root_key']}")
     return 0
@@ -229,6 +249,9 @@ def _status(args: argparse.Namespace) -> int:
                 "count": stream.count,
                 "acked": stream.acked_number,
                 "guard_registered": bool(stream.guard_key),
+                "client": stream.client,
+                "proves_forgetting": stream.partner.proves_forgetting,
+                "withdrawals_untold": stream.shaped.filter(withdrawn__isnull=False).count(),
             }
             for stream in Stream.objects.select_related("partner").order_by("partner__name")
         ],
@@ -239,8 +262,10 @@ def _status(args: argparse.Namespace) -> int:
     print(f"{told['cases']} open cases, {told['withdrawn']} withdrawn ({told['not_erased_yet']} not erased yet)")
     print(f"{told['live']} codes on sites' lists, {told['waiting']} changes on their way")
     for stream in told["streams"]:
-        sent = f"list {stream['number']} sent, {stream['acked']} held there"
-        print(f"  {stream['partner']}: {sent}, {stream['count']} codes")
+        sent = f"list {stream['number']} sent, {stream['acked']} held there, {stream['count']} codes"
+        if stream["client"] == "stopncii":
+            sent = f"{stream['count']} fingerprints, {stream['withdrawals_untold']} withdrawn ones it has not taken yet"
+        print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0
 

@@ -8,6 +8,10 @@ from enum import StrEnum
 from notcontent.feed.text import MalformedText, check_hex
 
 VIDEO = "video"
+#: A picture in all eight orientations, upright first: for programs that look a picture up as it was uploaded and never
+#: turn it. Guards read over it, as over any kind they do not know.
+TURNED = "turned"
+TURNS = 8
 FINGERPRINT_DIGITS = 64
 #: Kinds of entry this version knows, and how many fingerprints one may hold: a picture's, or a video's frames.
 MOST_FINGERPRINTS = {"pdq": 1, VIDEO: 600}
@@ -32,7 +36,7 @@ class Add:
 
     @property
     def fingerprints(self) -> list[bytes]:
-        """Its upright PDQ fingerprints, 32 bytes each: one of a picture, 1 to 600 frames of a video."""
+        """Its PDQ fingerprints, 32 bytes each: one of a picture, its eight turns, or 1 to 600 frames of a video."""
         return split_fingerprints(bytes.fromhex(self.value))
 
 
@@ -112,6 +116,19 @@ def parse_operation(untrusted_line: str) -> Operation:
             raise MalformedText("An operation has the wrong parts.")
         case _:
             return Unknown(untrusted_line)
+
+
+def parse_turned(untrusted_line: str) -> Add | None:
+    """The entry of kind `turned` in a line that `parse_operation` does not know; None for any other line.
+
+    Raises `MalformedText`.
+    """
+    match untrusted_line.split(" "):
+        case ["add", entry, kind, value, tier] if kind == TURNED:
+            return Add(check_hex(entry, 32), kind, check_hex(value, FINGERPRINT_DIGITS * TURNS), _tier(tier))
+        case ["add", _, kind, *_] if kind == TURNED:
+            raise MalformedText("An operation has the wrong parts.")
+    return None
 
 
 def split_fingerprints(value: bytes) -> list[bytes]:

@@ -138,8 +138,9 @@ def _add_entries(
         if entry is made:
             new.append(made)
         already = meant_for.setdefault(entry.id, set())
-        listings += [Listing(entry=entry, stream=stream) for stream in streams if stream.feed not in already]
-        already.update(stream.feed for stream in streams)
+        taking = [stream for stream in streams if stream.takes(entry.kind)]
+        listings += [Listing(entry=entry, stream=stream) for stream in taking if stream.feed not in already]
+        already.update(stream.feed for stream in taking)
     frames = sum(len(listed) // FINGERPRINT_BYTES for kind, listed in held if kind == VIDEO)
     if len(held) > max_entries:
         raise _too_many(f"A case holds at most {max_entries} picture codes.")

@@ -17,9 +17,9 @@ from django.db import transaction
 
 from notcontent.exchange.folder import Folder, write_durably
 from notcontent.exchange.lists.models import Listing, ListingState
-from notcontent.exchange.partners.models import Stream
+from notcontent.exchange.partners.models import Client, Stream
 from notcontent.feed.delta import Delta, delta_hash, format_delta
-from notcontent.feed.entry import Add, Operation, SetTier, Tier, Withdraw, format_operation
+from notcontent.feed.entry import TURNED, Add, Operation, SetTier, Tier, Withdraw, format_operation
 from notcontent.feed.head import Head, format_head
 from notcontent.feed.signature import SigningKey
 
@@ -76,7 +76,7 @@ def _take_due(stream: Stream) -> tuple[list[Listing], list[Operation], bool]:
     operations: list[Operation] = []
     room_bytes = MAX_TEXT_BYTES
     for listing in due.order_by("id").iterator(_READ_TOGETHER):
-        operation = _operation_for(listing)
+        operation = _operation_for(stream, listing)
         room_bytes -= len(format_operation(operation)) + 1
         if room_bytes < 0 or len(listings) == MAX_OPERATIONS:
             return listings, operations, True
@@ -85,11 +85,18 @@ def _take_due(stream: Stream) -> tuple[list[Listing], list[Operation], bool]:
     return listings, operations, False
 
 
-def _operation_for(listing: Listing) -> Operation:
+def add_operation(stream: Stream, listing: Listing) -> Add:
+    """What adds the entry to this stream, as its client needs it."""
+    entry = listing.entry
+    if stream.client == Client.TX:
+        return Add(listing.id, TURNED, bytes(entry.fingerprints).hex(), Tier(entry.tier))
+    return Add(listing.id, entry.kind, entry.listed.hex(), Tier(entry.tier))
+
+
+def _operation_for(stream: Stream, listing: Listing) -> Operation:
     match ListingState(listing.state):
         case ListingState.WAITING:
-            entry = listing.entry
-            return Add(listing.id, entry.kind, entry.listed.hex(), Tier(entry.tier))
+            return add_operation(stream, listing)
         case ListingState.LEAVING:
             return Withdraw(listing.id)
         case _:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.folder import Folder, write_durably
 from notcontent.exchange.lists.folding import fold_stream
-from notcontent.exchange.partners.models import Stream
+from notcontent.exchange.lists.models import Listing, ListingState, ShapedHash
+from notcontent.exchange.lists.shaping import forget_told, take_step
+from notcontent.exchange.partners.models import Client, Stream
 from notcontent.feed.signature import SigningKey
 
 
@@ -18,8 +21,13 @@ def erase_everywhere(folder: Folder, key: SigningKey, now: datetime) -> int:
 
     Only cases that were withdrawn before this began are marked: their bytes are then in no file of the data folder.
     """
-    withdrawn = list(Case.objects.filter(withdrawn__isnull=False, erased_here=None).values_list("id", flat=True))
-    for feed in Stream.objects.values_list("feed", flat=True):
+    for feed, client in Stream.objects.values_list("feed", "client"):
+        if client == Client.STOPNCII:
+            while take_step(feed, now.date()):
+                pass
+    forget_told(now.date())
+    withdrawn = list(erasable_cases().values_list("id", flat=True))
+    for feed in Stream.objects.exclude(client=Client.STOPNCII).values_list("feed", flat=True):
         fold_stream(folder, key, feed, now)
     if withdrawn:
         rebuild_database()
@@ -30,6 +38,19 @@ def erase_everywhere(folder: Folder, key: SigningKey, now: datetime) -> int:
             marked += Case.objects.filter(id__in=withdrawn[start : start + 500]).update(erased_here=now.date())
         write_durably(folder.last_erasure, b"")
     return marked
+
+
+def erasable_cases() -> QuerySet[Case]:
+    """Withdrawn cases that are not erased yet and can be: no client in StopNCII's shape still has to be told.
+
+    A fingerprint that waits to be told is nobody's any more. It is known by the day of its withdrawal, so now and then
+    a case waits for another one of that day and site.
+    """
+    here = ShapedHash.objects.filter(withdrawn=OuterRef("withdrawn"), stream__listings__entry__case=OuterRef("id"))
+    leaving = Listing.objects.filter(
+        entry__case=OuterRef("id"), stream__client=Client.STOPNCII, state=ListingState.LEAVING
+    )
+    return Case.objects.filter(~Exists(here), ~Exists(leaving), withdrawn__isnull=False, erased_here=None)
 
 
 def rebuild_database() -> None:
@@ -43,7 +64,7 @@ def rebuild_database() -> None:
         if connection.vendor == "sqlite":
             cursor.execute("VACUUM")
         elif connection.vendor == "postgresql":
-            cursor.execute("VACUUM FULL lists_entry, letters_letter, cases_case, cases_statement")
+            cursor.execute("VACUUM FULL lists_entry, lists_shapedhash, letters_letter, cases_case, cases_statement")
 
 
 def truncate_log() -> bool:

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from notcontent.exchange.folder import Folder, sync_folder, write_durably
-from notcontent.exchange.lists.cutting import cut_delta, write_head
+from notcontent.exchange.lists.cutting import add_operation, cut_delta, write_head
 from notcontent.exchange.lists.models import Listing, ListingState
-from notcontent.exchange.partners.models import Stream
-from notcontent.feed.entry import VIDEO, Tier
+from notcontent.exchange.partners.models import Client, Stream
+from notcontent.feed.entry import VIDEO, Tier, Unknown, format_operation
 from notcontent.feed.signature import SigningKey
 from notcontent.feed.snapshot import SnapshotEntry, SnapshotVideo, write_snapshot
 
@@ -41,6 +41,8 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
         if stream.number == 0 or (stream.snapshot == stream.number and stream.oldest == stream.number + 1):
             return True
         live = Listing.objects.filter(stream=stream, state=ListingState.LIVE).select_related("entry")
+        turned = live if stream.client == Client.TX else live.none()
+        pictures = live.none() if stream.client == Client.TX else live.exclude(entry__kind=VIDEO)
         entries = [
             SnapshotEntry(
                 entry=bytes.fromhex(listing.id),
@@ -48,7 +50,7 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
                 tier=Tier(listing.entry.tier),
                 paused=False,
             )
-            for listing in live.exclude(entry__kind=VIDEO).iterator()
+            for listing in pictures.iterator()
         ]
         videos = (
             SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=False)
@@ -64,6 +66,10 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
             day=now.date(),
             entries=entries,
             videos=videos,
+            unknown=(
+                Unknown(format_operation(add_operation(stream, listing)), listing.id)
+                for listing in turned.iterator(_READ_TOGETHER)
+            ),
         )
         with path.open("rb") as file:
             signature = key.sign_bytes(file, SNAPSHOT_COMMENT)

@@ -66,3 +66,28 @@ class Listing(models.Model):
             models.Index(fields=["stream"], condition=Q(due=True), name="listing_due"),
             models.Index(fields=["stream", "added_number"], name="listing_by_number"),
         )
+
+
+class ShapedHash(models.Model):
+    """A fingerprint on the stream of a client in StopNCII's shape, which knows it by its value and by nothing else.
+
+    It is live while a listing holds it. When the last one leaves, it is withdrawn: kept for those who were sent it,
+    until they know, and then deleted. Nothing then says whose it was.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32, default=random_id, editable=False)
+    stream = models.ForeignKey("partners.Stream", on_delete=models.PROTECT, related_name="shaped")
+    value = models.CharField(max_length=64)
+    listings = models.ManyToManyField(Listing, related_name="shaped")
+    #: The stream's number when it was listed or withdrawn: what the shape calls a timestamp.
+    number = models.BigIntegerField()
+    #: Whether a page that holds it was answered.
+    given = models.BooleanField(default=False)
+    #: The day on which the last case that held it was withdrawn.
+    withdrawn = models.DateField(null=True, default=None, db_index=True)
+
+    class Meta:
+        """Found by its value, and in the order in which pages hold it."""
+
+        constraints = (models.UniqueConstraint(fields=["stream", "value"], name="shaped_once_a_stream"),)
+        indexes = (models.Index(fields=["stream", "number", "id"], name="shaped_by_number"),)

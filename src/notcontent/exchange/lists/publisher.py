@@ -16,10 +16,11 @@ from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
 from notcontent.exchange.errors import EraseUnanswered, PublisherBusy
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
-from notcontent.exchange.lists.erasing import erase_everywhere, truncate_log
+from notcontent.exchange.lists.erasing import erasable_cases, erase_everywhere, truncate_log
 from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
-from notcontent.exchange.partners.models import Stream
+from notcontent.exchange.lists.shaping import forget_told, take_step
+from notcontent.exchange.partners.models import Client, Stream
 from notcontent.feed.signature import SigningKey
 
 LOOK_EVERY_S = 0.1
@@ -66,7 +67,7 @@ class Publisher:
 
     def start(self) -> None:
         """Put right what a sudden end may have left: files that no table names, heads that were never written."""
-        for feed in Stream.objects.values_list("feed", flat=True):
+        for feed in _signed_feeds():
             tidy_stream(self._folder, feed)
             self._write_head(feed)
 
@@ -84,8 +85,9 @@ class Publisher:
         if day_is_due:
             self._next_day_look_s = now_s + LOOK_AT_THE_DAY_EVERY_S
             withdraw_what_is_due(_now().date())
+            self._log_holds_withdrawn |= forget_told(_now().date()) > 0
         self._cut_what_is_due(now_s)
-        for feed in Stream.objects.values_list("feed", flat=True):
+        for feed in _signed_feeds():
             if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:
                 self._write_head(feed)
         if self._log_holds_withdrawn:
@@ -94,8 +96,14 @@ class Publisher:
             self._erase()
 
     def _cut_what_is_due(self, now_s: float) -> None:
-        for feed in list(Listing.objects.filter(due=True).values_list("stream_id", flat=True).distinct()):
+        due = Listing.objects.filter(due=True).values_list("stream_id", "stream__client").distinct()
+        for feed, client in list(due):
             if now_s - self._last_cut_s.get(feed, -CUT_AT_MOST_EVERY_S) < CUT_AT_MOST_EVERY_S:
+                continue
+            if client == Client.STOPNCII:
+                take_step(feed, _now().date())
+                self._last_cut_s[feed] = now_s
+                self._log_holds_withdrawn = True
                 continue
             self._folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
             cut = cut_delta(self._folder, self._key, feed, _now())
@@ -124,7 +132,7 @@ class Publisher:
         except OperationalError:
             connection.close()
             return
-        if asked and not pending_erasures():
+        if asked and not erasable_cases().exists():
             request.unlink(missing_ok=True)
 
     def _erasure_is_due(self, now: datetime) -> bool:
@@ -133,6 +141,11 @@ class Publisher:
         except FileNotFoundError:
             return True
         return now - last >= ERASE_EVERY
+
+
+def _signed_feeds() -> list[str]:
+    """The streams that have heads, deltas and snapshots."""
+    return list(Stream.objects.exclude(client=Client.STOPNCII).values_list("feed", flat=True))
 
 
 def pending_erasures() -> int:

@@ -30,6 +30,9 @@ class PartnersHandler(ASGIHandler):
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
         """Serve one HTTP request."""
+        # Where a base URL was given with a slash at its end, clients in StopNCII's shape send two.
+        if scope["path"].startswith("/stopncii/v1//"):
+            scope = {**scope, "path": scope["path"].replace("//", "/", 1)}
         if scope["path"] in WAITS_WITHOUT_THREAD:
             await self.handle(scope, receive, send)
         else:

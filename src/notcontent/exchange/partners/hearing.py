@@ -11,7 +11,7 @@ from django.db import transaction
 from notcontent.exchange.answers import check_hex, check_list, check_object, check_word, malformed
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState
-from notcontent.exchange.partners.models import Receipt, Report, Stream
+from notcontent.exchange.partners.models import Client, Receipt, Report, Stream
 from notcontent.exchange.today import utc_today
 from notcontent.feed.receipt import Receipt as SignedReceipt
 from notcontent.feed.receipt import parse_receipt
@@ -47,6 +47,13 @@ def register_guard(feed: str, untrusted: object) -> None:
         ) from None
     with transaction.atomic():
         stream = Stream.objects.select_for_update().get(feed=feed)
+        if stream.client != Client.GUARD:
+            raise Refused(
+                HTTPStatus.CONFLICT,
+                "conflict",
+                "This stream is not made for a guard, which would read over all of it.",
+                "Ask the helpline to let the site join with a guard.",
+            )
         if stream.guard_key not in ("", key.text):
             raise Refused(
                 HTTPStatus.CONFLICT,

@@ -8,28 +8,45 @@ from datetime import date
 
 from django.db import transaction
 
+from notcontent.exchange.errors import NameTaken
 from notcontent.exchange.lists.models import Entry, Listing
-from notcontent.exchange.partners.models import Partner, Stream
+from notcontent.exchange.partners.models import Client, Partner, Stream
 from notcontent.exchange.partners.tokens import make_token
+
+GUARD, STOPNCII = str(Client.GUARD), str(Client.STOPNCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What the partner's guard is set up with. The token is told this once."""
+    """What the partner's program is set up with. Token and keys are told this once.
+
+    `token` opens the signed feed. A client in StopNCII's shape has none; it sends `subscription_key` and
+    `function_key`.
+    """
 
     partner: str
     feed: str
     token: str
     already_there: bool
+    subscription_key: str = ""
+    function_key: str = ""
 
 
 def add_partner(
-    *, name: str, country: str, site: str, proves_forgetting: bool, today: date, forced_by: Sequence[str] | None = None
+    *,
+    name: str,
+    country: str,
+    site: str,
+    proves_forgetting: bool,
+    today: date,
+    forced_by: Sequence[str] | None = None,
+    client: str = GUARD,
 ) -> Joined:
     """Add a partner, or make another token for the one of this name (older tokens stay valid until they expire).
 
     Whose cases said yes to later sites have their codes listed for it from now on. `forced_by` (None: as it was) holds
-    country codes of two letters.
+    country codes of two letters. A partner whose client is no guard never proves that it forgets. Raises `NameTaken`
+    for a name that joined with another client.
     """
     with transaction.atomic():
         partner, made = Partner.objects.get_or_create(
@@ -37,23 +54,27 @@ def add_partner(
             defaults={
                 "country": country.upper(),
                 "site": site,
-                "proves_forgetting": proves_forgetting,
+                "proves_forgetting": proves_forgetting and client == GUARD,
                 "joined": today,
             },
         )
         if forced_by is not None:
             partner.forced_by = [country.upper() for country in forced_by]
             partner.save(update_fields=["forced_by"])
-        stream, _ = Stream.objects.get_or_create(partner=partner)
+        stream, _ = Stream.objects.get_or_create(partner=partner, defaults={"client": client})
+        if stream.client != client:
+            raise NameTaken("This site joined with another kind of client. Join it again under another name.")
         if made:
             _list_for_later_site(stream)
-        token = make_token(stream, "feed report", today)
-        return Joined(partner.id, stream.feed, token, not made)
+        if client == STOPNCII:
+            keys = (make_token(stream, scope, today) for scope in ("subscription", "fetch feedback"))
+            return Joined(partner.id, stream.feed, "", not made, *keys)
+        return Joined(partner.id, stream.feed, make_token(stream, "feed report", today), not made)
 
 
 def _list_for_later_site(stream: Stream) -> None:
     """Owe the stream every entry of the cases that said yes to sites that join later."""
-    entries = Entry.objects.filter(case__later_sites=True, case__withdrawn=None).values_list("id", flat=True)
-    listings = [Listing(entry_id=entry, stream=stream) for entry in entries]
+    entries = Entry.objects.filter(case__later_sites=True, case__withdrawn=None).only("id", "kind")
+    listings = [Listing(entry=entry, stream=stream) for entry in entries if stream.takes(entry.kind)]
     # Stored in an order of their own, so that no row number tells which codes belong together.
     Listing.objects.bulk_create(sorted(listings, key=lambda listing: listing.id), batch_size=1_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from notcontent.exchange.today import random_id, random_short_id, utc_today
+from notcontent.feed.entry import VIDEO
 
 
 class Partner(models.Model):
@@ -22,11 +23,20 @@ class Partner(models.Model):
     joined = models.DateField(default=utc_today)
 
 
+class Client(models.TextChoices):
+    """What a partner follows its stream with. Only a guard turns uploads, reads videos and signs receipts."""
+
+    GUARD = "guard", "a guard"
+    TX = "tx", "notcontent's own extension of tx and HMA"
+    STOPNCII = "stopncii", "a client of StopNCII.org's exchange"
+
+
 class Stream(models.Model):
     """One partner's feed. Only the publisher changes the upper half, only the partners' face the lower."""
 
     feed = models.CharField(primary_key=True, max_length=32, default=random_id, editable=False)
     partner = models.OneToOneField(Partner, on_delete=models.PROTECT, related_name="stream")
+    client = models.CharField(max_length=8, choices=Client.choices, default=Client.GUARD)
     epoch = models.BigIntegerField(default=1)
     number = models.BigIntegerField(default=0)
     delta_sha256 = models.CharField(max_length=64, default="0" * 64)
@@ -40,9 +50,17 @@ class Stream(models.Model):
     guard_key = models.CharField(max_length=100, blank=True, default="")
     acked_number = models.BigIntegerField(default=0)
 
+    def takes(self, kind: str) -> bool:
+        """Whether its client can find entries of this kind."""
+        return self.client == Client.GUARD or kind != VIDEO
+
 
 class Token(models.Model):
-    """A bearer token of one stream, as its SHA-256. `scope` holds words separated by spaces: feed, report."""
+    """A secret of one stream, as its SHA-256. `scope` holds words separated by spaces: what it is good for.
+
+    A bearer token has `feed` and `report`. A client in StopNCII's shape has a pair: one with `subscription`, one with
+    `fetch` and `feedback`.
+    """
 
     token_sha256 = models.CharField(primary_key=True, max_length=64)
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="tokens")

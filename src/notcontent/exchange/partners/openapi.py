@@ -17,6 +17,7 @@ from notcontent.exchange.openapi_parts import (
 )
 from notcontent.exchange.partners.hearing import DECISIONS, MAX_IN_BODY, REASONS, VERDICTS
 from notcontent.exchange.partners.polling import MAX_WAIT_S
+from notcontent.feed.stopncii import IMAGE_PDQ, MAX_FEEDBACKS, MAX_PAGE, MAX_TIME, Opinion
 
 TEXT = {"type": "string"}
 SIGNED = record({"text": TEXT, "signature": TEXT})
@@ -38,6 +39,34 @@ NAME = {
     "description": "epoch-number, as the head names it",
     "schema": {"type": "string", "pattern": "^[0-9]{1,18}-[0-9]{1,18}$"},
 }
+RECORD = record(
+    {
+        "lastModtimestamp": whole(0, MAX_TIME),
+        "signalType": {"const": IMAGE_PDQ},
+        "hashValue": hex_text(64),
+        "hashStatus": {"enum": ["Active", "Withdrawn"]},
+        "caseNumbers": record({}),
+        "CSPFeedbacks": rows({}, 0, 0),
+    }
+)
+PAGE = record(
+    {
+        "count": whole(0, MAX_PAGE),
+        "nextPageToken": maybe(TEXT),
+        "nextSetTimestamp": whole(0, MAX_TIME),
+        "hasMoreRecords": {"type": "boolean"},
+        "hashRecords": rows(RECORD, 0, MAX_PAGE),
+    }
+)
+FEEDBACK = record(
+    {
+        "tags": rows(TEXT, 0, 100),
+        "feedbackValue": {"enum": [opinion.value for opinion in Opinion]},
+        "hashValue": TEXT,
+    }
+)
+#: Both keys at once.
+PAIR: list[dict[str, list[str]]] = [{"subscription": [], "function": []}]
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 REFUSALS = (401, 403, 429)
 
@@ -62,7 +91,13 @@ DOCUMENT: dict[str, Any] = {
         "version": "1",
         "description": "One stream a token. Everything a guard takes from here is signed; see docs/spec/feed.md.",
     },
-    "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    "components": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer"},
+            "subscription": {"type": "apiKey", "in": "header", "name": "Ocp-Apim-Subscription-Key"},
+            "function": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
+        }
+    },
     "security": [{"token": []}],
     "paths": {
         "/openapi.json": {
@@ -122,5 +157,27 @@ DOCUMENT: dict[str, Any] = {
         ),
         "/v1/receipts": _post("Signed receipts", record({"receipts": rows(SIGNED, 0, MAX_IN_BODY)}), HEARD),
         "/v1/reports": _post("Matches and decisions", record({"reports": rows(REPORT, 0, MAX_IN_BODY)}), HEARD),
+        "/stopncii/v1/FetchHashes": {
+            "get": {
+                "summary": "One page of what changed, for clients of StopNCII.org's exchange (docs/spec/stopncii.md)",
+                "security": PAIR,
+                "parameters": [
+                    _number("startTimestamp", MAX_TIME),
+                    _number("pageSize", MAX_TIME, required=False),
+                    {"name": "nextPageToken", "in": "query", "required": False, "schema": TEXT},
+                ],
+                "responses": answers({200: answer("A page", PAGE)}, 400, *REFUSALS, 409),
+            }
+        },
+        "/stopncii/v1/SubmitFeedback": {
+            "post": {
+                "summary": "What a platform says of fingerprints; the same answer whatever is listed",
+                "security": PAIR,
+                "requestBody": asks(
+                    record({"count": whole(0, MAX_FEEDBACKS), "hashFeedbacks": rows(FEEDBACK, 0, MAX_FEEDBACKS)})
+                ),
+                "responses": answers({200: answer("Heard", record({}))}, 400, *REFUSALS, 413),
+            }
+        },
     },
 }

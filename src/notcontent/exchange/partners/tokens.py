@@ -46,7 +46,18 @@ class Tokens:
     async def check(self, request: HttpRequest, scope: str) -> Bearer:
         """The bearer of the request. Raises `Refused` 401, 403 or 429."""
         word, _, token = request.headers.get("Authorization", "").partition(" ")
-        if word.lower() != "bearer" or not token or len(token) > 200:
+        return await self._check(token if word.lower() == "bearer" else "", scope)
+
+    async def check_pair(self, request: HttpRequest, scope: str) -> Bearer:
+        """The bearer of both keys that a client in StopNCII's shape sends. Raises `Refused` 401, 403 or 429."""
+        subscription = await self._check(request.headers.get("Ocp-Apim-Subscription-Key", ""), "subscription")
+        function = await self._check(request.headers.get("x-functions-key", ""), scope)
+        if function.feed != subscription.feed:
+            raise _no_token()
+        return function
+
+    async def _check(self, token: str, scope: str) -> Bearer:
+        if not token or len(token) > 200:
             raise _no_token()
         digest = hash_token(token.strip())
         now_s = self._now_s()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from notcontent.exchange.partners import polling, views
+from notcontent.exchange.partners import polling, shaped, views
 
 urlpatterns = [
     path("openapi.json", views.describe_api),
@@ -15,4 +15,6 @@ urlpatterns = [
     path("v1/guards", views.receive_guard),
     path("v1/receipts", views.receive_receipts),
     path("v1/reports", views.receive_reports),
+    path("stopncii/v1/FetchHashes", shaped.fetch_hashes),
+    path("stopncii/v1/SubmitFeedback", shaped.submit_feedback),
 ]

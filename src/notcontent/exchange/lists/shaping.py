@@ -1,0 +1,83 @@
+"""Streams in StopNCII's shape: what their client is owed becomes live or withdrawn fingerprints, in numbered steps."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState, ShapedHash
+from notcontent.exchange.partners.models import Stream
+
+#: Few enough that an intake never waits long for the tables, and that a client which is cut off in the middle of a step
+#: takes all of it the next time.
+MAX_LISTINGS = 200
+#: How long a withdrawn fingerprint is kept for a client that does not ask.
+KEPT = timedelta(days=30)
+_TOGETHER = 400
+
+
+def take_step(feed: str, today: date) -> bool:
+    """List and withdraw what the stream is owed, under one new number; whether it is owed more.
+
+    Numbers look like Unix seconds, as the shape asks, and tell the day only: the first step of a day is its midnight
+    (UTC), each further one a second more.
+    """
+    with transaction.atomic():
+        stream = Stream.objects.select_for_update().get(feed=feed)
+        due = Listing.objects.select_for_update(of=("self",)).filter(stream=stream, due=True)
+        listings = list(due.select_related("entry__case").order_by("id")[: MAX_LISTINGS + 1])
+        if not listings:
+            return False
+        midnight = int(datetime.combine(today, time(), UTC).timestamp())
+        stream.number = max(stream.number + 1, midnight)
+        for listing in listings[:MAX_LISTINGS]:
+            match ListingState(listing.state):
+                case ListingState.WAITING:
+                    _list(stream, listing)
+                case ListingState.LEAVING:
+                    _withdraw(stream, listing)
+            # The shape has no word for a tier, so a new one is owed to nobody here.
+            listing.due = False
+            listing.save(update_fields=["state", "due", "added_number", "withdrawn_number"])
+        stream.count = ShapedHash.objects.filter(stream=stream, withdrawn=None).count()
+        stream.save(update_fields=["number", "count"])
+    return len(listings) > MAX_LISTINGS
+
+
+def _list(stream: Stream, listing: Listing) -> None:
+    """All of its orientations, once each. One that is live already stays as it was: nobody hears of another case."""
+    held = bytes(listing.entry.fingerprints)
+    values = {held[start : start + FINGERPRINT_BYTES].hex() for start in range(0, len(held), FINGERPRINT_BYTES)}
+    known = {row.value: row for row in ShapedHash.objects.filter(stream=stream, value__in=values)}
+    new = [ShapedHash(stream=stream, value=value, number=stream.number) for value in values - set(known)]
+    # Stored in an order of their own, so that no row number tells which is the upright one.
+    ShapedHash.objects.bulk_create(sorted(new, key=lambda row: row.id))
+    if back := [row.id for row in known.values() if row.withdrawn is not None]:
+        ShapedHash.objects.filter(id__in=back).update(withdrawn=None, number=stream.number)
+    held_by = ShapedHash.listings.through
+    held_by.objects.bulk_create(held_by(shapedhash=row, listing=listing) for row in [*new, *known.values()])
+    listing.state, listing.added_number = str(ListingState.LIVE), stream.number
+
+
+def _withdraw(stream: Stream, listing: Listing) -> None:
+    """Say withdrawn of those that no other listing holds and that were sent; of the rest there is nothing to say."""
+    held = list(listing.shaped.values_list("id", flat=True))
+    listing.shaped.clear()
+    alone = ShapedHash.objects.filter(id__in=held, listings=None)
+    was_given = ShapedHash.objects.filter(id__in=held, given=True).exists()
+    alone.filter(given=False).delete()
+    for row in alone:
+        row.withdrawn, row.number = listing.entry.case.withdrawn, stream.number
+        row.save(update_fields=["withdrawn", "number"])
+    listing.state = str(ListingState.GONE if was_given else ListingState.CANCELLED)
+    listing.withdrawn_number = stream.number
+
+
+def forget_told(today: date) -> int:
+    """Delete withdrawn fingerprints that their client has taken note of, or was given 30 days for. Returns how many."""
+    withdrawn = ShapedHash.objects.filter(withdrawn__isnull=False)
+    told, _ = withdrawn.filter(number__lte=F("stream__acked_number")).delete()
+    late, _ = withdrawn.filter(withdrawn__lte=today - KEPT).delete()
+    return int(told) + int(late)
