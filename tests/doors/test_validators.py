@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI, UploadFile
 from flask import Flask, request
@@ -32,6 +36,8 @@ LARGE = VERIFIED + bytes(3 << 20)
 CLOSED = Rule(Outcome.STOP, Outcome.STOP, Outcome.STOP)
 #: What a site does with an upload: the status, and the text that the uploader reads or the bytes that were stored.
 Site = Callable[[bytes], tuple[int, bytes]]
+ROOT = Path(__file__).parents[2]
+STARTED: list[subprocess.Popen[str]] = []
 
 
 def fastapi_site(client: GuardClient) -> Site:
@@ -85,37 +91,23 @@ def flask_site(client: GuardClient) -> Site:
 
 
 def django_site(client: GuardClient) -> Site:
-    """A form; the code of its error is the status."""
-    import django
-    from django.conf import settings
-
-    if not settings.configured:
-        settings.configure(NOTCONTENT_GUARD={}, USE_I18N=False)
-        django.setup()
-    from django import forms
-    from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
-    from django.test import RequestFactory
-
-    from notcontent.doors import django as door
-
-    class Upload(forms.Form):
-        file = forms.FileField(validators=[door.check_upload], allow_empty_file=True)
+    process = start_django(client.given)  # type: ignore[attr-defined]
+    assert process.stdout
+    url = f"http://127.0.0.1:{process.stdout.readline().strip()}/"
 
     def upload(data: bytes) -> tuple[int, bytes]:
-        door.guard.cache_clear()
-        given = client.given  # type: ignore[attr-defined]
-        settings.NOTCONTENT_GUARD = given
-        file = io.BytesIO(data)
-        file.name = "a.jpg"
-        request = RequestFactory().post("/", {"file": file})
-        request.upload_handlers = [MemoryFileUploadHandler(request), TemporaryFileUploadHandler(request)]
-        form = Upload(request.POST, request.FILES)
-        if form.is_valid():
-            return 200, form.cleaned_data["file"].read()
-        [error] = form.errors.as_data()["file"]
-        return int(error.code), error.message.encode()
+        answer = httpx.post(url, files={"file": ("a.jpg", data)}, timeout=60, trust_env=False)
+        return answer.status_code, answer.content
 
     return upload
+
+
+def start_django(given: object) -> subprocess.Popen[str]:
+    """A site with this as its setting; the tests' end ends it."""
+    words = [sys.executable, "-m", "tests.doors.django_site", json.dumps(given)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    STARTED.append(process)
+    return process
 
 
 SITES = [fastapi_site, starlette_site, flask_site, django_site]
@@ -130,6 +122,15 @@ class Asking(GuardClient):
             "url": guard.url, "token": guard.token, "when_held": rule.when_held,
             "when_unchecked": rule.when_unchecked, "when_no_picture": rule.when_no_picture, "timeout_s": 30.0,
         }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def end_what_was_started() -> Iterator[None]:
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope="module")
@@ -177,21 +178,18 @@ def test_without_a_guard_the_host_does_what_it_said(guard: RunningGuard, make: C
         assert text == OTHER if expected == 200 else b"Please try again in a moment." in text
 
 
-def test_django_names_what_is_missing_and_puts_no_token_into_migrations(guard: RunningGuard, tmp_path: Path) -> None:
-    django_site(Asking(guard, CLOSED))
-    from django.conf import settings
-    from django.core.exceptions import ImproperlyConfigured
+def test_django_names_what_is_missing_and_says_no_token(guard: RunningGuard) -> None:
+    good = Asking(guard, CLOSED).given
+    for wrong in ({}, {**good, "when_held": "allow"}, {**good, "when_helt": 1}, {**good, "url": "guard"}, None):
+        _, said = start_django(wrong).communicate(timeout=30)
+        assert "ImproperlyConfigured" in said and guard.token not in said
+
+
+def test_a_migration_names_the_check_and_nothing_of_its_settings() -> None:
     from django.db.migrations.writer import MigrationWriter
 
     from notcontent.doors import django as door
 
-    good = Asking(guard, CLOSED).given
-    for wrong in ({}, {**good, "when_held": "allow"}, {**good, "when_helt": 1}, {**good, "url": "guard"}, None):
-        door.guard.cache_clear()
-        settings.NOTCONTENT_GUARD = wrong
-        with pytest.raises(ImproperlyConfigured) as error:
-            door.guard()
-        assert guard.token not in str(error.value)
     text, _ = MigrationWriter.serialize(door.check_upload)
     assert text == "notcontent.doors.django.check_upload"
 

@@ -83,13 +83,20 @@ def is_nothing_for_us(untrusted_bytes: bytes | memoryview) -> bool:
 class Doorway:
     """One such door's way to the gate."""
 
-    def __init__(self, answering: Answering, rule: DoorRule, asker: Asker | None = None) -> None:
-        """Judge by this rule; `asker` where the door knows more of who asks than which door it is."""
+    def __init__(
+        self, answering: Answering, rule: DoorRule, asker: Asker | None = None, *, shown_everything: bool = True
+    ) -> None:
+        """Judge by this rule; `asker` where the door knows more of who asks than which door it is.
+
+        `shown_everything`: documents, texts and archives come through it as well, and are passed over; where only
+        pictures and videos are sent, what is neither can't be checked.
+        """
         self._answering, self._rule, self._asker = answering, rule, asker or Asker(rule.door)
+        self._shown_everything = shown_everything
 
     async def judge(self, untrusted_upload: bytes, object_id: str | None = None) -> Judged:
         """Whether an upload passes. Never raises what an upload, a list or a disk causes: that is `error`."""
-        if is_nothing_for_us(untrusted_upload):
+        if self._shown_everything and is_nothing_for_us(untrusted_upload):
             return Judged(Outcome.PASS, passed_over=True)
         if is_other_picture(untrusted_upload):
             return self.unchecked(UnreadablePicture())

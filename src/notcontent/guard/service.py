@@ -158,9 +158,9 @@ class Guard:
         await self.pool.close()
         await self._stop()
 
-    def doorway(self, rule: DoorRule, asker: Asker | None = None) -> Doorway:
-        """The way to a verdict for a door that knows only "pass" and "stop", and perhaps who asks."""
-        return Doorway(self.answering, rule, asker)
+    def doorway(self, rule: DoorRule, asker: Asker | None = None, *, shown_everything: bool = True) -> Doorway:
+        """The way to a verdict for a door that knows only "pass" and "stop" (see Doorway)."""
+        return Doorway(self.answering, rule, asker, shown_everything=shown_everything)
 
     def caller_of(self, untrusted_token: str) -> Caller | None:
         """Whose bearer token this is."""

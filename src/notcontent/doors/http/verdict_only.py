@@ -39,7 +39,8 @@ class VerdictOnly:
                 "Make one with `notcontent guard token NAME --when-held … --when-unchecked …`.",
             )
         await self._guard.admit(caller)
-        doorway = self._guard.doorway(caller.rule, self._guard.asker(DOOR, caller, None))
+        asker = self._guard.asker(DOOR, caller, None)
+        doorway = self._guard.doorway(caller.rule, asker, shown_everything=False)
         try:
             async with self._receiving.upload(request) as upload:
                 judged = await doorway.judge(upload)
