@@ -221,6 +221,8 @@ def test_a_worker_that_dies_between_stages_costs_one_upload(tmp_path: Path, exch
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
             wait_until(lambda before=before: len(decoder_pids(fragile) - before) >= 1, "a new worker", 20)
+            # One that is killed while it starts is started again later and later.
+            wait_until(lambda: fragile.client.get("/readyz").json()["decoder"]["alive"] == 2, "it to have started", 20)
         stop.set()
         for thread in threads:
             thread.join(30)
