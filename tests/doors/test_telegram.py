@@ -16,27 +16,17 @@ import telegram
 
 from notcontent.doors.telegram.bot import AdminBot, BadBotSettings, BotSettings
 from notcontent.doors.telegram.words import WORDS, say
-from notcontent.feed.entry import Tier
-from notcontent.fingerprint.compute import fingerprint_picture
 from tests.conftest import altered, generated_picture
 from tests.doors.fake_bot_api import CHANNEL, GROUP, TOKEN, FakeBotApi, user
-from tests.guard.running_guard import RunningGuard, wait_until
-from tests.guard.small_exchange import SmallExchange
+from tests.guard.running_guard import RunningGuard, guard_of_two, wait_until
 
 CLAIMED, VERIFIED, OTHER = generated_picture(1), generated_picture(2), generated_picture(7)
 
 
 @pytest.fixture(scope="module")
 def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
-    folder = tmp_path_factory.mktemp("telegram")
-    (folder / "exchange").mkdir()
-    with SmallExchange(folder / "exchange") as exchange:
-        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
-        exchange.add(fingerprint_picture(CLAIMED).orientations[0].value)
-        exchange.add(fingerprint_picture(VERIFIED).orientations[0].value, Tier.VERIFIED)
-        running.catch_up()
+    with guard_of_two(tmp_path_factory.mktemp("telegram"), CLAIMED, VERIFIED) as running:
         yield running
-        running.stop()
 
 
 class RunningBot:

@@ -12,12 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from notcontent.feed.entry import Tier
-from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.verdict import UPLOADER_TEXT
 from tests.conftest import altered, generated_picture
-from tests.guard.running_guard import RunningGuard
-from tests.guard.small_exchange import SmallExchange
+from tests.guard.running_guard import RunningGuard, guard_of_two
 
 ROOT = Path(__file__).parents[2]
 MODULES = Path(sys.prefix) / "peers" / "tus"
@@ -30,15 +27,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
-    folder = tmp_path_factory.mktemp("tus")
-    (folder / "exchange").mkdir()
-    with SmallExchange(folder / "exchange") as exchange:
-        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
-        exchange.add(fingerprint_picture(CLAIMED).orientations[0].value)
-        exchange.add(fingerprint_picture(VERIFIED).orientations[0].value, Tier.VERIFIED)
-        running.catch_up()
+    with guard_of_two(tmp_path_factory.mktemp("tus"), CLAIMED, VERIFIED) as running:
         yield running
-        running.stop()
 
 
 @pytest.fixture(scope="module")

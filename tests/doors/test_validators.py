@@ -21,14 +21,11 @@ from starlette.testclient import TestClient
 
 from notcontent.doors import flask as flask_door
 from notcontent.doors import starlette as starlette_door
-from notcontent.feed.entry import Tier
-from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard_client import GuardClient, Outcome, Rule
 from tests.conftest import altered, generated_picture
 from tests.contracts.door_contract import Said
 from tests.contracts.test_http_door import TestHttpDoor as HttpDoor
-from tests.guard.running_guard import RunningGuard
-from tests.guard.small_exchange import SmallExchange
+from tests.guard.running_guard import RunningGuard, guard_of_two
 
 CLAIMED, VERIFIED, OTHER = generated_picture(1), generated_picture(2), generated_picture(7)
 #: Larger than what the frameworks keep in memory, so that a file on the disk is sent too.
@@ -135,15 +132,8 @@ def end_what_was_started() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
-    folder = tmp_path_factory.mktemp("validators")
-    (folder / "exchange").mkdir()
-    with SmallExchange(folder / "exchange") as exchange:
-        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
-        exchange.add(fingerprint_picture(CLAIMED).orientations[0].value)
-        exchange.add(fingerprint_picture(VERIFIED).orientations[0].value, Tier.VERIFIED)
-        running.catch_up()
+    with guard_of_two(tmp_path_factory.mktemp("validators"), CLAIMED, VERIFIED) as running:
         yield running
-        running.stop()
 
 
 @pytest.mark.parametrize("make", SITES)

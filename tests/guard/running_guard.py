@@ -10,13 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 import httpx
 
+from notcontent.feed.entry import Tier
+from notcontent.fingerprint.compute import fingerprint_picture
 from tests.guard.small_exchange import SmallExchange
 
 START_TIMEOUT_S = 30.0
@@ -129,3 +132,16 @@ class RunningGuard:
     def files_hold(self, *fingerprints: bytes) -> bool:
         files = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file()]
         return any(each in data or each.hex().encode() in data for data in files for each in fingerprints)
+
+
+@contextmanager
+def guard_of_two(folder: Path, claimed: bytes, verified: bytes) -> Iterator[RunningGuard]:
+    """A guard with a list of two pictures, one claimed and one verified."""
+    (folder / "exchange").mkdir()
+    with SmallExchange(folder / "exchange") as exchange:
+        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
+        exchange.add(fingerprint_picture(claimed).orientations[0].value)
+        exchange.add(fingerprint_picture(verified).orientations[0].value, Tier.VERIFIED)
+        running.catch_up()
+        yield running
+        running.stop()

@@ -16,27 +16,17 @@ import pytest
 from PIL import Image
 
 from notcontent.cli.demo import screenshot
-from notcontent.feed.entry import Tier
-from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.swept import FolderRoot, Places
 from tests.conftest import altered, generated_picture
-from tests.guard.running_guard import RunningGuard
-from tests.guard.small_exchange import SmallExchange
+from tests.guard.running_guard import RunningGuard, guard_of_two
 
 CLAIMED, VERIFIED = generated_picture(1), generated_picture(2)
 
 
 @pytest.fixture(scope="module")
 def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
-    folder = tmp_path_factory.mktemp("scan")
-    (folder / "exchange").mkdir()
-    with SmallExchange(folder / "exchange") as exchange:
-        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
-        exchange.add(fingerprint_picture(CLAIMED).orientations[0].value)
-        exchange.add(fingerprint_picture(VERIFIED).orientations[0].value, Tier.VERIFIED)
-        running.catch_up()
+    with guard_of_two(tmp_path_factory.mktemp("scan"), CLAIMED, VERIFIED) as running:
         yield running
-        running.stop()
 
 
 @pytest.fixture
