@@ -93,9 +93,14 @@ class Database:
             return self._reader.execute(query, values).fetchall()
 
     def close(self) -> None:
-        """Close both connections."""
-        self._reader.close()
-        self._writer.close()
+        """Close both connections, each when nobody is using it: SQLite's own would crash the process.
+
+        A thread goes on when whoever waited for it was cancelled. What it asks from now on gets ProgrammingError.
+        """
+        with self._reading:
+            self._reader.close()
+        with self._writing:
+            self._writer.close()
 
 
 @contextmanager
