@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,8 @@ def run_practice(args: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)
     board_port = 0 if args.no_board else args.board_port
     ports = Ports(args.person_port, args.partners_port, args.desk_port, args.guard_port, board_port)
+    # As it can be typed: `make run` starts a program that is on nobody's PATH.
+    notcontent = "notcontent" if shutil.which("notcontent") else shlex.quote(sys.argv[0])
     print("Starting a practice set-up …", flush=True)
     with Practice(args.folder.resolve(), ports) as practice:
         known = practice.start()
@@ -48,11 +53,11 @@ Practice only. Nothing here reaches a real site.
       moderators      {ports.url("board")}/moderator   word {known.moderator_word}
   The helpline's desk {ports.url("desk")}
       sign in as      {known.desk_name}   password {known.desk_password}
-      open letters    notcontent letter open FILE --key {practice.helpline_key}
+      open letters    {notcontent} letter open FILE --key {practice.helpline_key}
   The guard           {ports.url("guard")}/readyz   interface {ports.url("guard")}/openapi.json
       token           {known.guard_token}
       held uploads    {ports.url("guard")}/review   sign in with what this prints:
-                      notcontent guard token me --for review --folder {practice.folder / "guard"}
+                      {notcontent} guard token me --for review --folder {practice.folder / "guard"}
   The partners' feed  {ports.url("partners")}
       root key        {known.root_key}
 
