@@ -18,7 +18,7 @@ from notcontent.feed.signature import SigningKey
 from notcontent.guard.database import Database
 from notcontent.guard.erasing import erase_withdrawn
 from notcontent.guard.exchange_client import ExchangeAway, ExchangeClient
-from notcontent.guard.followed import follow_list, read_lists, read_state
+from notcontent.guard.followed import follow_list, read_lists, read_state, read_version
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.refresh import Refresh
 from notcontent.guard.slots import SlotFile
@@ -461,6 +461,28 @@ def test_a_list_that_differs_although_every_signature_is_right_is_fetched_again(
     exchange.fold()
     follower.round()
     assert len(follower.finds(listed)) == 1
+
+
+def test_a_list_that_was_fetched_again_at_the_same_number_is_another_version(
+    exchange: SmallExchange, follower: Follower
+) -> None:
+    listed = value()
+    entry = exchange.add(listed)
+    exchange.fold()
+    follower.round(2)
+    with follower.database.write() as connection:
+        connection.execute("DELETE FROM entries")
+        connection.execute("UPDATE lists SET live = 0")
+    assert follower.refusal() == "wrong_count"
+    # So far an upload near this entry passes, and may be remembered so.
+    before = read_version(follower.database)
+    follower.round()
+    assert follower.finds(listed) == [entry] and follower.number() == 1
+    assert read_version(follower.database) not in (None, before)
+    # Where nothing has changed, what was learnt may stay.
+    now = read_version(follower.database)
+    follower.round()
+    assert read_version(follower.database) == now
 
 
 def test_the_moment_of_freshness_is_kept(exchange: SmallExchange, follower: Follower) -> None:

@@ -106,8 +106,8 @@ def test_nothing_is_learnt_or_told_while_the_indexes_lack_what_the_database_has(
     looks, database = CountingLooks(), Database(tmp_path)
     with database.write() as connection:
         connection.execute(
-            "INSERT INTO lists (id, name, url, token, root_key, delta, epoch, number, indexed)"
-            " VALUES (1, 'a', 'u', 't', 'k', '', 1, 5, '1.5')"
+            "INSERT INTO lists (id, name, url, token, root_key, delta, indexed)"
+            " VALUES (1, 'a', 'u', 't', 'k', '', 'one')"
         )
     remembering = Remembering(looks, database, most=2, with_fingerprints=False)
 
@@ -119,10 +119,10 @@ def test_nothing_is_learnt_or_told_while_the_indexes_lack_what_the_database_has(
 
     assert look(b"a", b"a", b"a") == 1
     with database.write() as connection:
-        connection.execute("UPDATE lists SET number = 6")
+        connection.execute("UPDATE lists SET indexed = NULL")
     assert look(b"a", b"a", b"b", b"b") == 4
     with database.write() as connection:
-        connection.execute("UPDATE lists SET indexed = '1.6'")
+        connection.execute("UPDATE lists SET indexed = 'two'")
     assert look(b"a", b"a", b"b", b"b") == 2
     # Two are remembered, those asked for last.
     assert look(b"a", b"c", b"a", b"b", b"a") == 2

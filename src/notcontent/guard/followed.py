@@ -77,9 +77,17 @@ def read_fresh_at(connection: sqlite3.Connection, list_id: int) -> datetime | No
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def mark_changed(connection: sqlite3.Connection, list_id: int) -> None:
+    """This list changes, in the transaction that changes it: no index has that yet."""
+    connection.execute("UPDATE lists SET indexed = NULL WHERE id = ?", (list_id,))
+
+
 def mark_indexed(connection: sqlite3.Connection, list_id: int | None = None) -> None:
-    """Every index has what the database says of this list, or of all: what was found before may be another answer."""
-    connection.execute("UPDATE lists SET indexed = epoch || '.' || number WHERE id = coalesce(?, id)", (list_id,))
+    """Every index has what the database says of this list, or of all: what was found before may be another answer.
+
+    Not named by epoch and number: a list that was found to be wrong is fetched again at the number it has.
+    """
+    connection.execute("UPDATE lists SET indexed = hex(randomblob(16)) WHERE id = coalesce(?, id)", (list_id,))
 
 
 def read_version(database: Database) -> tuple[tuple[object, ...], ...] | None:
@@ -87,5 +95,5 @@ def read_version(database: Database) -> tuple[tuple[object, ...], ...] | None:
 
     None in the moment between a change in the database and the same change in the indexes.
     """
-    rows = database.rows("SELECT id, indexed, indexed IS epoch || '.' || number FROM lists ORDER BY id")
-    return tuple((row[0], row[1]) for row in rows) if all(row[2] for row in rows) else None
+    rows = database.rows("SELECT id, indexed FROM lists ORDER BY id")
+    return tuple(rows) if all(indexed is not None for _, indexed in rows) else None

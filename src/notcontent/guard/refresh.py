@@ -36,7 +36,15 @@ from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
-from notcontent.guard.followed import FollowedList, mark_fresh, mark_indexed, read_fresh_at, read_state, write_state
+from notcontent.guard.followed import (
+    FollowedList,
+    mark_changed,
+    mark_fresh,
+    mark_indexed,
+    read_fresh_at,
+    read_state,
+    write_state,
+)
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
@@ -198,7 +206,7 @@ class Refresh:
     def _apply(self, head: Head, change: Callable[[Apply], FollowState], *, whole: bool = False) -> None:
         now = self._clock()
         apply: Apply | None = None
-        committed = late = moved = False
+        committed = late = changed = False
         try:
             with self._database.write() as connection:
                 apply = Apply(
@@ -212,7 +220,9 @@ class Refresh:
                 )
                 before = read_state(connection, self.followed.id)
                 state = change(apply)
-                moved = (state.epoch, state.number) != (before.epoch, before.number)
+                changed = whole or (state.epoch, state.number) != (before.epoch, before.number)
+                if changed:
+                    mark_changed(connection, self.followed.id)
                 if state.number == head.number:
                     check_count(apply.live_count(), head)
                     late = whole or self._lists.behind or read_fresh_at(connection, self.followed.id) is None
@@ -224,7 +234,7 @@ class Refresh:
             if apply is not None and not committed:
                 apply.undo()
         self._lists.settle(apply.touched, apply.added)
-        if late or moved:
+        if late or changed:
             with self._database.write() as connection:
                 mark_indexed(connection, self.followed.id)
                 # A whole list is searched only once it is in the index, which may take seconds: fresh from now on.

@@ -133,7 +133,8 @@ CREATE TABLE IF NOT EXISTS banks (
 """
 
 #: What doors added: what a token is for and how its caller is answered, what a person who reviews sees of a held
-#: upload, which number of a list all indexes have, and events that the platform is still to be told.
+#: upload, a name of what all indexes have of a list (NULL while they lack a change), and events that the platform is
+#: still to be told.
 _DOORS = """
 ALTER TABLE tokens ADD COLUMN purpose TEXT NOT NULL DEFAULT 'check';
 ALTER TABLE tokens ADD COLUMN when_held TEXT;
