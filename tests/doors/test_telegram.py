@@ -184,6 +184,14 @@ def test_what_is_too_large_is_looked_at_by_its_small_picture_and_never_passed_si
     assert not {good, story} & deleted(api)
 
 
+def test_what_cannot_be_fetched_is_never_passed_silently(api: FakeBotApi, bot: RunningBot) -> None:
+    photo = api.photo(VERIFIED)
+    api.lost.add(photo[-1]["file_id"])
+    api.post(photo=photo)
+    wait_until(lambda: [c for c in api.called("sendMessage") if "fully checked" in c["text"]], "a note", 30.0)
+    assert not deleted(api) and TOKEN not in bot.log.read_text()
+
+
 def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> None:
     api.profile[60], api.profile[61] = api.keep(OTHER)["file_id"], api.keep(VERIFIED)["file_id"]
     for number in (60, 61, 62):

@@ -22,6 +22,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.types import Chat, ChatMemberUpdated, ChatPermissions, Message, User
 from aiogram.utils.token import TokenValidationError
+from aiohttp import ClientError
 
 from notcontent.doors.telegram.media import Piece, find_media, largest
 from notcontent.doors.telegram.words import say
@@ -211,7 +212,7 @@ class AdminBot:
                 await asyncio.sleep(error.retry_after)
             except TelegramForbiddenError:
                 return None
-            except (AiogramError, TimeoutError, OSError) as error:
+            except (AiogramError, ClientError, TimeoutError, OSError) as error:
                 logger.warning("Telegram refused or could not be reached (%s).", type(error).__name__)
                 return None
         return None
