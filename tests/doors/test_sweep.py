@@ -114,8 +114,10 @@ def test_exit_codes_are_those_of_a_folder(guard: RunningGuard, cloud: Cloud, tmp
     cloud.put("clean.jpg", OTHER)
     assert cloud.scan(guard, "s3://media")[0] == 0
     cloud.put("cut.jpg", generated_picture(8)[:2000])
-    code, [line, _], _ = cloud.scan(guard, "s3://media")
+    cloud.put("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    code, [line, other, _], _ = cloud.scan(guard, "s3://media")
     assert code == 2 and line["file"] == "s3://media/cut.jpg" and "error" in line
+    assert other["file"] == "s3://media/phone.heic" and "error" in other
     (tmp_path / "listed.jpg").write_bytes(CLAIMED)
     assert cloud.scan(guard, "s3://media", tmp_path)[0] == 1
 

@@ -18,8 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from notcontent.errors import NotContentError
-from notcontent.fingerprint.video.formats import HEAD_BYTES, find_video_format
-from notcontent.guard.sweep import looks_like_picture
+from notcontent.guard.doorway import HEAD_BYTES, is_nothing_for_us
 
 TAG: Final = "notcontent"
 _BLOCK_BYTES: Final = 1 << 20
@@ -132,7 +131,7 @@ class BucketRoot:
             body = answer["Body"]
             try:
                 head = body.read(HEAD_BYTES)
-                if not looks_like_picture(head) and not find_video_format(head):
+                if is_nothing_for_us(head):
                     return None
                 if int(answer.get("ContentLength", 0)) > MAX_OBJECT_BYTES:
                     raise ObjectTooLarge("This object is larger than 2 GiB. Fetch it and sweep the file.")
