@@ -36,6 +36,10 @@ class ObjectTooLarge(NotContentError):
     """An object is too large to be read into memory. Fetch it and sweep the file."""
 
 
+class AlreadyThere(NotContentError):
+    """Another object has the name that one is to be moved to."""
+
+
 class NotABucket(NotContentError):
     """What was named is no s3://bucket/prefix."""
 
@@ -88,7 +92,7 @@ class Aside:
     def holds(self, bucket: str, key: str) -> bool:
         """Whether this object was moved there."""
         target = self.move_to
-        return target is not None and target.bucket == bucket and key.startswith(target.key)
+        return target is not None and target.bucket == bucket and key.startswith(f"{target.key.rstrip('/')}/")
 
 
 class BucketRoot:
@@ -140,7 +144,7 @@ class BucketRoot:
                 body.close()
 
     def put_aside(self, parts: tuple[str, ...], verdict: str) -> None:
-        """Tag it, move it, or both. Raises CloudError."""
+        """Tag it, move it, or both. Raises CloudError and AlreadyThere."""
         key = parts[0]
         with translated():
             if self._aside.tag:
@@ -151,11 +155,22 @@ class BucketRoot:
                     self._client.put_object_tagging(Bucket=self._bucket, Key=key, Tagging={"TagSet": tags})
             if target := self._aside.move_to:
                 name = key.removeprefix(self._prefix).lstrip("/") or key.rpartition("/")[2]
+                moved = f"{target.key.rstrip('/')}/{name}"
+                # The same bytes may lie there from a move that was interrupted.
+                if self._digest(target.bucket, moved) not in (None, self._digest(self._bucket, key)):
+                    raise AlreadyThere("another object of that name is there, and was not overwritten")
                 # In parts, where it is large; metadata and tags go with it.
-                self._client.copy(
-                    {"Bucket": self._bucket, "Key": key}, target.bucket, f"{target.key.rstrip('/')}/{name}".lstrip("/")
-                )
+                self._client.copy({"Bucket": self._bucket, "Key": key}, target.bucket, moved)
                 self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _digest(self, bucket: str, key: str) -> str | None:
+        """The storage's digest of an object; None if there is none."""
+        try:
+            return str(self._client.head_object(Bucket=bucket, Key=key)["ETag"])
+        except ClientError as error:
+            if str(error.response.get("Error", {}).get("Code")) in _GONE:
+                return None
+            raise
 
 
 def _in_memory(head: bytes, body: Any) -> BinaryIO:
