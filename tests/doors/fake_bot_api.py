@@ -40,6 +40,10 @@ class FakeBotApi:
     admins: list[dict] = field(default_factory=lambda: [user(1, "de"), user(2), user(3, "pt-BR")])
     #: These never wrote to the bot.
     closed: set[int] = field(default_factory=lambda: {3})
+    #: Files that can be asked for by name and not be had.
+    lost: set[str] = field(default_factory=set)
+    #: Whether the bot may delete messages.
+    may_delete: bool = True
     #: Answers 429 so many times, with one second to wait.
     too_many: int = 0
     _number: int = 0
@@ -127,7 +131,9 @@ class FakeBotApi:
                     return "Forbidden: bot can't initiate conversation with a user"
                 chat = {"id": given["chat_id"], "type": "private", "first_name": "P"}
                 return {"message_id": 1, "date": 1_790_000_000, "chat": chat, "from": BOT, "text": given["text"]}
-            case "deleteMessages" | "restrictChatMember":
+            case "deleteMessages":
+                return self.may_delete or "Bad Request: message can't be deleted"
+            case "restrictChatMember":
                 return True
         return f"Bad Request: {name} is not known here"
 
@@ -140,7 +146,8 @@ class FakeBotApi:
         return JSONResponse({"ok": True, "result": self.waiting})
 
     async def _file(self, request: Request) -> Response:
-        return Response(self.files[request.path_params["name"]])
+        name = request.path_params["name"]
+        return Response(status_code=404) if name in self.lost else Response(self.files[name])
 
     # Over HTTP.
     def __enter__(self) -> FakeBotApi:

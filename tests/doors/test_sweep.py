@@ -114,8 +114,10 @@ def test_exit_codes_are_those_of_a_folder(guard: RunningGuard, cloud: Cloud, tmp
     cloud.put("clean.jpg", OTHER)
     assert cloud.scan(guard, "s3://media")[0] == 0
     cloud.put("cut.jpg", generated_picture(8)[:2000])
-    code, [line, _], _ = cloud.scan(guard, "s3://media")
+    cloud.put("phone.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    code, [line, other, _], _ = cloud.scan(guard, "s3://media")
     assert code == 2 and line["file"] == "s3://media/cut.jpg" and "error" in line
+    assert other["file"] == "s3://media/phone.heic" and "error" in other
     (tmp_path / "listed.jpg").write_bytes(CLAIMED)
     assert cloud.scan(guard, "s3://media", tmp_path)[0] == 1
 
@@ -126,6 +128,7 @@ def test_exit_codes_are_those_of_a_folder(guard: RunningGuard, cloud: Cloud, tmp
         (["s3://no-such-bucket-here"], "NoSuchBucket"),
         (["s3://"], "s3://bucket"),
         (["s3://media", "--move-to", "/tmp/x"], "objects into a bucket"),
+        (["s3://media", "--move-to", "s3://media/"], "below a prefix"),
         ([], "Name what to sweep"),
         (["s3://media", "--queue", "x"], "Name what to sweep"),
         (["s3://media", "--until-empty"], "--until-empty"),
@@ -177,6 +180,26 @@ def test_held_and_blocked_objects_are_moved_and_not_swept_again(guard: RunningGu
     for code in (1, 0):
         assert cloud.scan(guard, "--move-to", "s3://media/aside/", "s3://media")[0] == code
     assert cloud.keys("media") == ["aside/in/again.jpg", "in/clean.jpg"]
+
+
+def test_what_only_begins_like_the_place_of_moved_objects_is_swept(guard: RunningGuard, cloud: Cloud) -> None:
+    cloud.put("aside-of-mine.jpg", VERIFIED)
+    assert cloud.scan(guard, "--move-to", "s3://media/aside", "s3://media")[0] == 1
+    assert cloud.keys("media") == ["aside/aside-of-mine.jpg"]
+
+
+def test_a_moved_object_overwrites_no_other(guard: RunningGuard, cloud: Cloud) -> None:
+    other = altered(VERIFIED, "half_turn")
+    cloud.put("a/listed.jpg", VERIFIED)
+    cloud.put("b/listed.jpg", other)
+    words = ("--move-to", "s3://held/at/", "s3://media/a/", "s3://media/b/")
+    code, lines, _ = cloud.scan(guard, *words)
+    assert code == 1 and "not overwritten" in lines[-2]["error"]
+    assert cloud.s3.get_object(Bucket="held", Key="at/listed.jpg")["Body"].read() == VERIFIED
+    assert cloud.keys("media") == ["b/listed.jpg"]
+    # One that was copied and not yet deleted when the sweep was interrupted goes.
+    cloud.put("b/listed.jpg", VERIFIED)
+    assert cloud.scan(guard, *words)[1][-1]["summary"]["errors"] == 0 and not cloud.keys("media")
 
 
 def test_files_of_a_folder_are_moved_and_nothing_is_overwritten(

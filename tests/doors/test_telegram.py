@@ -184,6 +184,39 @@ def test_what_is_too_large_is_looked_at_by_its_small_picture_and_never_passed_si
     assert not {good, story} & deleted(api)
 
 
+def test_what_cannot_be_fetched_is_never_passed_silently(api: FakeBotApi, bot: RunningBot) -> None:
+    photo = api.photo(VERIFIED)
+    api.lost.add(photo[-1]["file_id"])
+    api.post(photo=photo)
+    wait_until(lambda: [c for c in api.called("sendMessage") if "fully checked" in c["text"]], "a note", 30.0)
+    assert not deleted(api) and TOKEN not in bot.log.read_text()
+
+
+def test_what_may_not_be_deleted_is_not_said_to_be_gone(api: FakeBotApi, bot: RunningBot) -> None:
+    api.may_delete = False
+    api.post(photo=api.photo(VERIFIED))
+    told = lambda: [c["text"] for c in api.called("sendMessage") if c["chat_id"] == 2]  # noqa: E731
+    wait_until(told, "the admins to be told", 60.0)
+    assert "could not take it out" in told()[0]
+
+
+def test_a_match_in_an_album_that_went_as_unchecked_is_told_all_the_same(
+    api: FakeBotApi, guard: RunningGuard, tmp_path: Path
+) -> None:
+    bot = RunningBot(api, guard.url, guard.token, tmp_path, when_unchecked="stop")
+    try:
+        lost = api.photo(OTHER)
+        api.lost.add(lost[-1]["file_id"])
+        first = api.post(photo=lost, media_group_id="8")["message_id"]
+        wait_until(lambda: first in deleted(api), "the first to go", 60.0)
+        api.post(photo=api.photo(VERIFIED), media_group_id="8")
+        wait_until(
+            lambda: [c for c in api.called("sendMessage") if "is held for a check" in c["text"]], "the admins to be told", 60.0
+        )
+    finally:
+        bot.stop()
+
+
 def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> None:
     api.profile[60], api.profile[61] = api.keep(OTHER)["file_id"], api.keep(VERIFIED)["file_id"]
     for number in (60, 61, 62):
@@ -210,6 +243,7 @@ def test_without_a_guard_admins_are_told_and_the_stated_rule_holds(
         told = lambda: [c["text"] for c in api.called("sendMessage") if c["chat_id"] == 1]  # noqa: E731
         wait_until(told, "the admins to be told", 60.0)
         assert "vollständig geprüft" in told()[0]
+        assert ("herausgenommen" in told()[0]) is (when_unchecked == "stop")
         assert (posted in deleted(api)) is (when_unchecked == "stop")
     finally:
         bot.stop()

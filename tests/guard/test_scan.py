@@ -74,6 +74,15 @@ def test_nothing_found_is_exit_code_0_and_an_unreadable_file_2(guard: RunningGua
     assert scan(guard, pictures).returncode == 1
 
 
+def test_a_picture_of_a_kind_that_is_not_opened_is_an_error_and_no_file_that_concerns_nobody(
+    guard: RunningGuard, pictures: Path
+) -> None:
+    (pictures / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(1000))
+    done = scan(guard, "--json", pictures)
+    assert done.returncode == 2 and lines(done)[0]["file"].endswith("phone.heic") and "error" in lines(done)[0]
+    assert lines(done)[-1]["summary"] == {"files": 3, "matches": 0, "errors": 1, "passed_over": 1}
+
+
 def test_links_pipes_and_archives_are_passed_over(guard: RunningGuard, pictures: Path) -> None:
     (pictures / "round").symlink_to(pictures)
     (pictures / "elsewhere.jpg").symlink_to("/dev/zero")

@@ -170,7 +170,10 @@ def _queue(args: argparse.Namespace) -> Queue:
 def _aside(args: argparse.Namespace) -> Aside:
     from notcontent.doors.sweep.bucket import Aside, read_address
 
-    return Aside(args.tag, read_address(args.move_to) if args.move_to else None)
+    move_to = read_address(args.move_to) if args.move_to else None
+    if move_to and not move_to.key.strip("/"):
+        raise CannotSweep("Objects are moved below a prefix, which is not swept itself. Name one: s3://bucket/prefix.")
+    return Aside(args.tag, move_to)
 
 
 def _cloud() -> ModuleType:

@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from notcontent.errors import NotContentError
+from notcontent.fingerprint.formats import find_picture_format, is_other_picture
 from notcontent.fingerprint.pool import DecoderPool, PoolLimits
-from notcontent.fingerprint.refusals import NotAPicture
+from notcontent.fingerprint.refusals import NotAPicture, UnreadablePicture
 from notcontent.fingerprint.video.formats import HEAD_BYTES, find_video_format
 from notcontent.fingerprint.video.limits import VideoLimits
 from notcontent.fingerprint.video.progress import Reading
@@ -53,13 +54,6 @@ _LIMITS = PoolLimits(
 _VIDEO_LIMITS = VideoLimits(
     max_bytes=1 << 43, max_seconds=86_400, max_frames=10_000_000, timeout_s=86_400, cpu_s=86_400
 )
-
-
-def looks_like_picture(head: bytes) -> bool:
-    """Whether the first 16 bytes are those of a format that the decoder reads."""
-    return head.startswith(
-        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
-    ) or (head[4:12] in (b"ftypavif", b"ftypavis", b"ftypmif1") or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"))
 
 
 class Sweep:
@@ -174,8 +168,8 @@ class Sweep:
                 head = file.read(HEAD_BYTES)
                 if find_video_format(head):
                     return await self._watch(place, file.fileno())
-                if not looks_like_picture(head):
-                    return None
+                if not find_picture_format(head):
+                    return str(UnreadablePicture()) if is_other_picture(head) else None
                 # One byte more than allowed is enough to be told that it is too large.
                 data = head + await asyncio.to_thread(file.read, _LIMITS.max_bytes + 1 - len(head))
             return list((await self._looking.look(data)).found)

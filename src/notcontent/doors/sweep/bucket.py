@@ -18,8 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from notcontent.errors import NotContentError
-from notcontent.fingerprint.video.formats import HEAD_BYTES, find_video_format
-from notcontent.guard.sweep import looks_like_picture
+from notcontent.guard.doorway import HEAD_BYTES, is_nothing_for_us
 
 TAG: Final = "notcontent"
 _BLOCK_BYTES: Final = 1 << 20
@@ -35,6 +34,10 @@ class CloudError(NotContentError):
 
 class ObjectTooLarge(NotContentError):
     """An object is too large to be read into memory. Fetch it and sweep the file."""
+
+
+class AlreadyThere(NotContentError):
+    """Another object has the name that one is to be moved to."""
 
 
 class NotABucket(NotContentError):
@@ -89,7 +92,7 @@ class Aside:
     def holds(self, bucket: str, key: str) -> bool:
         """Whether this object was moved there."""
         target = self.move_to
-        return target is not None and target.bucket == bucket and key.startswith(target.key)
+        return target is not None and target.bucket == bucket and key.startswith(f"{target.key.rstrip('/')}/")
 
 
 class BucketRoot:
@@ -132,7 +135,7 @@ class BucketRoot:
             body = answer["Body"]
             try:
                 head = body.read(HEAD_BYTES)
-                if not looks_like_picture(head) and not find_video_format(head):
+                if is_nothing_for_us(head):
                     return None
                 if int(answer.get("ContentLength", 0)) > MAX_OBJECT_BYTES:
                     raise ObjectTooLarge("This object is larger than 2 GiB. Fetch it and sweep the file.")
@@ -141,7 +144,7 @@ class BucketRoot:
                 body.close()
 
     def put_aside(self, parts: tuple[str, ...], verdict: str) -> None:
-        """Tag it, move it, or both. Raises CloudError."""
+        """Tag it, move it, or both. Raises CloudError and AlreadyThere."""
         key = parts[0]
         with translated():
             if self._aside.tag:
@@ -152,11 +155,22 @@ class BucketRoot:
                     self._client.put_object_tagging(Bucket=self._bucket, Key=key, Tagging={"TagSet": tags})
             if target := self._aside.move_to:
                 name = key.removeprefix(self._prefix).lstrip("/") or key.rpartition("/")[2]
+                moved = f"{target.key.rstrip('/')}/{name}"
+                # The same bytes may lie there from a move that was interrupted.
+                if self._digest(target.bucket, moved) not in (None, self._digest(self._bucket, key)):
+                    raise AlreadyThere("another object of that name is there, and was not overwritten")
                 # In parts, where it is large; metadata and tags go with it.
-                self._client.copy(
-                    {"Bucket": self._bucket, "Key": key}, target.bucket, f"{target.key.rstrip('/')}/{name}".lstrip("/")
-                )
+                self._client.copy({"Bucket": self._bucket, "Key": key}, target.bucket, moved)
                 self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _digest(self, bucket: str, key: str) -> str | None:
+        """The storage's digest of an object; None if there is none."""
+        try:
+            return str(self._client.head_object(Bucket=bucket, Key=key)["ETag"])
+        except ClientError as error:
+            if str(error.response.get("Error", {}).get("Code")) in _GONE:
+                return None
+            raise
 
 
 def _in_memory(head: bytes, body: Any) -> BinaryIO:

@@ -22,6 +22,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.types import Chat, ChatMemberUpdated, ChatPermissions, Message, User
 from aiogram.utils.token import TokenValidationError
+from aiohttp import ClientError
 
 from notcontent.doors.telegram.media import Piece, find_media, largest
 from notcontent.doors.telegram.words import say
@@ -48,9 +49,9 @@ class BadBotSettings(NotContentError):
 class BotSettings:
     """All that the bot is told. `restrict`: who posted it may write, but post no media, until an admin lifts that."""
 
-    bot_token: str
+    bot_token: str = field(repr=False)
     guard: str
-    guard_token: str
+    guard_token: str = field(repr=False)
     #: What becomes of a message that could not be fully checked: `pass` tells the admins, `stop` deletes it too.
     when_unchecked: str
     #: Where somebody is to write whose picture was taken out.
@@ -74,6 +75,8 @@ class Album:
 
     messages: list[int] = field(default_factory=list)
     stopped: bool = False
+    #: Whether admins know of what was found in it.
+    told: bool = False
 
 
 class AdminBot:
@@ -122,15 +125,18 @@ class AdminBot:
         judged = [await self._judge(piece) for piece in pieces]
         stopped = next((each for each in judged if each.stop), None)
         partly = not all(each.whole for each in judged)
+        gone = False
         if stopped or (partly and self._stops_unchecked) or album.stopped:
-            told_already, album.stopped = album.stopped, True
-            await self._call(lambda: self.bot.delete_messages(message.chat.id, sorted(set(album.messages))))
-            if stopped:
-                await self._restrict(message.chat.id, None if message.sender_chat else message.from_user)
-                if not told_already:
-                    await self._tell(message.chat, "held", id=stopped.upload)
-        if partly and not stopped:
-            await self._tell(message.chat, "partly")
+            album.stopped = True
+            numbers = sorted(set(album.messages))
+            gone = await self._call(lambda: self.bot.delete_messages(message.chat.id, numbers)) is not None
+        if stopped:
+            told_already, album.told = album.told, True
+            await self._restrict(message.chat.id, None if message.sender_chat else message.from_user)
+            if not told_already:
+                await self._tell(message.chat, "held" if gone else "stays", id=stopped.upload)
+        elif partly:
+            await self._tell(message.chat, "partly_out" if gone else "partly")
 
     async def on_member(self, update: ChatMemberUpdated) -> None:
         """Judge the picture of somebody who joins, where Telegram shows it to bots."""
@@ -211,7 +217,7 @@ class AdminBot:
                 await asyncio.sleep(error.retry_after)
             except TelegramForbiddenError:
                 return None
-            except (AiogramError, TimeoutError, OSError) as error:
+            except (AiogramError, ClientError, TimeoutError, OSError) as error:
                 logger.warning("Telegram refused or could not be reached (%s).", type(error).__name__)
                 return None
         return None
