@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -117,7 +118,29 @@ def test_days_go_on_where_a_clock_went_back(desk: Desk) -> None:
         step(desk, today)
         times.append(max(record.time for record in fetch(desk).records))
     midnight = int(datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC).timestamp())
-    assert times == [midnight, midnight + 1, midnight + 2, midnight + 86_400]
+    assert times == [midnight, midnight, midnight, midnight + 86_400]
+
+
+def test_pages_do_not_tell_which_pictures_came_in_one_step(desk: Desk) -> None:
+    from notcontent.exchange.partners.shaped import _place, give_page
+
+    cases = [[Code.new() for _ in range(5)] for _ in range(4)]
+    for codes in cases:
+        desk.open(*codes)
+        step(desk)
+    step_of = {value: number for number, codes in enumerate(cases) for value in turns(*codes)}
+    told, page = [], give_page(desk.feed, FROM_THE_BEGINNING, 30, None)
+    while True:
+        told += page.records
+        if not page.has_more:
+            break
+        # Cut off here, a client takes the day again and misses nothing.
+        assert page.next_time == page.records[-1].time
+        page = give_page(desk.feed, FROM_THE_BEGINNING, 30, _place(page.token or ""))
+    assert len(told) == len({record.value for record in told}) == 160 and len({record.time for record in told}) == 1
+    steps = [step_of[record.value] for record in told]
+    assert sum(one != other for one, other in itertools.pairwise(steps)) > 60, "in the order of steps it would be 3"
+    assert fetch(desk, page.next_time).records == ()
 
 
 def test_a_new_tier_is_told_to_nobody_here(desk: Desk) -> None:

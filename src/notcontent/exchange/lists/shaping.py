@@ -15,13 +15,13 @@ from notcontent.exchange.partners.models import Stream
 MAX_LISTINGS = 200
 #: How long a withdrawn fingerprint is kept for a client that does not ask.
 KEPT = timedelta(days=30)
-_TOGETHER = 400
+_DAY_S = 86_400
 
 
 def take_step(feed: str, today: date) -> bool:
     """List and withdraw what the stream is owed, under one new number; whether it is owed more.
 
-    Numbers look like Unix seconds, as the shape asks, and tell the day only: the first step of a day is its midnight
+    Numbers look like Unix seconds, as the shape asks, and tell no time of day: the first step of a day is its midnight
     (UTC), each further one a second more.
     """
     with transaction.atomic():
@@ -46,16 +46,22 @@ def take_step(feed: str, today: date) -> bool:
     return len(listings) > MAX_LISTINGS
 
 
+def day_of(number: int) -> int:
+    """The midnight of its day: what a client is told of a number."""
+    return number - number % _DAY_S
+
+
 def _list(stream: Stream, listing: Listing) -> None:
     """All of its orientations, once each. One that is live already stays as it was: nobody hears of another case."""
     held = bytes(listing.entry.fingerprints)
     values = {held[start : start + FINGERPRINT_BYTES].hex() for start in range(0, len(held), FINGERPRINT_BYTES)}
     known = {row.value: row for row in ShapedHash.objects.filter(stream=stream, value__in=values)}
-    new = [ShapedHash(stream=stream, value=value, number=stream.number) for value in values - set(known)]
+    when = {"number": stream.number, "day": day_of(stream.number)}
+    new = [ShapedHash(stream=stream, value=value, **when) for value in values - set(known)]
     # Stored in an order of their own, so that no row number tells which is the upright one.
     ShapedHash.objects.bulk_create(sorted(new, key=lambda row: row.id))
     if back := [row.id for row in known.values() if row.withdrawn is not None]:
-        ShapedHash.objects.filter(id__in=back).update(withdrawn=None, number=stream.number)
+        ShapedHash.objects.filter(id__in=back).update(withdrawn=None, **when)
     held_by = ShapedHash.listings.through
     held_by.objects.bulk_create(held_by(shapedhash=row, listing=listing) for row in [*new, *known.values()])
     listing.state, listing.added_number = str(ListingState.LIVE), stream.number
@@ -68,9 +74,7 @@ def _withdraw(stream: Stream, listing: Listing) -> None:
     alone = ShapedHash.objects.filter(id__in=held, listings=None)
     was_given = ShapedHash.objects.filter(id__in=held, given=True).exists()
     alone.filter(given=False).delete()
-    for row in alone:
-        row.withdrawn, row.number = listing.entry.case.withdrawn, stream.number
-        row.save(update_fields=["withdrawn", "number"])
+    alone.update(withdrawn=listing.entry.case.withdrawn, number=stream.number, day=day_of(stream.number))
     listing.state = str(ListingState.GONE if was_given else ListingState.CANCELLED)
     listing.withdrawn_number = stream.number
 
