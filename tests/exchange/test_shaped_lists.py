@@ -111,6 +111,30 @@ def test_a_case_that_is_withdrawn_leaves_no_trace_of_itself_where_another_holds_
     assert desk.erase() == 1, "her bytes are gone; the other case's are its own"
 
 
+def test_her_status_does_not_tell_that_another_case_holds_her_picture(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Listing
+
+    known = Code.new()
+    desk.open(known)
+    step(desk)
+    first = fetch(desk)
+    before = set(Listing.objects.values_list("id", flat=True))
+    for code in (known, Code.new()):
+        locator = desk.open(code)
+        step(desk)
+        desk.withdraw(locator)
+        step(desk)
+    assert set(Listing.objects.exclude(id__in=before).values_list("state", flat=True)) == {"cancelled"}
+    for code in (known, Code.new()):
+        locator = desk.open(code)
+        step(desk)
+        fetch(desk, first.next_time)
+        desk.withdraw(locator)
+        step(desk)
+    states = list(Listing.objects.exclude(id__in=before).values_list("state", flat=True))
+    assert sorted(states) == ["cancelled", "cancelled", "gone", "gone"]
+
+
 def test_days_go_on_where_a_clock_went_back(desk: Desk) -> None:
     times = []
     for today in (TODAY, TODAY - timedelta(days=3), TODAY, TODAY + timedelta(days=1)):

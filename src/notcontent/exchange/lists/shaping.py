@@ -10,8 +10,7 @@ from django.db.models import F
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState, ShapedHash
 from notcontent.exchange.partners.models import Stream
 
-#: Few enough that an intake never waits long for the tables, and that a client which is cut off in the middle of a step
-#: takes all of it the next time.
+#: Few enough that an intake never waits long for the tables.
 MAX_LISTINGS = 200
 #: How long a withdrawn fingerprint is kept for a client that does not ask.
 KEPT = timedelta(days=30)
@@ -68,14 +67,18 @@ def _list(stream: Stream, listing: Listing) -> None:
 
 
 def _withdraw(stream: Stream, listing: Listing) -> None:
-    """Say withdrawn of those that no other listing holds and that were sent; of the rest there is nothing to say."""
+    """Say withdrawn of those that no other listing holds and that were sent; of the rest there is nothing to say.
+
+    Whether the listing counts as sent is a question of when the client asked, not of what it holds: else whoever has a
+    picture could see by a case of his own whether another case holds it.
+    """
     held = list(listing.shaped.values_list("id", flat=True))
     listing.shaped.clear()
     alone = ShapedHash.objects.filter(id__in=held, listings=None)
-    was_given = ShapedHash.objects.filter(id__in=held, given=True).exists()
     alone.filter(given=False).delete()
     alone.update(withdrawn=listing.entry.case.withdrawn, number=stream.number, day=day_of(stream.number))
-    listing.state = str(ListingState.GONE if was_given else ListingState.CANCELLED)
+    asked_since = listing.added_number is not None and listing.added_number <= stream.given_number
+    listing.state = str(ListingState.GONE if asked_since else ListingState.CANCELLED)
     listing.withdrawn_number = stream.number
 
 

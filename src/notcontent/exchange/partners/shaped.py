@@ -114,6 +114,8 @@ def give_page(feed: str, start: int, size: int, place: _Place | None) -> Page:
         rows = _rows(feed, start, up_to, place)
         found = list(rows.order_by("day", "id")[: size + 1])
         given, more = found[:size], len(found) > size
+        if up_to > stream.given_number:
+            Stream.objects.filter(feed=feed).update(given_number=up_to)
         new = [row.id for row in given if not row.given]
         for at in range(0, len(new), 400):
             ShapedHash.objects.filter(id__in=new[at : at + 400]).update(given=True)
