@@ -50,6 +50,8 @@ def test_a_site_of_this_shape_can_not_prove_forgetting_whatever_was_said(desk: D
 
 
 def test_erasing_waits_until_the_withdrawal_was_taken_and_leaves_no_byte(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Listing, ShapedHash
+
     secret, kept = Code.new(), Code.new()
     many = [Code.new() for _ in range(40)]
     locator = desk.open(secret, *many[:20])
@@ -59,6 +61,9 @@ def test_erasing_waits_until_the_withdrawal_was_taken_and_leaves_no_byte(desk: D
     assert values(first) == turns(secret, kept, *many)
     desk.withdraw(locator)
     assert desk.erase() == 0, "the site still has to be told, and that takes the fingerprint"
+    waiting = set(ShapedHash.objects.exclude(withdrawn=None).values_list("number", flat=True))
+    numbers = Listing.objects.filter(state="gone").values_list("added_number", "withdrawn_number")
+    assert waiting and not waiting & {number for row in numbers for number in row}, "no number leads back to the case"
     assert _files_with(desk.folder, secret), "the search finds what is there"
     told = fetch(desk, first.next_time)
     assert values(told, withdrawn=True) == turns(secret, *many[:20])

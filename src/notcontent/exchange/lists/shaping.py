@@ -39,7 +39,7 @@ def take_step(feed: str, today: date) -> bool:
                     _withdraw(stream, listing)
             # The shape has no word for a tier, so a new one is owed to nobody here.
             listing.due = False
-            listing.save(update_fields=["state", "due", "added_number", "withdrawn_number"])
+            listing.save(update_fields=["state", "due", "added_number"])
         stream.count = ShapedHash.objects.filter(stream=stream, withdrawn=None).count()
         stream.save(update_fields=["number", "count"])
     return len(listings) > MAX_LISTINGS
@@ -79,7 +79,7 @@ def _withdraw(stream: Stream, listing: Listing) -> None:
     alone.update(withdrawn=listing.entry.case.withdrawn, number=stream.number, day=day_of(stream.number))
     asked_since = listing.added_number is not None and listing.added_number <= stream.given_number
     listing.state = str(ListingState.GONE if asked_since else ListingState.CANCELLED)
-    listing.withdrawn_number = stream.number
+    # No number of this step is kept beside the case: it would say whose the fingerprints are that now wait.
 
 
 def forget_told(today: date) -> int:
