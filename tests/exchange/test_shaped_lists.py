@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -49,6 +50,8 @@ def test_a_site_of_this_shape_can_not_prove_forgetting_whatever_was_said(desk: D
 
 
 def test_erasing_waits_until_the_withdrawal_was_taken_and_leaves_no_byte(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Listing, ShapedHash
+
     secret, kept = Code.new(), Code.new()
     many = [Code.new() for _ in range(40)]
     locator = desk.open(secret, *many[:20])
@@ -58,6 +61,9 @@ def test_erasing_waits_until_the_withdrawal_was_taken_and_leaves_no_byte(desk: D
     assert values(first) == turns(secret, kept, *many)
     desk.withdraw(locator)
     assert desk.erase() == 0, "the site still has to be told, and that takes the fingerprint"
+    waiting = set(ShapedHash.objects.exclude(withdrawn=None).values_list("number", flat=True))
+    numbers = Listing.objects.filter(state="gone").values_list("added_number", "withdrawn_number")
+    assert waiting and not waiting & {number for row in numbers for number in row}, "no number leads back to the case"
     assert _files_with(desk.folder, secret), "the search finds what is there"
     told = fetch(desk, first.next_time)
     assert values(told, withdrawn=True) == turns(secret, *many[:20])
@@ -110,6 +116,30 @@ def test_a_case_that_is_withdrawn_leaves_no_trace_of_itself_where_another_holds_
     assert desk.erase() == 1, "her bytes are gone; the other case's are its own"
 
 
+def test_her_status_does_not_tell_that_another_case_holds_her_picture(desk: Desk) -> None:
+    from notcontent.exchange.lists.models import Listing
+
+    known = Code.new()
+    desk.open(known)
+    step(desk)
+    first = fetch(desk)
+    before = set(Listing.objects.values_list("id", flat=True))
+    for code in (known, Code.new()):
+        locator = desk.open(code)
+        step(desk)
+        desk.withdraw(locator)
+        step(desk)
+    assert set(Listing.objects.exclude(id__in=before).values_list("state", flat=True)) == {"cancelled"}
+    for code in (known, Code.new()):
+        locator = desk.open(code)
+        step(desk)
+        fetch(desk, first.next_time)
+        desk.withdraw(locator)
+        step(desk)
+    states = list(Listing.objects.exclude(id__in=before).values_list("state", flat=True))
+    assert sorted(states) == ["cancelled", "cancelled", "gone", "gone"]
+
+
 def test_days_go_on_where_a_clock_went_back(desk: Desk) -> None:
     times = []
     for today in (TODAY, TODAY - timedelta(days=3), TODAY, TODAY + timedelta(days=1)):
@@ -117,7 +147,29 @@ def test_days_go_on_where_a_clock_went_back(desk: Desk) -> None:
         step(desk, today)
         times.append(max(record.time for record in fetch(desk).records))
     midnight = int(datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC).timestamp())
-    assert times == [midnight, midnight + 1, midnight + 2, midnight + 86_400]
+    assert times == [midnight, midnight, midnight, midnight + 86_400]
+
+
+def test_pages_do_not_tell_which_pictures_came_in_one_step(desk: Desk) -> None:
+    from notcontent.exchange.partners.shaped import _place, give_page
+
+    cases = [[Code.new() for _ in range(5)] for _ in range(4)]
+    for codes in cases:
+        desk.open(*codes)
+        step(desk)
+    step_of = {value: number for number, codes in enumerate(cases) for value in turns(*codes)}
+    told, page = [], give_page(desk.feed, FROM_THE_BEGINNING, 30, None)
+    while True:
+        told += page.records
+        if not page.has_more:
+            break
+        # Cut off here, a client takes the day again and misses nothing.
+        assert page.next_time == page.records[-1].time
+        page = give_page(desk.feed, FROM_THE_BEGINNING, 30, _place(page.token or ""))
+    assert len(told) == len({record.value for record in told}) == 160 and len({record.time for record in told}) == 1
+    steps = [step_of[record.value] for record in told]
+    assert sum(one != other for one, other in itertools.pairwise(steps)) > 60, "in the order of steps it would be 3"
+    assert fetch(desk, page.next_time).records == ()
 
 
 def test_a_new_tier_is_told_to_nobody_here(desk: Desk) -> None:

@@ -73,8 +73,7 @@ def test_times_tell_the_day_and_nothing_finer(exchange: Running, mina: Person) -
         mina.send([code], [site.id])
         follow(site, code)
     if datetime.now(UTC).timestamp() < midnight + 86_400:
-        # A step a second: the clock's seconds would be thousands.
-        assert sorted(set(site.times)) == [midnight, midnight + 1, midnight + 2]
+        assert set(site.times) == {midnight}, "not even what came in one step"
 
 
 def test_a_withdrawal_is_told_to_whoever_had_it_and_then_forgotten(exchange: Running, mina: Person) -> None:

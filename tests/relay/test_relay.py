@@ -190,6 +190,36 @@ def test_only_its_own_guard_is_answered(served: Served) -> None:
         assert served.ask("GET", f"/v1/feed/snapshots/{name}").status_code == 404
 
 
+def test_a_guard_is_answered_while_a_long_list_is_fetched(served: Served) -> None:
+    from notcontent.feed.signature import SigningKey
+
+    begun, go_on, told = threading.Event(), threading.Event(), Told()
+
+    class Slow(Told):
+        def fetch(self, checkpoint: str | None) -> Iterator[Fetched]:
+            begun.set()
+            assert go_on.wait(60)
+            raise SourceAway("away")
+
+    def fetch() -> None:
+        with pytest.raises(SourceAway):
+            served.stream.take(Slow(), NOW)
+
+    thread = threading.Thread(target=fetch)
+    thread.start()
+    try:
+        assert begun.wait(20)
+        key = {"public_key": SigningKey.generate().public.text}
+        assert served.ask("POST", "/v1/guards", json=key).status_code == 200
+        assert served.ask("GET", "/v1/feed/keys").status_code == 200
+    finally:
+        go_on.set()
+        thread.join()
+    told.say("1")
+    served.stream.take(told, NOW)
+    assert Stream(served.stream.folder, NOW).register(key["public_key"]), "a fetch that failed forgets no guard"
+
+
 def test_a_poll_waits_for_the_next_change(served: Served) -> None:
     told, (_, one) = Told(), values(1)
     told.say("1", a={one: Tier.CLAIMED})

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -125,6 +129,67 @@ def test_ncmecs_records_are_read_and_their_deletions_obeyed() -> None:
     listed, deleted = api.GetEntriesResponse.from_xml(api._XMLWrapper(tree), 0).updates
     assert source._values("1", listed) == {"ab" * 32: Tier.SEEN}
     assert source._values("2", deleted) == {}
+
+
+def test_what_is_no_hash_is_passed_over_and_counted(started: Any, tmp_path: Path) -> None:
+    picture = generated_picture(1)
+    file = tmp_path / "hashes.txt"
+    file.write_text(f"# a list\n{'zz' * 32}\n{fingerprint_picture(picture).orientations[0].hex.upper()}\nabc\n")
+    guard = started("local_file", "--file", str(file))
+    wait_until(lambda: held(guard, picture), "the one that is a hash", SOON_S)
+
+
+def run_relay(folder: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "notcontent.cli.main", "relay", *words, "--folder", folder, "--port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
+    )  # fmt: skip
+
+
+def test_keys_that_are_missing_or_misshapen_end_it_at_once_and_are_not_shown(tmp_path: Path) -> None:
+    for keys in ("", "a-secret-without-a-comma"):
+        relay = run_relay(tmp_path / "relay", "stop_ncii", TX_STOPNCII_KEYS=keys, HOME=str(tmp_path))
+        _, said = relay.communicate(timeout=60)
+        assert relay.returncode == 2 and "keys are missing" in said and "a-secret" not in said
+
+
+class _Odd(BaseHTTPRequestHandler):
+    """A list with one record that python-threatexchange can't read, and then an answer that never comes."""
+
+    asked: ClassVar[list[str]] = []
+    let_go = threading.Event()
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        record = {"lastModtimestamp": 1, "signalType": "ImagePDQ", "hashValue": "ab" * 32, "hashStatus": "Strange"}
+        page = {"count": 1, "nextPageToken": "2", "nextSetTimestamp": 20, "hasMoreRecords": True,
+                "hashRecords": [record | {"caseNumbers": {}, "CSPFeedbacks": []}]}  # fmt: skip
+        if "nextPageToken" in self.path:
+            self.let_go.wait(60)
+        body = json.dumps(page).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+def test_it_ends_in_the_middle_of_a_fetch_and_no_hash_is_in_what_it_said(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Odd) as server:
+        threading.Thread(target=server.serve_forever).start()
+        keys = f"one,two,http://127.0.0.1:{server.server_address[1]}"
+        relay = run_relay(tmp_path / "relay", "stop_ncii", TX_STOPNCII_KEYS=keys)
+        try:
+            wait_until(lambda: len(_Odd.asked) > 1, "the second page to be asked for", SOON_S)
+            relay.send_signal(signal.SIGINT)
+            _, said = relay.communicate(timeout=20)
+        finally:
+            relay.kill()
+            _Odd.let_go.set()
+            server.shutdown()
+    assert "could not read something" in said and "ab" * 8 not in said, said
 
 
 def test_a_source_that_is_set_up_wrongly_says_what_it_takes(tmp_path: Path) -> None:

@@ -79,8 +79,10 @@ class ShapedHash(models.Model):
     stream = models.ForeignKey("partners.Stream", on_delete=models.PROTECT, related_name="shaped")
     value = models.CharField(max_length=64)
     listings = models.ManyToManyField(Listing, related_name="shaped")
-    #: The stream's number when it was listed or withdrawn: what the shape calls a timestamp.
+    #: The stream's number when it was listed or withdrawn.
     number = models.BigIntegerField()
+    #: The midnight of that number's day, all that pages tell of it: a number would tell what came in one step.
+    day = models.BigIntegerField()
     #: Whether a page that holds it was answered.
     given = models.BooleanField(default=False)
     #: The day on which the last case that held it was withdrawn.
@@ -90,4 +92,4 @@ class ShapedHash(models.Model):
         """Found by its value, and in the order in which pages hold it."""
 
         constraints = (models.UniqueConstraint(fields=["stream", "value"], name="shaped_once_a_stream"),)
-        indexes = (models.Index(fields=["stream", "number", "id"], name="shaped_by_number"),)
+        indexes = (models.Index(fields=["stream", "day", "id"], name="shaped_by_day"),)

@@ -10,18 +10,17 @@ from django.db.models import F
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState, ShapedHash
 from notcontent.exchange.partners.models import Stream
 
-#: Few enough that an intake never waits long for the tables, and that a client which is cut off in the middle of a step
-#: takes all of it the next time.
+#: Few enough that an intake never waits long for the tables.
 MAX_LISTINGS = 200
 #: How long a withdrawn fingerprint is kept for a client that does not ask.
 KEPT = timedelta(days=30)
-_TOGETHER = 400
+_DAY_S = 86_400
 
 
 def take_step(feed: str, today: date) -> bool:
     """List and withdraw what the stream is owed, under one new number; whether it is owed more.
 
-    Numbers look like Unix seconds, as the shape asks, and tell the day only: the first step of a day is its midnight
+    Numbers look like Unix seconds, as the shape asks, and tell no time of day: the first step of a day is its midnight
     (UTC), each further one a second more.
     """
     with transaction.atomic():
@@ -40,10 +39,15 @@ def take_step(feed: str, today: date) -> bool:
                     _withdraw(stream, listing)
             # The shape has no word for a tier, so a new one is owed to nobody here.
             listing.due = False
-            listing.save(update_fields=["state", "due", "added_number", "withdrawn_number"])
+            listing.save(update_fields=["state", "due", "added_number"])
         stream.count = ShapedHash.objects.filter(stream=stream, withdrawn=None).count()
         stream.save(update_fields=["number", "count"])
     return len(listings) > MAX_LISTINGS
+
+
+def day_of(number: int) -> int:
+    """The midnight of its day: what a client is told of a number."""
+    return number - number % _DAY_S
 
 
 def _list(stream: Stream, listing: Listing) -> None:
@@ -51,28 +55,31 @@ def _list(stream: Stream, listing: Listing) -> None:
     held = bytes(listing.entry.fingerprints)
     values = {held[start : start + FINGERPRINT_BYTES].hex() for start in range(0, len(held), FINGERPRINT_BYTES)}
     known = {row.value: row for row in ShapedHash.objects.filter(stream=stream, value__in=values)}
-    new = [ShapedHash(stream=stream, value=value, number=stream.number) for value in values - set(known)]
+    when = {"number": stream.number, "day": day_of(stream.number)}
+    new = [ShapedHash(stream=stream, value=value, **when) for value in values - set(known)]
     # Stored in an order of their own, so that no row number tells which is the upright one.
     ShapedHash.objects.bulk_create(sorted(new, key=lambda row: row.id))
     if back := [row.id for row in known.values() if row.withdrawn is not None]:
-        ShapedHash.objects.filter(id__in=back).update(withdrawn=None, number=stream.number)
+        ShapedHash.objects.filter(id__in=back).update(withdrawn=None, **when)
     held_by = ShapedHash.listings.through
     held_by.objects.bulk_create(held_by(shapedhash=row, listing=listing) for row in [*new, *known.values()])
     listing.state, listing.added_number = str(ListingState.LIVE), stream.number
 
 
 def _withdraw(stream: Stream, listing: Listing) -> None:
-    """Say withdrawn of those that no other listing holds and that were sent; of the rest there is nothing to say."""
+    """Say withdrawn of those that no other listing holds and that were sent; of the rest there is nothing to say.
+
+    Whether the listing counts as sent is a question of when the client asked, not of what it holds: else whoever has a
+    picture could see by a case of his own whether another case holds it.
+    """
     held = list(listing.shaped.values_list("id", flat=True))
     listing.shaped.clear()
     alone = ShapedHash.objects.filter(id__in=held, listings=None)
-    was_given = ShapedHash.objects.filter(id__in=held, given=True).exists()
     alone.filter(given=False).delete()
-    for row in alone:
-        row.withdrawn, row.number = listing.entry.case.withdrawn, stream.number
-        row.save(update_fields=["withdrawn", "number"])
-    listing.state = str(ListingState.GONE if was_given else ListingState.CANCELLED)
-    listing.withdrawn_number = stream.number
+    alone.update(withdrawn=listing.entry.case.withdrawn, number=stream.number, day=day_of(stream.number))
+    asked_since = listing.added_number is not None and listing.added_number <= stream.given_number
+    listing.state = str(ListingState.GONE if asked_since else ListingState.CANCELLED)
+    # No number of this step is kept beside the case: it would say whose the fingerprints are that now wait.
 
 
 def forget_told(today: date) -> int:

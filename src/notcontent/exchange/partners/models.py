@@ -49,6 +49,8 @@ class Stream(models.Model):
     #: The guard's public key (a minisign line), empty until it registers.
     guard_key = models.CharField(max_length=100, blank=True, default="")
     acked_number = models.BigIntegerField(default=0)
+    #: Up to which number a client in StopNCII's shape was answered, taken or not.
+    given_number = models.BigIntegerField(default=0)
 
     def takes(self, kind: str) -> bool:
         """Whether its client can find entries of this kind."""

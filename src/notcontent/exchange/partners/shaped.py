@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from notcontent.exchange.answers import answer_json, malformed, read_json
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState, ShapedHash
+from notcontent.exchange.lists.shaping import day_of
 from notcontent.exchange.partners.models import Report, Stream
 from notcontent.exchange.partners.polling import note_acked, tokens
 from notcontent.exchange.today import utc_today
@@ -46,10 +47,10 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a page begins: after this fingerprint, in what there was up to this number."""
+    """Where a page begins: after this fingerprint of this day, in what there was up to this number."""
 
     up_to: int
-    number: int
+    day: int
     id: str
 
 
@@ -111,22 +112,24 @@ def give_page(feed: str, start: int, size: int, place: _Place | None) -> Page:
             note_acked(feed, start - 1)
         up_to = min(place.up_to, stream.number) if place else stream.number
         rows = _rows(feed, start, up_to, place)
-        found = list(rows.order_by("number", "id")[: size + 1])
+        found = list(rows.order_by("day", "id")[: size + 1])
         given, more = found[:size], len(found) > size
+        if up_to > stream.given_number:
+            Stream.objects.filter(feed=feed).update(given_number=up_to)
         new = [row.id for row in given if not row.given]
         for at in range(0, len(new), 400):
             ShapedHash.objects.filter(id__in=new[at : at + 400]).update(given=True)
-    records = tuple(Record(row.value, row.number, row.withdrawn is not None) for row in given)
+    records = tuple(Record(row.value, row.day, row.withdrawn is not None) for row in given)
     if more:
         last = given[-1]
-        return Page(records, max(start, last.number), True, f"{up_to}-{last.number}-{last.id}")
+        return Page(records, max(start, last.day), True, f"{up_to}-{last.day}-{last.id}")
     return Page(records, max(start, up_to + 1), False, None)
 
 
 def _rows(feed: str, start: int, up_to: int, place: _Place | None) -> QuerySet[ShapedHash]:
-    rows = ShapedHash.objects.filter(stream_id=feed, number__gte=start, number__lte=up_to)
+    rows = ShapedHash.objects.filter(stream_id=feed, day__gte=day_of(start), number__gte=start, number__lte=up_to)
     if place is not None:
-        rows = rows.filter(Q(number__gt=place.number) | Q(number=place.number, id__gt=place.id))
+        rows = rows.filter(Q(day__gt=place.day) | Q(day=place.day, id__gt=place.id))
     if start <= FROM_THE_BEGINNING:
         rows = rows.filter(withdrawn=None)
     return rows

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ),
                 ("value", models.CharField(max_length=64)),
                 ("number", models.BigIntegerField()),
+                ("day", models.BigIntegerField()),
                 ("given", models.BooleanField(default=False)),
                 ("withdrawn", models.DateField(db_index=True, default=None, null=True)),
                 ("listings", models.ManyToManyField(related_name="shaped", to="lists.listing")),
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["stream", "number", "id"], name="shaped_by_number")],
+                "indexes": [models.Index(fields=["stream", "day", "id"], name="shaped_by_day")],
                 "constraints": [models.UniqueConstraint(fields=("stream", "value"), name="shaped_once_a_stream")],
             },
         ),

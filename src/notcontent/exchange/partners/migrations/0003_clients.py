@@ -23,4 +23,9 @@ class Migration(migrations.Migration):
                 max_length=8,
             ),
         ),
+        migrations.AddField(
+            model_name="stream",
+            name="given_number",
+            field=models.BigIntegerField(default=0),
+        ),
     ]
