@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import resource
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from notcontent.fingerprint import preview
 from notcontent.fingerprint.coarse import reduce_to
 from notcontent.fingerprint.pool import PoolLimits
 from notcontent.fingerprint.preview import _as_png, make_preview
@@ -43,6 +46,17 @@ def test_a_preview_is_a_png_that_others_read_and_is_too_coarse_to_be_the_picture
 def test_what_is_no_picture_has_no_preview(upload: bytes, refusal: type[Exception]) -> None:
     with pytest.raises(refusal):
         asyncio.run(make_preview(upload, PoolLimits(max_bytes=1 << 20)))
+
+
+def test_a_process_that_never_stops_talking_is_not_listened_to_for_longer_than_a_preview_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talker = "import sys\nwhile True: sys.stdout.buffer.write(b'P' * 65536)"
+    monkeypatch.setattr(preview, "_COMMAND", (sys.executable, "-I", "-c", talker))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DecoderDied):
+        asyncio.run(make_preview(b"x" * 300_000, PoolLimits(timeout_s=5.0)))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000, "kB"
 
 
 @pytest.mark.parametrize(

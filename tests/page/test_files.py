@@ -15,7 +15,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from notcontent.fingerprint.video.compute import fingerprint_video
 from tests.fingerprint.formula import Recipe, draw
@@ -24,7 +24,7 @@ from tests.fingerprint.video.making import Pixels, animation, drifting, film
 from .oracle import orientations_of
 from .person_face import PAGE, Face
 from .test_truth import ASK_WORKER, bits_between
-from .walk import photograph
+from .walk import Walk, file, made_up_jpeg, photograph
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "video.json"
 FRAMES = drifting(5, 60, 320, 176)
@@ -271,3 +271,34 @@ def test_where_nothing_more_can_be_fetched_pictures_are_still_read(face: Face, p
     answers = ask(page, moving, film(FRAMES), heic(FRAMES[0]), b"only a text, nothing to see here at all" * 9)
     assert answers[0]["result"]["orientations"] == orientations_of(moving)[0]
     assert answers[1:] == [{"reason": "no_codecs"}, {"reason": "heic"}, {"reason": "unreadable"}]
+
+
+def webp_on_its_side() -> bytes:
+    """A picture that has to be turned, which needs a module of its own."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.fromarray(draw(Recipe("", 44, 320, 240))).save(out, "WEBP", exif=exif)
+    return out.getvalue()
+
+
+def test_without_a_network_she_reads_what_to_do_and_choosing_again_with_it_is_enough(walk: Walk) -> None:
+    """In flight mode, as the page suggests: what needs a module more is not called unreadable."""
+    walk.to_pictures()
+    files = (
+        file(heic(FRAMES[0]), "a.heic", "image/heic"),
+        file(webp_on_its_side(), "a.webp", "image/webp"),
+        file(film(FRAMES), "a.mp4", "video/mp4"),
+        file(film(FRAMES, container_name="matroska"), "a.mkv", "video/x-matroska"),
+        file(animation(FRAMES[::6], "GIF", [50] * 10), "a.gif", "image/gif"),
+    )
+    walk.page.context.set_offline(True)
+    walk.choose(*files, ready=0)
+    expect(walk.page.get_by_text("Switch flight mode off")).to_have_count(len(files))
+    walk.choose(file(made_up_jpeg(71)), ready=1)
+    walk.page.context.set_offline(False)
+    for number in range(len(files), 0, -1):
+        walk.button(f"Remove file {number}").click()
+    # The two films are the same one.
+    walk.choose(*files, ready=len(files))
+    expect(walk.page.get_by_text("Could not be read")).to_have_count(0)

@@ -18,6 +18,7 @@ from .refusals import BY_CODE, DecoderDied, PictureTooHard, PictureTooLarge
 _COMMAND = (sys.executable, "-I", "-m", "notcontent.fingerprint.preview_worker")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _HEAD = 5
+_MOST_BYTES = _HEAD + SIDE * SIDE * 3
 
 
 async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None) -> bytes:
@@ -37,7 +38,7 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None)
     )
     try:
         async with asyncio.timeout(limits.timeout_s):
-            untrusted_answer, _ = await process.communicate(untrusted_bytes)
+            _, untrusted_answer = await asyncio.gather(_hand_over(process, untrusted_bytes), _hear(process))
     except TimeoutError as error:
         raise PictureTooHard from error
     finally:
@@ -45,6 +46,23 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None)
             process.kill()
         await process.wait()
     return _as_png(untrusted_answer)
+
+
+async def _hand_over(process: asyncio.subprocess.Process, untrusted_bytes: bytes) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(untrusted_bytes)
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _hear(process: asyncio.subprocess.Process) -> bytes:
+    """At most one byte more than a preview has: whoever says more than that is not listened to."""
+    assert process.stdout is not None
+    try:
+        return await process.stdout.readexactly(_MOST_BYTES + 1)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
 
 
 def _as_png(untrusted_answer: bytes) -> bytes:

@@ -20,8 +20,14 @@ function openStrip(width, rows) {
   return context;
 }
 
-/** Fetched once a file needs it; null where it can't be had. */
-const load = (name) => import(`./${name}.js`).catch(() => null);
+/** null in the kit, which goes without some modules. TypeError: there is no network. */
+const without = (error) => {
+  if (error instanceof TypeError) throw new Refused('offline');
+  return null;
+};
+
+/** Fetched once a file needs it. */
+const load = (name) => import(`./${name}.js`).catch(without);
 
 /** {quality, orientations} of a picture, {kind: 'video', frames, complete} of what moves. Throws Refused. */
 async function codeFile(blob, onProgress) {
@@ -44,7 +50,7 @@ async function codeFile(blob, onProgress) {
   }
   try {
     if (bitmap.width * bitmap.height > MAX_PIXELS) throw new Refused('too_large');
-    return codeDrawn(bitmap, turned ? await (await import('./turned.js')).asSeen(bitmap, blob) : bitmap, onProgress);
+    return codeDrawn(bitmap, turned ? await (await import('./turned.js').catch(without)).asSeen(bitmap, blob) : bitmap, onProgress);
   } finally {
     bitmap.close();
   }
