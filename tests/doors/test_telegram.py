@@ -210,9 +210,8 @@ def test_a_match_in_an_album_that_went_as_unchecked_is_told_all_the_same(
         first = api.post(photo=lost, media_group_id="8")["message_id"]
         wait_until(lambda: first in deleted(api), "the first to go", 60.0)
         api.post(photo=api.photo(VERIFIED), media_group_id="8")
-        wait_until(
-            lambda: [c for c in api.called("sendMessage") if "is held for a check" in c["text"]], "the admins to be told", 60.0
-        )
+        told = lambda: ["is held for a check" in c["text"] for c in api.called("sendMessage")]  # noqa: E731
+        wait_until(lambda: any(told()), "the admins to be told", 60.0)
     finally:
         bot.stop()
 

@@ -38,7 +38,9 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None)
     )
     try:
         async with asyncio.timeout(limits.timeout_s):
-            _, untrusted_answer = await asyncio.gather(_hand_over(process, untrusted_bytes), _hear(process))
+            _, untrusted_answer = await asyncio.gather(
+                _hand_over(process.stdin, untrusted_bytes), _hear(process.stdout)
+            )
     except TimeoutError as error:
         raise PictureTooHard from error
     finally:
@@ -48,19 +50,21 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None)
     return _as_png(untrusted_answer)
 
 
-async def _hand_over(process: asyncio.subprocess.Process, untrusted_bytes: bytes) -> None:
-    assert process.stdin is not None
+async def _hand_over(stdin: asyncio.StreamWriter | None, untrusted_bytes: bytes) -> None:
+    if stdin is None:
+        raise DecoderDied
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(untrusted_bytes)
-        await process.stdin.drain()
-    process.stdin.close()
+        stdin.write(untrusted_bytes)
+        await stdin.drain()
+    stdin.close()
 
 
-async def _hear(process: asyncio.subprocess.Process) -> bytes:
+async def _hear(stdout: asyncio.StreamReader | None) -> bytes:
     """At most one byte more than a preview has: whoever says more than that is not listened to."""
-    assert process.stdout is not None
+    if stdout is None:
+        raise DecoderDied
     try:
-        return await process.stdout.readexactly(_MOST_BYTES + 1)
+        return await stdout.readexactly(_MOST_BYTES + 1)
     except asyncio.IncompleteReadError as error:
         return error.partial
 

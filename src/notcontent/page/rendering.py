@@ -15,7 +15,10 @@ from notcontent.page.languages import LANGUAGES, Language, Texts, read_text, rea
 #: Texts that index.html shows itself, and those of the pages without script: no module asks for them.
 ELSEWHERE = ("practice", "leave", "unreviewed", "plain", "script")
 #: Texts of what most ways through the page never come to; the page asks for them when one does.
-_LATER = ("oneMoment", "threat", "stop", "inApp", "refused", "notTaken", "help", "hand", "comeBack", "status", "withdraw")
+_LATER = (
+    *("oneMoment", "threat", "stop", "inApp", "refused", "notTaken"),
+    *("help", "hand", "comeBack", "status", "withdraw"),
+)
 _NOT_AT_FIRST = (*ELSEWHERE, "kit", *_LATER)
 _PLURALS = {form for language in LANGUAGES.values() for form in language.plurals}
 
