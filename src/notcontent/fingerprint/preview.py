@@ -36,33 +36,31 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None)
         cwd="/",
         start_new_session=True,
     )
+    if process.stdin is None or process.stdout is None:
+        raise DecoderDied
+    handing_over = asyncio.create_task(_hand_over(process.stdin, untrusted_bytes))
     try:
         async with asyncio.timeout(limits.timeout_s):
-            _, untrusted_answer = await asyncio.gather(
-                _hand_over(process.stdin, untrusted_bytes), _hear(process.stdout)
-            )
+            untrusted_answer = await _hear(process.stdout)
     except TimeoutError as error:
         raise PictureTooHard from error
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        # What a dead process leaves is no more than its pipe holds; read to its end, the pipe closes.
+        await asyncio.gather(handing_over, process.stdout.read(), process.wait())
     return _as_png(untrusted_answer)
 
 
-async def _hand_over(stdin: asyncio.StreamWriter | None, untrusted_bytes: bytes) -> None:
-    if stdin is None:
-        raise DecoderDied
+async def _hand_over(stdin: asyncio.StreamWriter, untrusted_bytes: bytes) -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         stdin.write(untrusted_bytes)
         await stdin.drain()
     stdin.close()
 
 
-async def _hear(stdout: asyncio.StreamReader | None) -> bytes:
+async def _hear(stdout: asyncio.StreamReader) -> bytes:
     """At most one byte more than a preview has: whoever says more than that is not listened to."""
-    if stdout is None:
-        raise DecoderDied
     try:
         return await stdout.readexactly(_MOST_BYTES + 1)
     except asyncio.IncompleteReadError as error:
