@@ -26,6 +26,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "--helpline-key", type=_public_key, action="append", default=[], metavar="AGE1…",
         help="a public key that letters are sealed to, as `notcontent letter key` prints it (may be repeated)",
     )  # fmt: skip
+    init.add_argument(
+        "--recovery-key", type=_public_key, action="append", default=[], metavar="AGE1…",
+        help="one whose private half stays offline, for the day on which every device is lost",
+    )  # fmt: skip
     init.add_argument("--hit-delay-days", type=int, default=1, help="days before a person is told of a hit")
     init.add_argument("--partners-url", default="http://127.0.0.1:8001", help="where guards reach the partners' face")
     init.add_argument("--practice", action="store_true", help="say on every screen that nothing reaches a real site")
@@ -121,10 +125,12 @@ def _init(args: argparse.Namespace) -> int:
         practice=args.practice,
         hit_delay_days=args.hit_delay_days,
         partners_url=args.partners_url,
-        helpline_keys=tuple(args.helpline_key),
     )
     made = set_up(folder, profile, utc_today())
     bring_tables_up_to_date(folder)
+    from notcontent.exchange.letters.keys import give_first_keys
+
+    give_first_keys(args.helpline_key, args.recovery_key, utc_today())
     print("The exchange is set up." if made else "The exchange was set up before; nothing was changed.")
     print(f"Root public key, which guards pin: {folder.root_public.read_text().strip()}")
     if folder.root_folder.exists():

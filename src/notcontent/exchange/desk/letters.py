@@ -16,12 +16,12 @@ from notcontent.letter import MAX_SEALED_BYTES, looks_sealed
 
 
 def fetch_letter(letter_id: str, *, actor: str, today: date) -> Letter:
-    """Her letter, from now on shown to her as read. Raises `UnknownName`."""
+    """A letter as it is sealed; one of hers is from now on shown to her as read. Raises `UnknownName`."""
     with transaction.atomic():
-        letter = Letter.objects.select_for_update().filter(id=letter_id, sender=Sender.HER).first()
+        letter = Letter.objects.select_for_update().filter(id=letter_id).first()
         if letter is None:
             raise UnknownName("There is no such letter, or it was forgotten. Look at the case again.")
-        letter.read = True
+        letter.read = letter.sender == Sender.HER
         letter.save(update_fields=["read"])
         write_audit(day=today, actor=actor, action="letter fetched", subject=letter.id, reason="to read it")
         return letter

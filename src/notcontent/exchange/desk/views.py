@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 
 from django.contrib.auth.decorators import login_not_required
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
+from notcontent.exchange.desk.letter_words import words_of_letters
 from notcontent.exchange.desk.letters import answer_case, fetch_letter
 from notcontent.exchange.desk.signing_in import SignInForm
 from notcontent.exchange.errors import ExchangeError, UnknownName
+from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.today import utc_today
 
@@ -47,7 +50,14 @@ def show_letters(request: HttpRequest, case: str) -> HttpResponse:
         except ExchangeError as error:
             refused = str(error)
     letters = found.letters.order_by("-number")
-    context = {"case": found, "letters": letters, "refused": refused}
+    context = {
+        "case": found,
+        "letters": letters,
+        "refused": refused,
+        # An answer is sealed to the helpline's own keys too, so that a colleague can read what she was told.
+        "to": json.dumps([found.reply_to, *sealing_keys()]),
+        "words": words_of_letters(),
+    }
     return render(request, "desk/letters.html", context, status=422 if refused else 200)
 
 
