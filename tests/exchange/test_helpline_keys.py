@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,9 +62,10 @@ def code(desk: httpx.Client) -> str:
 
 def letter_command(desk: httpx.Client, identity: pyrage.x25519.Identity, tmp_path: Path, *words: str) -> Any:
     key = tmp_path / "own.key"
+    words += ("--desk", str(desk.base_url), "--key", str(key))
     key.write_text(f"# a device of the helpline\n{identity}\n")
     return subprocess.run(
-        [sys.executable, "-m", "notcontent.cli.main", "letter", *words, "--desk", str(desk.base_url), "--key", str(key)],
+        [sys.executable, "-m", "notcontent.cli.main", "letter", *words],
         capture_output=True, text=True, check=False, env=os.environ | {"NOTCONTENT_DESK_CODE": code(desk)},
     )  # fmt: skip
 
@@ -89,8 +91,6 @@ def seal_to_all(exchange: Running, text: str) -> str:
 
 def held(exchange: Running) -> list[bytes]:
     """Every letter as the database holds it."""
-    import sqlite3
-
     with sqlite3.connect(f"file:{exchange.folder}/exchange.sqlite3?mode=ro", uri=True) as database:
         return [row[0] for row in database.execute("SELECT sealed FROM letters_letter ORDER BY day, number")]
 
@@ -100,7 +100,7 @@ def test_one_command_takes_a_lost_device_out_and_seals_everything_anew(
 ) -> None:
     mina = Person(helpline)
     before = seal_to_all(helpline, "before")
-    assert mina.send([], [], letter=before).status_code == 200
+    assert mina.send([], [], letter=before).is_success
     late = seal_to_all(helpline, "from a page that was open meanwhile")
     page = re.search(r'href="(/cases/[0-9a-f]{32}/letters)"', desk.get("/").text)
     assert page is not None
@@ -127,7 +127,7 @@ def test_one_command_takes_a_lost_device_out_and_seals_everything_anew(
     keys = httpx.get(f"{helpline.urls['person']}/v1/site", timeout=20).json()["helpline"]["keys"]
     assert keys == sorted([public(KEPT), public(RECOVERY)])
 
-    assert mina.send([], [], letter=late).status_code == 200
+    assert mina.send([], [], letter=late).is_success
     assert letter_command(desk, RECOVERY, tmp_path, "reseal").returncode == 0
     assert opened_by(held(helpline)[-1], LOST, KEPT) == [False, True]
     log = helpline.log + "".join(path.read_text("latin-1") for path in helpline.folder.glob("exchange.sqlite3*"))
@@ -159,12 +159,10 @@ def test_keys_that_an_earlier_version_kept_in_the_settings_are_taken_over(django
     set_up(folder, Profile("Earlier", "ZZ"), date(2026, 11, 22))
     told = json.loads(folder.profile.read_text())
     folder.profile.write_text(json.dumps(told | {"helpline_keys": [str(KEPT.to_public()), public(RECOVERY)]}))
-    running = Running(folder.path).start()
-    try:
-        keys = httpx.get(f"{running.urls['person']}/v1/site", timeout=20).json()["helpline"]["keys"]
-    finally:
-        running.stop()
-    assert keys == sorted([public(KEPT), public(RECOVERY)])
+    command(folder.path, "init", "--name", "Earlier")
+    with sqlite3.connect(folder.database) as database:
+        keys = database.execute("SELECT public, taken_out FROM letters_helplinekey ORDER BY name").fetchall()
+    assert keys == [(public(KEPT), None), (public(RECOVERY), None)]
 
 
 def test_what_changes_meanwhile_stays_and_waits(tables: Any) -> None:
@@ -187,7 +185,7 @@ def test_what_changes_meanwhile_stays_and_waits(tables: Any) -> None:
     assert waiting() == ([], 0)
     only = HelplineKey.objects.get()
     with pytest.raises(Refused, match="only key"):
-        take_key_out(only.id, actor="Lead", reason="x", today=TODAY)
+        take_key_out(only.id, actor="Lead", reason="lost", today=TODAY)
     add_key(*check_new_key(str(NEW.to_public()), " Laptop  2 "), is_recovery=False, actor="Lead", today=TODAY)
     (stale,), left = waiting()
     assert (stale.id, sorted(stale.to), left) == (letter.id, sorted([public(KEPT), public(NEW)]), 0)

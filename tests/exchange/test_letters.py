@@ -87,7 +87,9 @@ def test_what_the_desk_did_with_letters_stands_in_the_audit_and_names_no_case(ta
     assert rows == [("Desk", "letter fetched"), ("Desk", "letter answered")]
     assert not AuditRow.objects.filter(subject=case.id).exists()
     with pytest.raises(UnknownName):
-        fetch_letter(case.letters.get(sender="helpline").id, actor="Desk", today=today)
+        fetch_letter("0" * 16, actor="Desk", today=today)
+    # A colleague may read what she was told; that is no reading of a letter of hers.
+    assert not fetch_letter(case.letters.get(sender="helpline").id, actor="Desk", today=today).read
 
 
 @pytest.mark.parametrize("wrong", [b"", b"hello", b"age-encryption.org/v1\n" + bytes(70_000)])

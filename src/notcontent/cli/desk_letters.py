@@ -25,15 +25,15 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
     reseal = words.add_parser(
         "reseal",
         help="seal every letter that waits to the keys that hold now",
-        description="Fetches the letters that were sealed before the helpline's keys changed, opens them here with your "
-        "key and gives them back sealed to the keys that hold now. Nothing is printed or written. Can be interrupted "
-        "and started again.",
+        description="Fetches the letters that were sealed before the helpline's keys changed, opens them here with "
+        "your key and gives them back sealed to the keys that hold now. Nothing is printed or written. Can be "
+        "interrupted and started again.",
     )
     out = words.add_parser(
         "take-out",
         help="take a lost device or a leaving colleague out, and seal every letter anew",
-        description="Takes a key out of the helpline's list, so that nothing is sealed to it any more, and then does what "
-        "`reseal` does.",
+        description="Takes a key out of the helpline's list, so that nothing is sealed to it any more, and then does "
+        "what `reseal` does.",
         epilog="What the lost device had fetched before, it can go on reading: nobody can change that.",
     )
     out.add_argument("device", help="the device's name on the desk's page of keys, or the id of its key")

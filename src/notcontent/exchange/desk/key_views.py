@@ -24,8 +24,11 @@ from notcontent.exchange.answers import (
     malformed,
     read_json,
 )
-from notcontent.exchange.desk.keys import check_new_key, take_key_out
+from notcontent.exchange.desk.errors import ReasonMissing
+from notcontent.exchange.desk.keys import ADD_KEY, check_new_key, take_key_out
 from notcontent.exchange.desk.resealing import AT_ONCE, SealedAnew, take_back, waiting
+from notcontent.exchange.desk.roles import Role, allow, roles_of
+from notcontent.exchange.desk.two_people import ask
 from notcontent.exchange.errors import ExchangeError, Refused, UnknownName
 from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.letters.models import HelplineKey, Letter
@@ -34,6 +37,7 @@ from notcontent.letter import NotAPublicKey
 
 CODE_VALID_S = 30 * 60
 _CODE_SALT = "notcontent.desk.code"
+_READERS = frozenset({Role.DESK, Role.LEAD})
 
 
 def words_of_keys() -> dict[str, str]:
@@ -52,35 +56,46 @@ def words_of_keys() -> dict[str, str]:
     }
 
 
+@allow(*_READERS)
 @require_safe
 def show_keys(request: HttpRequest) -> HttpResponse:
     """`GET /keys`: who can read letters, and what waits to be sealed anew."""
     return _page(request)
 
 
+@allow(*_READERS)
 @require_POST
 def ask_for_key(request: HttpRequest) -> HttpResponse:
     """`POST /keys/add`: ask for a device's key to be put into use; a second person agrees."""
     try:
         public, name = check_new_key(request.POST.get("public", ""), request.POST.get("name", ""))
+        asked = {"public": public, "name": name, "kept_offline": request.POST.get("kept_offline") == "yes"}
+        ask(
+            ADD_KEY.name,
+            subject=public,
+            payload=asked,
+            actor=request.user.get_username(),
+            reason=request.POST.get("reason", ""),
+            today=utc_today(),
+        )
     except (ExchangeError, NotAPublicKey) as error:
         return _page(request, refused=str(error))
-    raise NotImplementedError((public, name))
+    return redirect("proposals")
 
 
+@allow(*_READERS)
 @require_POST
 def take_out(request: HttpRequest, key: str) -> HttpResponse:
     """`POST /keys/KEY/take-out`: nothing is sealed to this key any more."""
     reason = request.POST.get("reason", "").strip()
     try:
-        if not reason:
-            raise _needs_reason()
-        take_key_out(key, actor=request.user.get_username(), reason=reason[:300], today=utc_today())
+        take_key_out(key, actor=request.user.get_username(), reason=reason, today=utc_today())
     except ExchangeError as error:
         return _page(request, refused=str(error))
     return redirect("keys")
 
 
+@allow(*_READERS)
 @require_POST
 def make_code(request: HttpRequest) -> HttpResponse:
     """`POST /keys/code`: a code with which the command may take a key out and seal letters anew, for half an hour."""
@@ -91,6 +106,7 @@ def make_code(request: HttpRequest) -> HttpResponse:
     return _page(request, code=signing.dumps(told, salt=_CODE_SALT))
 
 
+@allow(*_READERS)
 @require_http_methods(["GET", "POST"])
 def reseal(request: HttpRequest) -> HttpResponse:
     """`GET, POST /keys/letters`: what the page's script fetches and gives back."""
@@ -121,9 +137,7 @@ def take_out_by_code(request: HttpRequest, key: str) -> HttpResponse:
 
     def act(request: HttpRequest, actor: str) -> HttpResponse:
         reason = check_object(read_json(request), {"v", "reason"})["reason"]
-        if not isinstance(reason, str) or not reason.strip():
-            raise _needs_reason()
-        taken = take_key_out(key, actor=actor, reason=reason.strip()[:300], today=utc_today())
+        taken = take_key_out(key, actor=actor, reason=str(reason), today=utc_today())
         return answer_json({"v": 1, "name": taken.name, "waiting": Letter.objects.filter(stale=True).count()})
 
     return _by_code(request, act)
@@ -180,7 +194,7 @@ def _by_code(request: HttpRequest, act: Answerer) -> HttpResponse:
     try:
         told = signing.loads(code if word == "Desk" else "", salt=_CODE_SALT, max_age=CODE_VALID_S)
         user = User.objects.get(pk=told["user"], is_active=True)
-        if told["proof"] != user.get_session_auth_hash():
+        if told["proof"] != user.get_session_auth_hash() or not roles_of(user.get_username()) & _READERS:
             raise signing.BadSignature
     except (signing.BadSignature, User.DoesNotExist):
         return answer_refusal(
@@ -201,9 +215,7 @@ def _answer(request: HttpRequest, actor: str, act: Answerer) -> HttpResponse:
         return answer_refusal(refused)
     except UnknownName as unknown:
         return answer_refusal(Refused(HTTPStatus.NOT_FOUND, "unknown", str(unknown), "Ask for the list again."))
-
-
-def _needs_reason() -> Refused:
-    return Refused(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "reason", "A reason is missing.", "Say in a few words why, without names."
-    )
+    except ReasonMissing as missing:
+        return answer_refusal(
+            Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "reason", str(missing), "Say why in a few words.")
+        )

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
+from typing import Any
 
 from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.desk.roles import Role
+from notcontent.exchange.desk.two_people import Act, check_reason, register
 from notcontent.exchange.errors import Refused, UnknownName
 from notcontent.exchange.letters.models import HelplineKey, Letter
 from notcontent.letter import parse_key
@@ -43,10 +46,13 @@ def add_key(public: str, name: str, *, is_recovery: bool, actor: str, today: dat
 
 
 def take_key_out(key_id: str, *, actor: str, reason: str, today: date) -> HelplineKey:
-    """Nothing is sealed to the key from now on. Raises `UnknownName`, and `Refused` 422 `key` for the last one.
+    """Nothing is sealed to the key from now on.
+
+    Raises `ReasonMissing`, `UnknownName`, and `Refused` 422 `key` for the last one.
 
     What its device has already fetched it can go on reading; everything else waits to be sealed anew.
     """
+    reason = check_reason(reason)
     with transaction.atomic():
         held = {key.id: key for key in HelplineKey.objects.select_for_update().filter(taken_out=None)}
         key = held.pop(key_id, None)
@@ -66,3 +72,16 @@ def take_key_out(key_id: str, *, actor: str, reason: str, today: date) -> Helpli
 
 def _refused(message: str, do: str) -> Refused:
     return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "key", message, do)
+
+
+_READERS = frozenset({Role.DESK, Role.LEAD})
+
+
+def _put_into_use(payload: dict[str, Any], agreed_by: str, today: date) -> None:
+    """Checked again, for much may have changed since it was asked."""
+    public, name = check_new_key(payload["public"], payload["name"])
+    add_key(public, name, is_recovery=payload["kept_offline"], actor=agreed_by, today=today)
+
+
+ADD_KEY = Act("add a device's key", _READERS, _READERS, _put_into_use)
+register(ADD_KEY)
