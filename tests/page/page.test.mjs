@@ -200,16 +200,16 @@ test('a case is written as the specification says', () => {
   const text = caseBody({
     keys: { withdraw_key: 'w', look_key: 'l', locator: 'o', reply_to: 'r', read_key: 'never sent' }, circumstance: 'worried',
     results: [{ orientations: ['a'], quality: 90, more: 'never sent' }, { kind: 'video', frames: ['b', 'c'] }],
-    partners: ['p'], later: 'ask', statements: new Map([['p', 'go']]), waitDays: 3, letter: null, work: { challenge: 'c', nonces: [1] },
+    partners: ['p'], later: 'ask', statements: new Map([['p', 'go']]), waitDays: 3, letter: null, reach: 'sealed', work: { challenge: 'c', nonces: [1] },
   });
   assert.equal(text, '{"v":1,"locator":"o","look_key":"l","withdraw_key":"w","reply_to":"r","circumstance":"worried",'
     + '"entries":[{"kind":"pdq","quality":90,"orientations":["a"]},{"kind":"video","frames":["b","c"]}],"partners":["p"],'
-    + '"later_sites":"ask","statements":[{"partner":"p","notices":"go"}],"wait_days":3,"letter":null,"work":{"challenge":"c","nonces":[1]}}');
+    + '"later_sites":"ask","statements":[{"partner":"p","notices":"go"}],"wait_days":3,"letter":null,"contact":"sealed","work":{"challenge":"c","nonces":[1]}}');
   assert.equal(shortCode('abcdef0123456789'), 'abcd…6789');
 });
 
 test('a letter says what she said and nothing else', () => {
-  const nothing = { answers: { for: null }, links: [], linkTitle: '', text: '', contact: null };
+  const nothing = { answers: { for: null }, links: [], linkTitle: '', text: '', contact: { way: 'email' } };
   assert.equal(letterOf(nothing), null);
   assert.deepEqual(letterOf({ ...nothing, answers: { for: 'me', made: null }, links: ['https://a.example/', 'https://b.example/'], linkTitle: 'T' }),
     { v: 1, answers: { for: 'me' }, links: [{ url: 'https://a.example/', title: 'T' }, { url: 'https://b.example/' }] });

@@ -56,7 +56,7 @@ DAY = "2026-11-22"
 WITHDRAWS_ON = "2026-11-25"
 NAMES_OF_A_CASE = {
     *("v", "locator", "look_key", "withdraw_key", "reply_to", "circumstance", "entries", "partners", "later_sites"),
-    *("statements", "wait_days", "letter", "work"),
+    *("statements", "wait_days", "letter", "contact", "work"),
 }
 HEX = set("0123456789abcdef")
 
@@ -151,8 +151,10 @@ class Exchange:
             raise Refusal(400, "malformed")
         if body["later_sites"] not in ("yes", "ask") or body["wait_days"] not in (0, 3):
             raise Refusal(400, "malformed")
-        letter = None if body["letter"] is None else base64.b64decode(body["letter"], validate=True)
-        if letter is not None and not looks_sealed(letter):
+        letters = [
+            base64.b64decode(body[name], validate=True) for name in ("contact", "letter") if body[name] is not None
+        ]
+        if not all(map(looks_sealed, letters)):
             raise Refusal(400, "malformed")
         said = {item["partner"]: item["notices"] for item in body["statements"]}
         if not set(said.values()) <= {"ask", "go", "revoked"}:
@@ -160,7 +162,7 @@ class Exchange:
         self.check_work(body)
         if len(body["entries"]) > self.max_entries:
             raise Refusal(400, "malformed")
-        brings = (body["entries"] and body["partners"]) or letter or said or body["circumstance"] == "no_file"
+        brings = (body["entries"] and body["partners"]) or letters or said or body["circumstance"] == "no_file"
         if body["locator"] not in self.cases and not brings:
             raise Refusal(400, "malformed")
         for at, entry in enumerate(body["entries"]):
@@ -206,10 +208,10 @@ class Exchange:
         case["later_sites"] = body["later_sites"]
         case["wait_days"] = max(case["wait_days"], body["wait_days"])
         case["statements"] |= {partner: {"day": DAY, "notices": notices} for partner, notices in said.items()}
-        if letter is not None and not any(held.get("bytes") == letter for held in case["letters"]):
-            case["letters"].insert(
-                0, {"id": secrets.token_hex(8), "from": "you", "day": DAY, "read": False, "bytes": letter}
-            )
+        for letter in letters:
+            if not any(held.get("bytes") == letter for held in case["letters"]):
+                new = {"id": secrets.token_hex(8), "from": "you", "day": DAY, "read": False, "bytes": letter}
+                case["letters"].insert(0, new)
         case["entries"] += [entry for entry in body["entries"] if entry not in case["entries"]]
         case["partners"] += [partner for partner in body["partners"] if partner not in case["partners"]]
         return {"v": 1, "case": "received"}

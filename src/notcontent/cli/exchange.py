@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from pathlib import Path
@@ -25,6 +24,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     init.add_argument(
         "--helpline-key", type=_public_key, action="append", default=[], metavar="AGE1…",
         help="a public key that letters are sealed to, as `notcontent letter key` prints it (may be repeated)",
+    )  # fmt: skip
+    init.add_argument(
+        "--recovery-key", type=_public_key, action="append", default=[], metavar="AGE1…",
+        help="one whose private half stays offline, for the day on which every device is lost",
     )  # fmt: skip
     init.add_argument("--hit-delay-days", type=int, default=1, help="days before a person is told of a hit")
     init.add_argument("--partners-url", default="http://127.0.0.1:8001", help="where guards reach the partners' face")
@@ -58,6 +61,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
     user = _add(words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user)
     user.add_argument("name")
+    user.add_argument(
+        "--role", action="append", default=[], choices=["desk", "lead", "auditor", "operator"],
+        help="what the account may do (may be repeated; desk if none is named)",
+    )  # fmt: skip
 
     tier = _add(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
     tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
@@ -121,10 +128,12 @@ def _init(args: argparse.Namespace) -> int:
         practice=args.practice,
         hit_delay_days=args.hit_delay_days,
         partners_url=args.partners_url,
-        helpline_keys=tuple(args.helpline_key),
     )
     made = set_up(folder, profile, utc_today())
     bring_tables_up_to_date(folder)
+    from notcontent.exchange.letters.keys import give_first_keys
+
+    give_first_keys(args.helpline_key, args.recovery_key, utc_today())
     print("The exchange is set up." if made else "The exchange was set up before; nothing was changed.")
     print(f"Root public key, which guards pin: {folder.root_public.read_text().strip()}")
     if folder.root_folder.exists():
@@ -202,9 +211,11 @@ def _add_partner(args: argparse.Namespace) -> int:
 def _desk_user(args: argparse.Namespace) -> int:
     _open(args)
     from notcontent.exchange.desk.accounts import make_desk_user
+    from notcontent.exchange.desk.roles import COMMAND_LINE, Role
     from notcontent.exchange.today import utc_today
 
-    password = make_desk_user(args.name, actor=_who(), today=utc_today())
+    roles = [Role(role) for role in args.role or ["desk"]]
+    password = make_desk_user(args.name, roles, actor=COMMAND_LINE, today=utc_today())
     print(f"The desk account is ready. Its password is shown this once.\npassword: {password}")
     return 0
 
@@ -268,10 +279,3 @@ def _status(args: argparse.Namespace) -> int:
         print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from notcontent.cli import desk_letters
 from notcontent.errors import NotContentError
 
 
@@ -46,6 +47,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     answer.add_argument("--to", required=True, metavar="KEY", help="her public key: 64 hex digits, or age1…")
     answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the sealed answer is written")
     answer.set_defaults(run=run_answer)
+    desk_letters.add_commands(words)
 
 
 def run_key(args: argparse.Namespace) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 from notcontent.exchange.errors import NotSetUp
 from notcontent.exchange.folder import Folder, write_durably
-from notcontent.letter import NotAPublicKey, parse_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,6 @@ class Profile:
     desk_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     desk_https: bool = False
     postgresql: dict[str, str] | None = None
-    #: X25519 public keys that letters are sealed to, 64 hex digits each. Their private halves never come here.
-    helpline_keys: tuple[str, ...] = ()
 
 
 def write_profile(folder: Folder, profile: Profile) -> None:
@@ -43,17 +40,15 @@ def read_profile(folder: Folder) -> Profile:
     """The folder's profile. Raises `NotSetUp` where there is none or it cannot be read."""
     try:
         stored: dict[str, Any] = json.loads(folder.profile.read_bytes())
+        # Where earlier versions kept the keys that letters are sealed to; the tables hold them now.
+        stored.pop("helpline_keys", None)
         known = {field.name for field in fields(Profile)}
         if unknown := set(stored) - known:
             raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
         for name in ("languages", "desk_hosts"):
             if name in stored:
                 stored[name] = tuple(stored[name])
-        # By hand, a key is most easily copied as age prints it.
-        stored["helpline_keys"] = tuple(parse_key(key) for key in stored.get("helpline_keys", ()))
         return Profile(**stored)
-    except NotAPublicKey as error:
-        raise NotSetUp(f"exchange.json has a key in helpline_keys that can't be one. {error}") from None
     except FileNotFoundError:
         raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
     except (ValueError, TypeError, AttributeError) as error:

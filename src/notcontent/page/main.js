@@ -194,14 +194,14 @@ const app = {
     app.turn += 1;
     app.state = {
       circumstance: null, answers: {}, links: [], linkTitle: '', pictures: [], partners: new Set(), later: 'ask', statements: new Map(),
-      text: '', contact: null, waits: false, letter: null, words: null, keys: null, work: null, status: null, adding: false,
+      text: '', contact: null, waits: false, letter: null, reach: null, words: null, keys: null, work: null, status: null, adding: false,
     };
   },
 
   /** After sending only the keys stay, for the status. */
   forgetWhatWasSent() {
-    const { keys, circumstance, letter } = app.state;
-    const what = { codes: readyPictures(app.state).length > 0, letter: letter !== null };
+    const { keys, circumstance, letter, reach } = app.state;
+    const what = { codes: readyPictures(app.state).length > 0, letter: letter ?? reach };
     app.forget();
     Object.assign(app.state, { keys, circumstance, sent: what });
   },

@@ -62,7 +62,7 @@ export const readyPictures = (state) => state.pictures.filter((picture) => pictu
 export const codesOf = ({ frames, orientations }) => frames ?? orientations.slice(0, 1);
 
 /** null if there is nothing to say. */
-export function letterOf({ answers, links, linkTitle, text, contact }) {
+export function letterOf({ answers, links, linkTitle, text }) {
   const said = Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== null));
   const where = links.map((url, at) => (at === 0 && linkTitle ? { url, title: linkTitle } : { url }));
   if (where.length === 0 && linkTitle) where.push({ title: linkTitle });
@@ -70,13 +70,12 @@ export function letterOf({ answers, links, linkTitle, text, contact }) {
     ...(Object.keys(said).length > 0 ? { answers: said } : {}),
     ...(where.length > 0 ? { links: where } : {}),
     ...(text ? { text } : {}),
-    ...(contact ? { contact } : {}),
   };
   return Object.keys(letter).length > 0 ? { v: 1, ...letter } : null;
 }
 
 /** `work` is null until the device has done it. */
-export function caseBody({ keys, circumstance, results, partners, later, statements, waitDays, letter, work }) {
+export function caseBody({ keys, circumstance, results, partners, later, statements, waitDays, letter, reach, work }) {
   return JSON.stringify({
     v: 1,
     locator: keys.locator,
@@ -91,6 +90,7 @@ export function caseBody({ keys, circumstance, results, partners, later, stateme
     statements: [...statements].map(([partner, notices]) => ({ partner, notices })),
     wait_days: waitDays,
     letter,
+    contact: reach,
     work,
   });
 }

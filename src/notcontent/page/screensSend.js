@@ -175,16 +175,17 @@ async function makeKeys(state) {
 /** What she wrote, sealed on this device. */
 async function sealLetter(app) {
   const { state } = app;
-  const letter = letterOf(state);
-  const text = JSON.stringify(letter);
-  if (letter === null || app.site.helpline.keys.length === 0) {
-    state.letter = null;
-  } else if (state.letter === null || state.sealedText !== text) {
-    state.letter = toBase64(await seal(letter, app.site.helpline.keys).catch((error) => {
+  const { keys } = app.site.helpline;
+  // How to reach her is a letter of its own: at the helpline, nobody opens it alone.
+  const parts = { letter: letterOf(state), reach: state.contact && { v: 1, contact: state.contact } };
+  const text = JSON.stringify(parts);
+  if (state.sealedText === text) return;
+  for (const [name, part] of Object.entries(parts)) {
+    state[name] = part && keys.length > 0 ? toBase64(await seal(part, keys).catch((error) => {
       throw error instanceof LetterTooLong ? new SendError('too_large') : error;
-    }));
-    state.sealedText = text;
+    })) : null;
   }
+  state.sealedText = text;
 }
 
 /** Does the work, unless it is done and still young. Fills state.work. */
@@ -237,12 +238,12 @@ function whatIsSent(app) {
   const sites = chosenSites(app);
   const text = body(app);
   const size = readableSize(new TextEncoder().encode(text).length);
-  const { letter } = app.state;
+  const { letter, reach } = app.state;
   return [
     build('p', { class: 'lead', id: 'sentence' }, ready.length > 0
       ? fill(say.check.sentence, { n: ready.reduce((total, { result }) => total + codesOf(result).length, 0), size })
       : fill(say.check.letterOnly, { size })),
-    letter && ready.length > 0 ? paragraph(say.check.withLetter) : null,
+    (letter || reach) && ready.length > 0 ? paragraph(say.check.withLetter) : null,
     rows(...ready.map(({ number, result }) => build('li', { class: 'row' }, rowMain(fill(say.pick.title, { n: number })),
       build('span', { class: 'row-side' }, code(shortCode(codesOf(result)[0])))))),
     paragraph(fill(sites.length > 0 ? say.check.to : say.check.toHelpline, { name: app.site.helpline.name })),

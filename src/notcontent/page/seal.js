@@ -63,10 +63,12 @@ export function countX25519(privateKey, publicKey) {
   return keyFromHex(hex).reverse();
 }
 
+/** `privateKey`: 32 bytes, or a CryptoKey, which need not be extractable. */
 async function x25519(privateKey, publicKey) {
   let shared;
   try {
-    const own = await crypto.subtle.importKey('pkcs8', Uint8Array.of(...PKCS8_X25519, ...privateKey), STANZA, false, ['deriveBits']);
+    const own = privateKey instanceof CryptoKey ? privateKey
+      : await crypto.subtle.importKey('pkcs8', Uint8Array.of(...PKCS8_X25519, ...privateKey), STANZA, false, ['deriveBits']);
     const theirs = await crypto.subtle.importKey('raw', publicKey, STANZA, false, []);
     shared = new Uint8Array(await crypto.subtle.deriveBits({ name: STANZA, public: theirs }, own, 256));
   } catch {
@@ -126,10 +128,13 @@ export async function sealTo(plain, keysHex) {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** What was sealed to the public key of `privateHex`. Throws NotOpened and nothing else, whatever the bytes are. */
-export async function openWith(untrusted, privateHex) {
+/**
+ * What was sealed to the public key of `privateKey`, which is 64 hex digits or a CryptoKey. Throws NotOpened and nothing else,
+ * whatever the bytes are.
+ */
+export async function openWith(untrusted, privateKey) {
   const { stanzas, signed, mac, payload } = readHeader(untrusted);
-  const own = keyFromHex(privateHex);
+  const own = typeof privateKey === 'string' ? keyFromHex(privateKey) : privateKey;
   const recipient = await x25519(own, BASE_POINT);
   let fileKey = null;
   for (const { share, body } of stanzas) {

@@ -16,7 +16,7 @@ from notcontent.exchange.cases.models import Case, Circumstance, Notices
 from notcontent.exchange.cases.stating import no_such_site, state
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.keeping import keep_letter
-from notcontent.exchange.letters.models import Sender
+from notcontent.exchange.letters.models import About, Sender
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Entry, Listing
 from notcontent.exchange.partners.models import Stream
 from notcontent.feed.entry import VIDEO
@@ -45,7 +45,7 @@ class NewEntry(Protocol):
 class NewCase:
     """A case whose work, fingerprints and letter were checked. The hashes are SHA-256, 64 hex digits.
 
-    `statements` by partner id; `wait_days` 0 or 3; `letter` as it was sealed.
+    `statements` by partner id; `wait_days` 0 or 3; `letter` and `contact` as they were sealed.
     """
 
     locator_sha256: str
@@ -59,12 +59,17 @@ class NewCase:
     statements: Mapping[str, Notices] = field(default_factory=dict)
     wait_days: int = 0
     letter: bytes | None = None
+    contact: bytes | None = None
 
     @property
     def says_something(self) -> bool:
         """Whether a case can be opened with it."""
         has_codes = bool(self.entries and self.partners)
-        return has_codes or bool(self.statements or self.letter) or self.circumstance == str(Circumstance.NO_FILE)
+        return (
+            has_codes
+            or bool(self.statements or self.letter or self.contact)
+            or self.circumstance == str(Circumstance.NO_FILE)
+        )
 
 
 def open_case(new: NewCase, max_entries: int, today: date) -> None:
@@ -108,6 +113,8 @@ def _open(new: NewCase, max_entries: int, today: date) -> None:
         state(case, new.statements, today)
         if new.letter is not None:
             keep_letter(case, str(Sender.HER), new.letter, today)
+        if new.contact is not None:
+            keep_letter(case, str(Sender.HER), new.contact, today, str(About.CONTACT))
 
 
 def keys_match(case: Case, look_sha256: str, withdraw_sha256: str) -> bool:

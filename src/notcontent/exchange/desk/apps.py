@@ -10,3 +10,9 @@ class Desk(AppConfig):
 
     name = "notcontent.exchange.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Load the rooms whose acts two people do together."""
+        from notcontent.exchange.desk import contact, keys  # noqa: PLC0415 - models have to be there first
+
+        _ = contact, keys

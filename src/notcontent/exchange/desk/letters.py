@@ -9,19 +9,25 @@ from django.db import transaction
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.desk.contact import check_may_read
 from notcontent.exchange.errors import Refused, UnknownName
 from notcontent.exchange.letters.keeping import keep_letter
-from notcontent.exchange.letters.models import Letter, Sender
+from notcontent.exchange.letters.models import About, Letter, Sender
 from notcontent.letter import MAX_SEALED_BYTES, looks_sealed
 
 
 def fetch_letter(letter_id: str, *, actor: str, today: date) -> Letter:
-    """Her letter, from now on shown to her as read. Raises `UnknownName`."""
+    """A letter as it is sealed; one of hers is from now on shown to her as read.
+
+    Raises `UnknownName`, and `NeedsSecondPerson` for how to reach her while nobody else has agreed.
+    """
     with transaction.atomic():
-        letter = Letter.objects.select_for_update().filter(id=letter_id, sender=Sender.HER).first()
+        letter = Letter.objects.select_for_update().filter(id=letter_id).first()
         if letter is None:
             raise UnknownName("There is no such letter, or it was forgotten. Look at the case again.")
-        letter.read = True
+        if letter.about == About.CONTACT:
+            check_may_read(letter, actor=actor, today=today)
+        letter.read = letter.sender == Sender.HER
         letter.save(update_fields=["read"])
         write_audit(day=today, actor=actor, action="letter fetched", subject=letter.id, reason="to read it")
         return letter

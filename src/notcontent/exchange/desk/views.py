@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 
 from django.contrib.auth.decorators import login_not_required
@@ -11,19 +12,26 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notcontent.exchange.cases.models import Case
+from notcontent.exchange.desk.contact import ask_to_read
 from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
+from notcontent.exchange.desk.errors import NeedsSecondPerson
+from notcontent.exchange.desk.letter_words import words_of_letters
 from notcontent.exchange.desk.letters import answer_case, fetch_letter
+from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.desk.signing_in import SignInForm
 from notcontent.exchange.errors import ExchangeError, UnknownName
+from notcontent.exchange.letters.keys import sealing_keys
+from notcontent.exchange.letters.models import About, Letter
 from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.today import utc_today
 
 sign_in = LoginView.as_view(
     template_name="desk/sign-in.html", authentication_form=SignInForm, redirect_authenticated_user=True
 )
-sign_out = LogoutView.as_view()
+sign_out = login_not_required(LogoutView.as_view())
 
 
+@allow(Role.DESK, Role.LEAD)
 @require_safe
 def show_cases(request: HttpRequest) -> HttpResponse:
     """`GET /`: cases by day, with counts and states."""
@@ -32,6 +40,7 @@ def show_cases(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/cases.html", context)
 
 
+@allow(Role.DESK, Role.LEAD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_letters(request: HttpRequest, case: str) -> HttpResponse:
     """`GET, POST /cases/CASE/letters`: a case's letters by day and size, and a form that takes a sealed answer."""
@@ -47,10 +56,18 @@ def show_letters(request: HttpRequest, case: str) -> HttpResponse:
         except ExchangeError as error:
             refused = str(error)
     letters = found.letters.order_by("-number")
-    context = {"case": found, "letters": letters, "refused": refused}
+    context = {
+        "case": found,
+        "letters": letters,
+        "refused": refused,
+        # An answer is sealed to the helpline's own keys too, so that a colleague can read what she was told.
+        "to": json.dumps([found.reply_to, *sealing_keys()]),
+        "words": words_of_letters(),
+    }
     return render(request, "desk/letters.html", context, status=422 if refused else 200)
 
 
+@allow(Role.DESK, Role.LEAD)
 @require_POST
 def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
     """`POST /letters/LETTER`: a letter of hers as a file, sealed as it came. From now on she sees that it was read."""
@@ -58,8 +75,25 @@ def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
         fetched = fetch_letter(letter, actor=request.user.get_username(), today=utc_today())
     except UnknownName:
         raise Http404 from None
+    except NeedsSecondPerson as error:
+        return render(request, "desk/contact.html", {"letter": letter, "refused": str(error)}, status=403)
     name = {"Content-Disposition": f'attachment; filename="{fetched.id}.age"'}
     return HttpResponse(bytes(fetched.sealed), content_type="application/octet-stream", headers=name)
+
+
+@allow(Role.DESK, Role.LEAD)
+@require_POST
+def ask_for_contact(request: HttpRequest, letter: str) -> HttpResponse:
+    """`POST /letters/LETTER/ask`: ask a colleague to agree that you read how to reach her."""
+    found = Letter.objects.filter(id=letter, about=About.CONTACT).first()
+    if found is None:
+        raise Http404
+    reason = request.POST.get("reason", "")
+    try:
+        ask_to_read(found, actor=request.user.get_username(), reason=reason, today=utc_today())
+    except ExchangeError as error:
+        return render(request, "desk/contact.html", {"letter": letter, "refused": str(error)}, status=422)
+    return redirect("proposals")
 
 
 @login_not_required

@@ -7,13 +7,16 @@ from http import HTTPStatus
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.errors import Refused
-from notcontent.exchange.letters.models import Letter
+from notcontent.exchange.letters.keys import changed_lately
+from notcontent.exchange.letters.models import About, Letter
 
 #: In each direction.
 MAX_LETTERS = 200
 
 
-def keep_letter(case: Case, sender: str, sealed: bytes, today: date) -> tuple[Letter, bool]:
+def keep_letter(
+    case: Case, sender: str, sealed: bytes, today: date, about: str = str(About.MESSAGE)
+) -> tuple[Letter, bool]:
     """The letter, and whether it is new: the same bytes again are the same letter. Call it while the case is locked.
 
     Raises `Refused` 422 `letter` when the case holds as many as it may.
@@ -29,4 +32,7 @@ def keep_letter(case: Case, sender: str, sealed: bytes, today: date) -> tuple[Le
             "Open another case with new words to write more.",
         )
     number = Letter.objects.filter(case=case).count() + 1
-    return Letter.objects.create(case=case, number=number, sender=sender, sealed=sealed, day=today), True
+    letter = Letter.objects.create(
+        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today)
+    )
+    return letter, True

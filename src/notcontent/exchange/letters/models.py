@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from notcontent.exchange.today import random_short_id, utc_today
 
@@ -12,6 +13,35 @@ class Sender(models.TextChoices):
 
     HER = "you", "she"
     HELPLINE = "helpline", "the helpline"
+
+
+class About(models.TextChoices):
+    """What a letter of hers is. How to reach her stands in a letter of its own, which needs two people to be read."""
+
+    MESSAGE = "message", "a message"
+    CONTACT = "contact", "how to reach her"
+
+
+class HelplineKey(models.Model):
+    """A public key that letters are sealed to. Its private half stays on one of the helpline's devices."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=random_short_id, editable=False)
+    #: X25519, 64 hex digits.
+    public = models.CharField(max_length=64)
+    #: What the helpline calls the device. Names no person.
+    name = models.CharField(max_length=60)
+    #: Kept offline, for the day on which every device is lost.
+    is_recovery = models.BooleanField(default=False)
+    added = models.DateField(default=utc_today)
+    #: The last day on which anything was sealed to it.
+    taken_out = models.DateField(null=True, default=None)
+
+    class Meta:
+        """A key is in use once."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["public"], condition=Q(taken_out=None), name="helpline_key_in_use_once"),
+        )
 
 
 class Letter(models.Model):
@@ -25,8 +55,12 @@ class Letter(models.Model):
     day = models.DateField(default=utc_today)
     #: Whether the helpline has fetched it from the desk.
     read = models.BooleanField(default=False)
+    about = models.CharField(max_length=8, choices=About.choices, default=About.MESSAGE)
+    #: Whether the helpline's keys have changed since it was sealed, so that it has to be sealed anew.
+    stale = models.BooleanField(default=False)
 
     class Meta:
         """No two letters of a case have one place."""
 
         constraints = (models.UniqueConstraint(fields=["case", "number"], name="letter_number_once_a_case"),)
+        indexes = (models.Index(fields=["id"], condition=Q(stale=True), name="letter_stale"),)

@@ -103,6 +103,7 @@ class OfferedCase:
     statements: dict[str, Notices]
     wait_days: int
     letter: bytes | None
+    contact: bytes | None
     untrusted_challenge: object
     nonces: tuple[int, ...]
 
@@ -119,7 +120,8 @@ def hash_of_hex(text: str) -> str:
 
 def parse_case(untrusted: object, max_entries: int) -> OfferedCase:
     """The offered case. Raises `Refused` 400."""
-    body = check_object(untrusted, NAMES_OF_A_CASE)
+    # Kits and case files of before say how to reach her within the letter.
+    body = check_object(untrusted, NAMES_OF_A_CASE, frozenset({"contact"}))
     check_version(body)
     work = check_object(body["work"], {"challenge", "nonces"})
     partners = [
@@ -139,6 +141,7 @@ def parse_case(untrusted: object, max_entries: int) -> OfferedCase:
         statements=_parse_statements(check_list(body["statements"], 0, MAX_PARTNERS, "statements")),
         wait_days=check_number(body["wait_days"], 0, max(WAIT_DAYS), "wait_days"),
         letter=_parse_letter(body["letter"]),
+        contact=_parse_letter(body.get("contact")),
         untrusted_challenge=work["challenge"],
         nonces=tuple(
             check_number(nonce, 0, MAX_SAFE_INTEGER, "a nonce") for nonce in check_list(work["nonces"], 0, 64, "nonces")
@@ -165,7 +168,7 @@ def _parse_letter(untrusted: object) -> bytes | None:
     except ValueError:
         sealed = b""
     if not looks_sealed(sealed) or base64.b64encode(sealed).decode() != untrusted:
-        raise malformed(f"letter must be a file of the age format of at most {MAX_SEALED_BYTES} bytes, in base64.")
+        raise malformed(f"A letter must be a file of the age format of at most {MAX_SEALED_BYTES} bytes, in base64.")
     return sealed
 
 

@@ -87,6 +87,8 @@ CASE = record(
         "work": record({"challenge": {"type": "string"}, "nonces": rows(whole(0, MAX_SAFE_INTEGER), 0, 64)}),
     }
 )
+# Kits and case files of before don't have it.
+CASE["properties"]["contact"] = maybe(SEALED)
 HER_LETTER = record({"id": hex_text(16), "from": {"const": str(Sender.HER)}, "day": DAY, "read": {"type": "boolean"}})
 ANSWER = record({"id": hex_text(16), "from": {"const": str(Sender.HELPLINE)}, "day": DAY, "sealed": SEALED})
 STATUS = record(

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from notcontent.exchange.cases.opening import NewCase, open_case
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.person.asking import OfferedCase, check_entries
 from notcontent.exchange.person.work import Load
 from notcontent.exchange.profile import Profile
@@ -20,7 +21,7 @@ def take_case(offered: OfferedCase, profile: Profile, today: date) -> None:
     """Check what can be checked of it and store it; durable when this returns. Raises `Refused`."""
     load.count_case(time.monotonic(), sum(len(entry.codes) for entry in offered.entries))
     check_entries(offered.entries)
-    if offered.letter is not None and not profile.helpline_keys:
+    if (offered.letter or offered.contact) and not sealing_keys():
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "letter",
@@ -39,5 +40,6 @@ def take_case(offered: OfferedCase, profile: Profile, today: date) -> None:
         statements=offered.statements,
         wait_days=offered.wait_days,
         letter=offered.letter,
+        contact=offered.contact,
     )
     open_case(new, profile.max_entries, today)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.person.case_file import public_key
 
@@ -23,7 +24,7 @@ def describe_site() -> dict[str, Any]:
             "country": profile.country,
             "languages": list(profile.languages),
             "answer_days": profile.answer_days,
-            "keys": list(profile.helpline_keys),
+            "keys": sealing_keys(),
         },
         "partners": [name_partner(partner) for partner in Partner.objects.filter(active=True).order_by("name")],
     }

@@ -1,0 +1,135 @@
+"""The desk in Chromium: a browser becomes a device of the helpline, opens letters and answers them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pyrage
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from notcontent.device.sealing import seal_letter
+from notcontent.letter import parse_letter
+from tests.exchange.running import HELPLINE, Person, Running, command
+from tests.exchange.test_desk_face import sign_in
+
+pytestmark = pytest.mark.browser
+SCREENS = Path(__file__).parents[2] / "out" / "screens"
+
+
+@pytest.fixture(scope="module")
+def two_at_the_desk(exchange: Running) -> tuple[httpx.Client, httpx.Client]:
+    first, second = (
+        sign_in(exchange, name, command(exchange.folder, "desk-user", name).split()[-1])[0] for name in ("ana", "ben")
+    )
+    return first, second
+
+
+@pytest.fixture
+def desk(exchange: Running, two_at_the_desk: tuple[httpx.Client, httpx.Client], browser: Browser) -> Iterator[Page]:
+    """Ana's browser, signed in."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    url = exchange.urls["desk"]
+    context.add_cookies(
+        [{"name": name, "value": value, "url": url} for name, value in two_at_the_desk[0].cookies.items()]
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "request",
+        lambda request: problems.extend([] if urlsplit(request.url).netloc == urlsplit(url).netloc else [request.url]),
+    )
+    page.goto(f"{url}/keys")
+    yield page
+    context.close()
+    assert problems == []
+
+
+def agree(client: httpx.Client) -> None:
+    """Ben looks at what was asked and agrees."""
+    page = client.get("/proposals").text
+    word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    action = re.search(r'action="(/proposals/[0-9a-f]+/agree)"', page)
+    assert word is not None and action is not None, page
+    origin = {"Origin": str(client.base_url).rstrip("/")}
+    assert client.post(action[1], data={"csrfmiddlewaretoken": word[1]}, headers=origin).status_code == 200
+
+
+def write(mina: Person, keys: list[str], **parts: Any) -> None:
+    """What her page sends: parts that are sealed to every key of the helpline."""
+    sealed = {name: base64.b64encode(seal_letter(part, keys)).decode() for name, part in parts.items()}
+    assert mina.send([], [], **{"letter": None} | sealed).is_success
+
+
+def test_a_browser_becomes_a_device_and_opens_what_came_before(
+    exchange: Running, two_at_the_desk: tuple[httpx.Client, httpx.Client], desk: Page, mina: Person, tmp_path: Path
+) -> None:
+    keys = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=20).json()["helpline"]["keys"]
+    said = {
+        "text": "It is on two sites. 두 곳에 있어요.",
+        "links": [{"url": "https://example.org/7", "title": "A group"}],
+    }
+    write(mina, keys, letter=said, contact={"contact": {"way": "email", "where": "mina@example.org"}})
+    key_file = tmp_path / "helpline.key"
+    key_file.write_text(f"{HELPLINE}\n")
+
+    desk.get_by_role("button", name="Make a key in this browser").click()
+    expect(desk.locator("#news")).to_contain_text("Compare these groups")
+    public = desk.locator("#public").input_value()
+    assert re.fullmatch("[0-9a-f]{64}", public) and desk.locator("#reseal").is_disabled()
+    desk.locator("#name").fill("Laptop 2")
+    desk.locator("#why").fill("a new laptop")
+    desk.get_by_role("button", name="Ask for it to be added").click()
+    expect(desk.get_by_text("somebody else has to agree")).to_be_visible()
+    agree(two_at_the_desk[1])
+
+    # The letter of before is sealed to the old key alone: that key, from its file, seals it anew here.
+    desk.goto(f"{exchange.urls['desk']}/keys")
+    expect(desk.get_by_text("This browser's key is in use.")).to_be_visible()
+    desk.locator("#key-file").set_input_files(key_file)
+    expect(desk.locator("#news")).to_contain_text("not sent or kept")
+    desk.get_by_role("button", name="Seal them anew in this browser").click()
+    expect(desk.locator("#news")).to_contain_text("Nothing waits any more")
+    desk.screenshot(path=SCREENS / "desk-keys.png", full_page=True)
+
+    desk.goto(exchange.urls["desk"])
+    desk.locator('a[href$="/letters"]').first.click()
+    rows = desk.locator("table tbody > tr:has(form[data-letter])")
+    expect(rows).to_have_count(2)
+    rows.filter(has_not_text="How to reach her").get_by_role("button", name="Open here").click()
+    expect(desk.locator("dl.letter")).to_contain_text("두 곳에 있어요.")
+    expect(desk.locator("dl.letter")).to_contain_text("https://example.org/7")
+    assert desk.locator("dl.letter a").count() == 0, "nobody is led to a picture by a slip"
+
+    desk.locator("#written").fill("We are with you. 함께할게요.")
+    desk.get_by_role("button", name="Seal and send").click()
+    expect(desk.locator("table tbody > tr:has(form[data-letter])")).to_have_count(3)
+    (answer,) = [letter for letter in mina.look().json()["letters"] if letter["from"] == "helpline"]
+    opened = pyrage.decrypt(base64.b64decode(answer["sealed"]), [mina.read_key])
+    assert parse_letter(opened) == {"text": "We are with you. 함께할게요."}
+    # A colleague reads later what she was told.
+    rows = desk.locator("table tbody > tr:has(form[data-letter])")
+    rows.filter(has_text="you").first.get_by_role("button", name="Open here").click()
+    expect(desk.locator("dl.letter")).to_contain_text("We are with you.")
+
+    # How to reach her: not alone.
+    address = desk.url
+    rows.filter(has_text="How to reach her").get_by_role("button", name="Open here").click()
+    expect(desk.get_by_role("heading", name="How to reach her")).to_be_visible()
+    desk.locator("#reason").fill("she asked for a call")
+    desk.get_by_role("button", name="Ask a colleague").click()
+    agree(two_at_the_desk[1])
+    desk.goto(address)
+    rows.filter(has_text="How to reach her").get_by_role("button", name="Open here").click()
+    expect(desk.locator("dl.letter")).to_contain_text("mina@example.org")
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.screenshot(path=SCREENS / "desk-letters.png", full_page=True)
+    body = (exchange.folder / "exchange.sqlite3").read_bytes() + (exchange.folder / "exchange.sqlite3-wal").read_bytes()
+    assert b"mina@example" not in body and str(HELPLINE).encode() not in body
