@@ -9,6 +9,7 @@ async function showOwn() {
   const here = document.getElementById('this-browser');
   const known = key && document.getElementById(`key-${key.publicHex}`);
   here.textContent = !key ? say('none') : known ? say('in_use') : say('not_yet');
+  for (const tag of document.querySelectorAll('[data-here]')) tag.hidden = true;
   if (known) known.querySelector('[data-here]').hidden = false;
   document.getElementById('reseal').disabled = !known;
 }
@@ -59,6 +60,7 @@ document.getElementById('reseal')?.addEventListener('click', async ({ target }) 
       bar.value = done + failed;
     }
     show(failed ? 'some_sealed' : 'all_sealed', done, failed);
+    document.getElementById('waiting').hidden = true;
   } catch {
     show('interrupted', done);
   }
