@@ -21,7 +21,7 @@ class Previewing:
         self._address, self._max_bytes = address, max_bytes
         self._one = asyncio.Semaphore(1)
 
-    async def preview(self, object_id: str) -> bytes:
+    async def preview(self, object_id: str, at_s: float | None = None) -> bytes:
         """A small, coarse PNG of what the platform calls so. Raises NoPreview and PictureRefused."""
         if not object_id.strip("."):
             raise NoPreview("An id of dots alone leads nowhere. Look at it in your own tools.")

@@ -103,7 +103,8 @@ class Door:
         except DoorError as error:
             metrics.count_unchecked(asker.door, error)
             raise
-        return JSONResponse(verdict_json(verdict), _status(verdict, hold))
+        language = request.headers.get("accept-language", "")
+        return JSONResponse(verdict_json(verdict, language), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
         """What became of an upload."""

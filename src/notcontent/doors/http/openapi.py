@@ -49,7 +49,10 @@ _SCHEMAS: dict[str, Schema] = {
         flagged={"type": "boolean", "description": "It passed although something was near; it is reported."},
         review={"type": "boolean", "description": "It passed, and you asked to be shown near misses: see `matches`."},
         matches={"type": "array", "maxItems": 100, "items": _ref("Match"), "description": "For the host only."},
-        uploader_text={"type": ["string", "null"], "description": "What the uploader may read; null when it passes."},
+        uploader_text={
+            "type": ["string", "null"],
+            "description": "What the uploader may read, in the language of Accept-Language; null when it passes.",
+        },
     ),
     "Upload": _object(
         id=_ID,
