@@ -16,7 +16,9 @@ from notcontent.fingerprint.coarse import reduce_to
 from notcontent.fingerprint.pool import PoolLimits
 from notcontent.fingerprint.preview import _as_png, make_preview
 from notcontent.fingerprint.refusals import DecoderDied, NotAPicture, PictureTooLarge, UnreadablePicture
+from notcontent.fingerprint.video.refusals import UnreadableVideo
 from tests.conftest import generated_picture
+from tests.fingerprint.video.making import animation, film
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (96, 96), (10, 7), (4000, 3), (97, 1)])
@@ -66,3 +68,30 @@ def test_a_process_that_never_stops_talking_is_not_listened_to_for_longer_than_a
 def test_a_process_gone_wrong_gets_nothing_into_a_browser(answer: bytes) -> None:
     with pytest.raises(DecoderDied):
         _as_png(answer)
+
+
+@pytest.mark.parametrize(("codec", "container"), [("libx264", "mp4"), ("libvpx-vp9", "webm"), ("mpeg4", "avi")])
+def test_of_a_video_a_few_frames_are_shown_in_order_with_the_one_that_matched(codec: str, container: str) -> None:
+    """Ten shades, a second each; the match is in the seventh."""
+    shades = [20 + 20 * shade for shade in range(10)]
+    made = film([np.full((64, 96, 3), shade, np.uint8) for shade in shades for _ in range(10)], 10, codec, container)
+    shown = Image.open(io.BytesIO(asyncio.run(make_preview(made, at_s=6.5))))
+    assert shown.size == (5 * 48 + 4 * 4, 32)
+    seen = [int(np.asarray(shown)[16, 24 + 52 * place, 0]) for place in range(5)]
+    assert seen == sorted(seen) and seen[0] == pytest.approx(20, abs=18)
+    assert min(abs(each - (16 + 140 * 219 / 255)) for each in seen) < 8, seen
+
+
+def test_a_video_filmed_on_its_side_is_shown_upright_and_one_without_frames_has_no_preview() -> None:
+    upright = [np.full((64, 96, 3), 90, np.uint8)] * 5
+    shown = Image.open(io.BytesIO(asyncio.run(make_preview(film(upright, turned_degrees=90)))))
+    assert shown.size[1] == 48
+    with pytest.raises(UnreadableVideo):
+        asyncio.run(make_preview(film(upright)[:200]))
+
+
+def test_of_an_animation_a_few_frames_are_shown_too() -> None:
+    frames = [np.full((40, 60, 3), 10 * shade, np.uint8) for shade in range(20)]
+    shown = Image.open(io.BytesIO(asyncio.run(make_preview(animation(frames, "GIF", [500] * 20), at_s=9.4))))
+    assert shown.size == (5 * 48 + 4 * 4, 32)
+    assert [int(np.asarray(shown)[16, 24 + 52 * place, 0]) // 10 for place in range(5)] == [0, 5, 10, 15, 19]

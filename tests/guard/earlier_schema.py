@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-#: What version 5 added.
+#: What versions 5 and 6 added.
 WITHOUT_DOORS = (
+    "DROP TABLE notices;"
     "DROP INDEX uploads_open; DROP INDEX matches_by_entry; DROP TABLE events; DROP TABLE reviewing;"
     "ALTER TABLE lists DROP COLUMN indexed;"
     "ALTER TABLE uploads DROP COLUMN object; ALTER TABLE uploads DROP COLUMN at;"

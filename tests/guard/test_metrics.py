@@ -19,7 +19,7 @@ from tests.guard.running_guard import RunningGuard
 from tests.guard.small_exchange import SmallExchange
 
 ROOT = Path(__file__).parents[2]
-LABELS = {"door", "verdict", "cause", "list", "tier", "result", "le"}
+LABELS = {"door", "verdict", "cause", "list", "tier", "result", "clock", "le"}
 
 
 @pytest.fixture(scope="module")

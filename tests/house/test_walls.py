@@ -37,6 +37,7 @@ PURE = [
     "feed/follow.py",
     "guard/frame_rule.py",
     "guard/limits.py",
+    "guard/notice_clock.py",
     "guard/policy.py",
     "guard/probing.py",
     "guard/rate.py",

@@ -1,4 +1,4 @@
-"""A coarse preview of a stranger's picture, made by a locked-in process of its own that lives for this one picture.
+"""A coarse preview of a stranger's picture or video, made by a locked-in process of its own that lives for this one.
 
 What it gives back is not believed: so many bytes of colour and no more, which are packed as PNG here.
 """
@@ -12,23 +12,35 @@ import sys
 import zlib
 
 from .pool import PoolLimits
-from .preview_worker import SIDE
+from .preview_worker import SIDE, STRIP_WIDTH
 from .refusals import BY_CODE, DecoderDied, PictureTooHard, PictureTooLarge
+from .video import refusals as of_videos
+from .video.formats import find_video_format
+from .video.sampling import SECOND
 
 _COMMAND = (sys.executable, "-I", "-m", "notcontent.fingerprint.preview_worker")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _HEAD = 5
-_MOST_BYTES = _HEAD + SIDE * SIDE * 3
+_REFUSALS = BY_CODE | of_videos.BY_CODE
+_MOST_BYTES = _HEAD + STRIP_WIDTH * SIDE * 3
 
 
-async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None) -> bytes:
-    """A PNG of at most 48 pixels a side. Raises `PictureRefused`."""
+async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None, at_s: float | None = None) -> bytes:
+    """A PNG of at most 48 pixels a side; of a video, at most five such frames in a row. Raises `PictureRefused`.
+
+    `at_s`: a moment of a video, in seconds, that is to be among them.
+    """
     limits = limits or PoolLimits()
     if len(untrusted_bytes) > limits.max_bytes:
         raise PictureTooLarge
+    video = find_video_format(untrusted_bytes)
+    more = [] if video is None else [f"--video={video}"]
+    if video and at_s is not None:
+        more.append(f"--at-micros={int(at_s * SECOND)}")
     process = await asyncio.create_subprocess_exec(
         *_COMMAND,
         *limits.arguments,
+        *more,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -69,12 +81,12 @@ async def _hear(stdout: asyncio.StreamReader) -> bytes:
 
 def _as_png(untrusted_answer: bytes) -> bytes:
     if untrusted_answer[:1] == b"R":
-        raise BY_CODE.get(untrusted_answer[1:].decode("ascii", "replace"), DecoderDied)
+        raise _REFUSALS.get(untrusted_answer[1:].decode("ascii", "replace"), DecoderDied)
     if untrusted_answer[:1] != b"P" or len(untrusted_answer) < _HEAD:
         raise DecoderDied
     width, height = struct.unpack(">HH", untrusted_answer[1:_HEAD])
     pixels = untrusted_answer[_HEAD:]
-    if not (0 < width <= SIDE and 0 < height <= SIDE) or len(pixels) != width * height * 3:
+    if not (0 < width <= STRIP_WIDTH and 0 < height <= SIDE) or len(pixels) != width * height * 3:
         raise DecoderDied
     rows = b"".join(b"\0" + pixels[row * width * 3 : (row + 1) * width * 3] for row in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

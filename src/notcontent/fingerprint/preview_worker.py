@@ -1,12 +1,13 @@
 """A process that turns one stranger's picture into one too coarse to be worth anything, and ends.
 
-Started by `preview.py`. It loads every decoder, locks itself in as `worker.py` does, reads one picture and writes `P`,
-width and height (two bytes each, big-endian) and RGB bytes; or `R` and a refusal's code; or, where a decoder broke,
-nothing.
+Started by `preview.py`. It loads every decoder, locks itself in as `worker.py` does, reads one picture (or, where it is
+told that it is one, a video, of which it makes a strip of frames) and writes `P`, width and height (two bytes each,
+big-endian) and RGB bytes; or `R` and a refusal's code; or, where a decoder broke, nothing.
 """
 
 from __future__ import annotations
 
+import argparse
 import struct
 import sys
 import warnings
@@ -15,8 +16,9 @@ from .lockdown import end_with_parent, lock_down
 from .refusals import PictureRefused, PictureTooHard
 from .worker import keep_memory, parse_arguments, pin_threads
 
-#: The longer side, in pixels.
+#: The longer side of a picture, or of a frame, in pixels; and the most that a whole strip is wide.
 SIDE = 48
+STRIP_WIDTH = 256
 
 
 def main() -> None:
@@ -31,13 +33,26 @@ def main() -> None:
 
     end_with_parent()
     warnings.simplefilter("ignore")
-    arguments = parse_arguments()
+    parser = argparse.ArgumentParser(description="Started by notcontent itself, not by people.")
+    parser.add_argument("--video")
+    parser.add_argument("--at-micros", type=int)
+    wanted, words = parser.parse_known_args()
+    arguments = parse_arguments(words)
     limits = DecodeLimits(arguments.max_bytes, arguments.max_pixels, arguments.max_side)
     PictureDecoder(arguments.max_bytes, arguments.max_pixels, arguments.max_side).warm_up()
     reduce_to(np.zeros((300, 200), np.uint8), SIDE)
+    if wanted.video:
+        from .video.container import warm_up_codecs  # noqa: PLC0415 - loads FFmpeg, which pictures don't need
+        from .video.strip import draw_strip  # noqa: PLC0415
+
+        warm_up_codecs()
     lock_down(arguments.memory_bytes, arguments.cpu_s)
     try:
-        small = reduce_to(open_picture(sys.stdin.buffer.read(), limits).pixels(), SIDE)
+        untrusted_bytes = sys.stdin.buffer.read()
+        if wanted.video:
+            small = draw_strip(untrusted_bytes, wanted.video, limits, SIDE, wanted.at_micros)
+        else:
+            small = reduce_to(open_picture(untrusted_bytes, limits).pixels(), SIDE)
         answer = b"P" + struct.pack(">HH", small.shape[1], small.shape[0]) + small.tobytes()
     except PictureRefused as error:
         answer = b"R" + error.code.encode()

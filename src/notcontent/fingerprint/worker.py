@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Final, Protocol
 
 from . import frames
@@ -109,8 +109,8 @@ def serve(decoder: Decoder, memory_bytes: int, cpu_s: int, pictures: int) -> Non
         raise SystemExit(3)
 
 
-def parse_arguments() -> argparse.Namespace:
-    """The limits the pool gives a worker on its command line."""
+def parse_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """The limits the pool gives a worker on its command line (or in these words)."""
     parser = argparse.ArgumentParser(description="Started by notcontent itself, not by people.")
     parser.add_argument("--memory-bytes", type=int, required=True)
     parser.add_argument("--cpu-s", type=int, required=True)
@@ -118,7 +118,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--max-bytes", type=int, required=True)
     parser.add_argument("--max-pixels", type=int, required=True)
     parser.add_argument("--max-side", type=int, required=True)
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def pin_threads() -> None:

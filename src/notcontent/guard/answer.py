@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notcontent.guard.verdict import FoundEntry, Verdict
+from notcontent.guard.words import Words
 
 
 def match_json(found: FoundEntry) -> dict[str, object]:
@@ -18,13 +19,16 @@ def match_json(found: FoundEntry) -> dict[str, object]:
     }
 
 
-def verdict_json(verdict: Verdict) -> dict[str, object]:
-    """A whole verdict (docs/spec/guard.md)."""
+def verdict_json(verdict: Verdict, accept_language: str = "") -> dict[str, object]:
+    """A whole verdict (docs/spec/guard.md), with what the uploader may read in a language that is asked for."""
+    uploader_text = verdict.uploader_text
+    if uploader_text is not None and accept_language:
+        uploader_text = Words.asked_for(accept_language).say("uploader.held")
     return {
         "verdict": verdict.kind,
         "id": verdict.id,
         "flagged": verdict.flagged,
         "review": verdict.review,
         "matches": [match_json(each) for each in verdict.matches],
-        "uploader_text": verdict.uploader_text,
+        "uploader_text": uploader_text,
     }

@@ -11,11 +11,14 @@ from notcontent.fingerprint.value import FingerprintError
 from notcontent.fingerprint.video.refusals import VideoTooLong
 from notcontent.guard.errors import (
     AlreadyDecided,
+    BadNotice,
     ListNotReady,
     NotBlocked,
+    NoticeClosed,
     StorageUnavailable,
     TakesTooLong,
     TooOften,
+    UnknownNotice,
     UnknownUpload,
     VideosNotRead,
 )
@@ -78,6 +81,9 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
     (UnknownUpload, 404, "not_found"),
     (AlreadyDecided, 409, "decided"),
     (NotBlocked, 409, "not_blocked"),
+    (UnknownNotice, 404, "not_found"),
+    (NoticeClosed, 409, "closed"),
+    (BadNotice, 422, "notice"),
 )
 
 

@@ -51,6 +51,18 @@ class NotBlocked(GuardError):
     """The upload is not blocked, so there is nothing to state reasons for."""
 
 
+class UnknownNotice(GuardError):
+    """No notice that a platform received has this id."""
+
+
+class NoticeClosed(GuardError):
+    """All was done about a notice, or it was refused."""
+
+
+class BadNotice(GuardError):
+    """What was said about a notice can't be."""
+
+
 class TooOften(GuardError):
     """A token's rate is used up."""
 

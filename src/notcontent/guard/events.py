@@ -34,6 +34,9 @@ class Event(StrEnum):
     FRESH = "list.fresh"
     #: Many different uploads near one entry came from one place within an hour.
     PROBING = "probing.suspected"
+    #: The clock of a notice is near its end; and it ran out.
+    NOTICE_NEAR = "notice.near"
+    NOTICE_LATE = "notice.late"
 
 
 def put(connection: sqlite3.Connection, event: Event, now: datetime, data: Mapping[str, str | int | None]) -> None:

@@ -67,6 +67,7 @@ READ: Final = (
     ("callbacks_untold", "Later verdicts that the platform has not taken.", ()),
     ("events_untold", "Events that the platform has not taken.", ()),
     ("open_uploads", "Held uploads that wait for a person.", ()),
+    ("notices", "Open notices that the platform received, by how their 48 hours stand.", ("clock",)),
 )
 
 
@@ -160,6 +161,8 @@ class _State(Collector):
             say("callbacks_untold", counts.untold)
             say("events_untold", counts.events)
             say("open_uploads", counts.open)
+            for clock, number in counts.notices.items():
+                say("notices", number, clock)
         yield from families.values()
 
 

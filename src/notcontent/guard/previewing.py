@@ -21,12 +21,15 @@ class Previewing:
         self._address, self._max_bytes = address, max_bytes
         self._one = asyncio.Semaphore(1)
 
-    async def preview(self, object_id: str) -> bytes:
-        """A small, coarse PNG of what the platform calls so. Raises NoPreview and PictureRefused."""
+    async def preview(self, object_id: str, at_s: float | None = None) -> bytes:
+        """A small, coarse PNG of what the platform calls so. Raises NoPreview and PictureRefused.
+
+        Of a video it is a strip of a few frames, with the one at `at_s` among them.
+        """
         if not object_id.strip("."):
             raise NoPreview("An id of dots alone leads nowhere. Look at it in your own tools.")
         async with self._one:
-            return await make_preview(await self._fetch(object_id), PoolLimits(max_bytes=self._max_bytes))
+            return await make_preview(await self._fetch(object_id), PoolLimits(max_bytes=self._max_bytes), at_s)
 
     async def _fetch(self, object_id: str) -> bytes:
         blocks, length = [], 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from notcontent.guard import pending
+from notcontent.guard import notices, pending
 from notcontent.guard.database import Database
 from notcontent.guard.errors import ListNotReady
+from notcontent.guard.notice_clock import Standing
 from notcontent.guard.one_writer import OneWriter
 
 
@@ -33,7 +34,7 @@ class Counts:
 
     Receipts and reports that wait, and that the exchange refused for good; videos that are pending, and later verdicts
     that wait to be told; how often a new entry was found among accepted uploads, and whether some are still looked for;
-    events that wait to be told; held uploads that wait for a person.
+    events that wait to be told; held uploads that wait for a person; open notices by how their clocks stand.
     """
 
     waiting: int | None = None
@@ -44,6 +45,7 @@ class Counts:
     searching: bool | None = None
     events: int | None = None
     open: int | None = None
+    notices: Mapping[Standing, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,9 @@ class Readiness:
                 " (SELECT count(*) FROM uploads WHERE state = 'open' AND verdict = 'hold' AND EXISTS"
                 "  (SELECT 1 FROM matches JOIN entries USING (list, entry) WHERE matches.upload = uploads.id))"
             ).fetchone()
+            clocks = notices.count(connection, self.clock())
         videos, untold = pending.count(self.database)
-        return Counts(int(waiting), int(refused), videos, untold, here, bool(searching), events, held)
+        return Counts(int(waiting), int(refused), videos, untold, here, bool(searching), events, held, clocks)
 
     def _is_followed(self, list_id: int) -> bool:
         return self.writer is None or list_id in self.writer.names

@@ -32,6 +32,7 @@ class Waiting:
 
     `object_id`: what the platform calls it, None if it did not say. `since`: when, None for one from before this was
     noted. `tier`: the strongest that matches it now; `list_name`: of that entry; `view`, `at_s`: where in it that was.
+    `has_notice`: whether the platform recorded a notice about it that is still open.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Waiting:
     list_name: str
     view: ViewKind | None
     at_s: float | None
+    has_notice: bool
 
 
 def waiting(database: Database) -> tuple[list[Waiting], int]:
@@ -68,6 +70,16 @@ def read_waiting(database: Database, untrusted_upload: str) -> Waiting | None:
         return _waiting(connection, *row) if row else None
 
 
+def find_waiting(database: Database, upload: str | None, object_id: str | None) -> str | None:
+    """The id of an upload that waits and has this id, or that the platform calls so; None if none does."""
+    rows = database.rows(
+        f"SELECT id FROM uploads WHERE state = 'open' AND (id = ? OR object = ?) AND {_LIVE} LIMIT 1",  # noqa: S608
+        upload,
+        object_id,
+    )
+    return rows[0][0] if rows else None
+
+
 def _waiting(
     connection: sqlite3.Connection, upload: str, verdict: str, object_id: str | None, at: float | None
 ) -> Waiting:
@@ -77,9 +89,19 @@ def _waiting(
         (upload,),
     ).fetchall()
     tier, name, view, at_s = min(matches, key=lambda row: _BY_STRENGTH.index(Tier(row[0])))
-    since = None if at is None else datetime.fromtimestamp(at, UTC)
+    has_notice = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM notices WHERE closed IS NULL AND (upload = ? OR object = ?))", (upload, object_id)
+    ).fetchone()[0]
     return Waiting(
-        upload, verdict == "hold", object_id, since, Tier(tier), name, ViewKind(view) if view else None, at_s
+        id=upload,
+        held=verdict == "hold",
+        object_id=object_id,
+        since=None if at is None else datetime.fromtimestamp(at, UTC),
+        tier=Tier(tier),
+        list_name=name,
+        view=ViewKind(view) if view else None,
+        at_s=at_s,
+        has_notice=bool(has_notice),
     )
 
 

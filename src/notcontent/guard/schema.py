@@ -6,7 +6,7 @@ import sqlite3
 
 from notcontent.feed.text import NO_HASH
 
-VERSION = 5
+VERSION = 6
 
 _LISTS = """
 CREATE TABLE lists (
@@ -162,6 +162,27 @@ CREATE TABLE reviewing (
 CREATE INDEX events_to_tell ON events (next);
 """
 
+_NOTICES = """
+CREATE TABLE notices (
+    id TEXT PRIMARY KEY,
+    regime TEXT NOT NULL,
+    reference TEXT NOT NULL,      -- the platform's own, of the notice
+    upload TEXT,
+    object TEXT,                  -- the platform's own id of the content
+    received REAL NOT NULL,
+    missing TEXT NOT NULL,        -- what the law asks for and the notice lacks
+    started REAL,                 -- when nothing was missing any more
+    removed REAL,
+    copies REAL,
+    refused REAL,
+    refusal TEXT,
+    closed REAL,
+    told TEXT,                    -- the last of its events: near or late
+    UNIQUE (regime, reference)
+) WITHOUT ROWID;
+CREATE INDEX notices_open ON notices (started) WHERE closed IS NULL;
+"""
+
 _FROM_1 = """
 ALTER TABLE lists ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
 UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id);
@@ -189,11 +210,12 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     steps = {
-        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING, _DOORS, _BANKS),
-        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS),
-        2: (_FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS),
-        3: (_PENDING, _DOORS, _BANKS),
-        4: (_DOORS, _BANKS),
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING, _DOORS, _BANKS, _NOTICES),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS, _NOTICES),
+        2: (_FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS, _NOTICES),
+        3: (_PENDING, _DOORS, _BANKS, _NOTICES),
+        4: (_DOORS, _BANKS, _NOTICES),
+        5: (_NOTICES,),
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

@@ -25,6 +25,7 @@ from notcontent.guard.kept import AlreadyHere, read_already_here
 from notcontent.guard.link import WriterLink
 from notcontent.guard.lists import Lists, Nearest, open_readers
 from notcontent.guard.looking import Looking
+from notcontent.guard.notices import Notices
 from notcontent.guard.one_writer import OneWriter
 from notcontent.guard.places import name_place
 from notcontent.guard.readiness import Readiness
@@ -72,6 +73,7 @@ class Guard:
         )
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database, tells=settings.events is not None)
+        self.notices = Notices(database)
         #: For the uploads that arrive through doors with protocols of their own.
         self.room = Room(settings.max_receiving_mib << 20)
         looking: Looks = Looking(

@@ -119,6 +119,10 @@ class Uploads:
         with self._database.read() as connection:
             return _look(connection, untrusted_upload)
 
+    def knows(self, untrusted_upload: str) -> bool:
+        """Whether an upload of this id is on record."""
+        return bool(self._database.rows("SELECT 1 FROM uploads WHERE id = ?", untrusted_upload))
+
     def blocked(self, untrusted_upload: str) -> Blocked:
         """What is on record of a blocked upload. Raises UnknownUpload, and NotBlocked for any other."""
         with self._database.read() as connection:

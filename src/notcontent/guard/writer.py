@@ -25,6 +25,7 @@ from notcontent.guard.folder import SLOT_FILE, load_key, load_seed, lock_folder,
 from notcontent.guard.followed import mark_indexed, read_lists
 from notcontent.guard.kept import Kept, erase_kept
 from notcontent.guard.listing import ListWriter
+from notcontent.guard.notices import Notices
 from notcontent.guard.one_writer import Accepted, Trouble
 from notcontent.guard.probing import Probing
 from notcontent.guard.rate import Rates
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 _HOUSEKEEPING_EVERY_S = 3600.0
 _END_HOLDS_EVERY_S = 10.0
+_LOOK_AT_CLOCKS_EVERY_S = 5.0
 _TRY_AGAIN_S = 2.0
 #: After an erasing that took so long, so many times that passes before the next, an hour at most.
 _ERASING_PAUSE, _LONGEST_ERASING_PAUSE_S = 20.0, 3600.0
@@ -109,6 +111,7 @@ class Writer:
             else:
                 queue.tell_nobody(self.database)
         self._uploads = Uploads(self.database, tells=settings.events is not None)
+        self._notices = Notices(self.database)
         self._rates, self._probing = Rates(), Probing(self.brake.key, settings.probing_alarm)
         readiness = Readiness(self.database, self, settings.list_max_age, clock)
         self._staleness = Staleness(self.database, readiness, clock, tells=settings.events is not None)
@@ -130,6 +133,8 @@ class Writer:
         runs += [self._keep_house(), self._erase_when_due()]
         if decision := self._settings.hold_expires:
             runs += [self._end_holds(decision)]
+        if self._settings.events:
+            runs += [self._watch_notices()]
         runs += [callbacks.run() for callbacks in self._callbacks]
         runs += [self._staleness.run(self.news)]
         if self.kept:
@@ -301,11 +306,20 @@ class Writer:
                     self.news()
             await asyncio.sleep(_END_HOLDS_EVERY_S)
 
+    async def _watch_notices(self) -> None:
+        """Tell the platform of every notice whose time is nearly over, or over."""
+        while True:
+            with contextlib.suppress(NotContentError):
+                if await run_to_its_end(self._notices.warn, self._clock()):
+                    self.news()
+            await asyncio.sleep(_LOOK_AT_CLOCKS_EVERY_S)
+
     async def _keep_house(self) -> None:
         while True:
             try:
                 keep = self._settings.keep_uploads_days
                 await run_to_its_end(self._uploads.forget_before, self._clock(), keep)
+                await run_to_its_end(self._notices.forget_before, self._clock(), keep)
                 await run_to_its_end(pending.forget_before, self.database, self._clock())
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())

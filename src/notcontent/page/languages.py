@@ -7,6 +7,7 @@ another language's. A key that ends in a number is a part of a list.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -56,8 +57,8 @@ LANGUAGES = {
 _TRADITIONAL = re.compile(r"zh-(hant|tw|hk|mo)\b", re.IGNORECASE)
 
 
-def choose_language(accept_language: str) -> Language:
-    """The language that a browser's Accept-Language header asks for first among ours; English if none is."""
+def choose_language(accept_language: str, among: Mapping[str, Language] = LANGUAGES) -> Language:
+    """The language that a browser's Accept-Language header asks for first among these; English if none is."""
     asked = []
     for place, part in enumerate(accept_language.split(",")[:32]):
         tag, *parameters = (word.strip() for word in part.split(";"))
@@ -70,8 +71,8 @@ def choose_language(accept_language: str) -> Language:
             asked.append((-weight, place, tag))
     for _, _, tag in sorted(asked):
         if tag.lower().startswith("zh"):
-            return LANGUAGES["zh-Hant" if _TRADITIONAL.match(tag) else "zh-Hans"]
-        if found := LANGUAGES.get(tag.split("-")[0].lower()):
+            return among["zh-Hant" if _TRADITIONAL.match(tag) else "zh-Hans"]
+        if found := among.get(tag.split("-")[0].lower()):
             return found
     return ENGLISH
 

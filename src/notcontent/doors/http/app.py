@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from notcontent.doors.http.notices import NoticeRoutes
 from notcontent.doors.http.openapi import document
 from notcontent.doors.http.statements import read_stated, statement_json
 from notcontent.doors.http.verdict_only import VerdictOnly
@@ -56,6 +57,7 @@ class Door:
     def app(self) -> Starlette:
         """The ASGI application."""
         verdict_only = VerdictOnly(self._guard, self._receiving, self._caller)
+        notices = NoticeRoutes(self._guard, self._caller, self._json)
         return _Application(
             self.check,
             routes=[
@@ -68,6 +70,7 @@ class Door:
                 Route("/v1/match", self.match, methods=["POST"]),
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
                 Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
+                *notices.routes,
                 Route("/metrics", self.metrics, methods=["GET"]),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
@@ -100,7 +103,8 @@ class Door:
         except DoorError as error:
             metrics.count_unchecked(asker.door, error)
             raise
-        return JSONResponse(verdict_json(verdict), _status(verdict, hold))
+        language = request.headers.get("accept-language", "")
+        return JSONResponse(verdict_json(verdict, language), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
         """What became of an upload."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notcontent.doors.http import openapi_notices as notices
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.settings import MOST_REVIEW_BITS
@@ -48,13 +49,17 @@ _SCHEMAS: dict[str, Schema] = {
         flagged={"type": "boolean", "description": "It passed although something was near; it is reported."},
         review={"type": "boolean", "description": "It passed, and you asked to be shown near misses: see `matches`."},
         matches={"type": "array", "maxItems": 100, "items": _ref("Match"), "description": "For the host only."},
-        uploader_text={"type": ["string", "null"], "description": "What the uploader may read; null when it passes."},
+        uploader_text={
+            "type": ["string", "null"],
+            "description": "What the uploader may read, in the language of Accept-Language; null when it passes.",
+        },
     ),
     "Upload": _object(
         id=_ID,
         verdict={"enum": [*VerdictKind]},
         state={"enum": [*UploadState]},
     ),
+    "Notice": notices.NOTICE,
     "AlreadyHere": _object(
         number={"type": "integer", "minimum": 1},
         object=_OBJECT,
@@ -110,9 +115,9 @@ _ERRORS = {
     400: "The picture, video, form or JSON can't be read.",
     401: "No token, or an unknown one.",
     403: "This token is for something else.",
-    404: "There is no such upload.",
+    404: "There is no such upload, or notice.",
     408: "It took too long to arrive.",
-    409: "There is nothing to decide: not any more, or not about this upload.",
+    409: "There is nothing to decide or to note: not any more, or not about this upload.",
     413: "It is too large, or too long.",
     415: "It is neither a picture nor a video, or videos cannot be read here.",
     422: "The question is not one of those in this document.",
@@ -270,6 +275,35 @@ def document() -> Schema:
         ],
         "responses": _responses(401, 422, 503, s200=_json(here, "In the order of their numbers, at most 100.")),
     }
+    notice = _json(_ref("Notice"), "As it stands now.")
+    all_notices: Schema = {
+        "operationId": "all_notices",
+        "summary": "Open notices, what runs out first before",
+        "responses": _responses(401, 503, s200=_json(notices.OPEN_NOTICES, "At most 100, and how many there are.")),
+    }
+    record_notice: Schema = {
+        "operationId": "record_notice",
+        "summary": "You received a notice: its 48 hours run from when it was complete",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": notices.NEW_NOTICE}}},
+        "responses": _responses(
+            400, 401, 408, 413, 422, 503,
+            s200=_json(_ref("Notice"), "It is known already, and was left as it is."),
+            s201=_json(_ref("Notice"), "It is recorded."),
+        ),
+    }  # fmt: skip
+    look_notice: Schema = {
+        "operationId": "look_notice",
+        "summary": "One notice",
+        "parameters": [_ID_IN_PATH],
+        "responses": _responses(401, 404, 503, s200=notice),
+    }
+    note_step: Schema = {
+        "operationId": "note_step",
+        "summary": "What was done about a notice",
+        "parameters": [_ID_IN_PATH],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": notices.STEP}}},
+        "responses": _responses(400, 401, 404, 408, 409, 413, 422, 503, s200=notice),
+    }
     numbers: Schema = {
         "description": "In Prometheus' format.",
         "content": {"text/plain": {"schema": {"type": "string"}}},
@@ -309,6 +343,9 @@ def document() -> Schema:
             "/v1/match": {"post": match},
             "/v1/objects/{id}": {"delete": forget},
             "/v1/backlog/matches": {"get": already_here},
+            "/v1/notices": {"get": all_notices, "post": record_notice},
+            "/v1/notices/{id}": {"get": look_notice},
+            "/v1/notices/{id}/steps": {"post": note_step},
             "/metrics": {"get": metrics},
             "/healthz": {"get": healthz},
             "/readyz": {"get": readyz},

@@ -56,6 +56,8 @@ _FINE_BITS: Final = 0.25
 _READ_BYTES: Final = 1 << 18
 #: The last frame may begin so long before the end.
 _LAST_FRAME: Final = 2 * SECOND
+#: So many frames at most are read to come to a moment from the one before it that stands alone.
+_MOST_BEFORE: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,71 @@ def read_video(
     files only key frames; faster, and a few bits off. `reading` is kept up to date. A broken tail ends the video early;
     what was read before it counts. Raises `UnreadableVideo`, `VideoTooLarge`, `VideoTooLong`, `VideoTooHard`.
     """
+    with _opened(untrusted, format_name, limits) as (container, stream):
+        context = stream.codec_context
+        reading.length_micros = _declared_length(container, stream)
+        if reading.length_micros > limits.max_seconds * SECOND:
+            raise VideoTooLong
+        if skim:
+            rough = "nokey" if _is_fine(container, stream, reading.length_micros) else "noref"
+            context.options |= {"skip_loop_filter": rough}
+        skimming = None
+        # AVI has no times of presentation, so its packets don't say when their frames are shown.
+        if skim and format_name != "avi":
+            kinds = H264Kinds(context.extradata) if context.name == "h264" else None
+            skimming = Skimming(sampler, reading.length_micros, kinds)
+        yield from _moments(container, stream, limits, sampler, reading, skimming=skimming)
+        if reading.done_micros + _LAST_FRAME < reading.length_micros:
+            reading.complete = False
+
+
+def read_moments(
+    untrusted: BinaryIO, format_name: str, limits: VideoLimits, most: int, at_micros: int | None
+) -> Iterator[Moment]:
+    """At most `most` moments, spread over the video, the first first; and the one at `at_micros`, or shortly before it.
+
+    Of the others, whichever frame can be read without those before it. Raises `UnreadableVideo`, `VideoTooLarge`.
+    """
+    with _opened(untrusted, format_name, limits) as (container, stream):
+        length = _declared_length(container, stream)
+        others = most - (at_micros is not None)
+        wanted = [(number * length // others, False) for number in range(others if length else 1)]
+        wanted += [] if at_micros is None else [(at_micros, True)]
+        start = to_micros(stream.start_time or 0, stream.time_base)
+        seen = set()
+        for micros, exactly in wanted:
+            with suppress(av.error.FFmpegError):
+                if micros:
+                    # Times of the stream, in ticks of its own clock.
+                    ticks = int(
+                        (micros + start) * stream.time_base.denominator // (SECOND * stream.time_base.numerator)
+                    )
+                    container.seek(ticks, stream=stream)
+                frame = _frame_at(container, stream, micros + start if exactly else None)
+                if frame is not None and frame.pts not in seen:
+                    _check_size(frame.width, frame.height, limits)
+                    seen.add(frame.pts)
+                    since = to_micros(frame.pts or 0, stream.time_base) - start
+                    yield Moment(
+                        since, Reduced(_brightness(frame), frame.height, frame.width, shown=_read_shown(frame))
+                    )
+
+
+def _frame_at(container: Any, stream: Any, micros: int | None) -> Any:
+    """The next frame that can be read; or the last of the next ones that is not after that time."""
+    found = None
+    for number, frame in enumerate(container.decode(stream)):
+        if found is not None and micros is not None and to_micros(frame.pts or 0, stream.time_base) > micros:
+            break
+        found = frame
+        if micros is None or number == _MOST_BEFORE:
+            break
+    return found
+
+
+@contextmanager
+def _opened(untrusted: BinaryIO, format_name: str, limits: VideoLimits) -> Iterator[tuple[Any, Any]]:
+    """The container and the stream of pictures in it, to be decoded within limits."""
     with _errors_translated():
         # Playlists and references could name other files: none is ever opened.
         options = {"protocol_whitelist": ""}
@@ -89,21 +156,8 @@ def read_video(
             context = stream.codec_context
             _check_size(context.width, context.height, limits)
             context.thread_count, context.thread_type = 1, "NONE"
-            reading.length_micros = _declared_length(container, stream)
-            if reading.length_micros > limits.max_seconds * SECOND:
-                raise VideoTooLong
             context.options = {"max_pixels": str(limits.max_pixels)}
-            if skim:
-                rough = "nokey" if _is_fine(container, stream, reading.length_micros) else "noref"
-                context.options |= {"skip_loop_filter": rough}
-            skimming = None
-            # AVI has no times of presentation, so its packets don't say when their frames are shown.
-            if skim and format_name != "avi":
-                kinds = H264Kinds(context.extradata) if context.name == "h264" else None
-                skimming = Skimming(sampler, reading.length_micros, kinds)
-            yield from _moments(container, stream, limits, sampler, reading, skimming=skimming)
-            if reading.done_micros + _LAST_FRAME < reading.length_micros:
-                reading.complete = False
+            yield container, stream
 
 
 def _moments(
