@@ -35,6 +35,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.support.door_clients import BOUNDARY, form
 from bench.support.figures import options, progress, tell
 from bench.support.hma import CannotRun, running_hma, source
 from bench.support.long_list import LongList, random_values
@@ -60,7 +61,6 @@ KINDS = {"": 0.0, "_noise": GRAIN}
 LOOKS = {"_plain": "whole", "": "views"}
 LEAST_PHOTOS, CONNECTIONS = 200, 4
 SERVER_CORE, CLIENT_CORE = 0, 1
-BOUNDARY = "bench-" + "0" * 24
 
 
 def uploads(least: int, timeout_s: float, grain: float) -> list[bytes]:
@@ -69,12 +69,6 @@ def uploads(least: int, timeout_s: float, grain: float) -> list[bytes]:
     if len(photos) < least:
         raise SystemExit(f"Only {len(photos)} photographs could be got; {least} are needed: see bench/support/.")
     return [encode(opened(photo), SIZE, grain) for photo in photos]
-
-
-def form(field: str, data: bytes) -> bytes:
-    """An upload as a browser's form sends it."""
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"; filename="a"\r\n'
-    return head.encode() + b"Content-Type: image/jpeg\r\n\r\n" + data + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 def send_all(

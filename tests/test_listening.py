@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 import time
 
 import pytest
 
+from notcontent.guard.connections import Connection, Connections
 from notcontent.listening import open_listener
 
 
@@ -31,3 +34,35 @@ def test_an_address_that_is_not_ours_is_told_at_once() -> None:
     with pytest.raises(OSError):
         open_listener("192.0.2.1", 0)
     assert time.monotonic() - began < 2
+
+
+def test_a_process_leaves_waiting_connections_to_the_processes_beside_it() -> None:
+    """What waits is not taken in one go: another process on the same socket gets its share of it."""
+
+    async def take_some() -> int:
+        beside = socket.fromfd(listener.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        with beside, contextlib.ExitStack() as clients:
+            beside.setblocking(False)
+            taken = []
+            door = Connections(lambda connection: _hold(taken, connection), 5)
+            await door.open(listener)
+            for _ in range(20):
+                clients.enter_context(socket.create_connection(listener.getsockname()))
+            while not taken:
+                await asyncio.sleep(0)
+            left = 0
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    clients.enter_context(beside.accept()[0])
+                    left += 1
+            await door.close()
+            return left
+
+    with open_listener("127.0.0.1", 0) as listener:
+        assert asyncio.run(take_some()) >= 10
+
+
+async def _hold(taken: list[Connection], connection: Connection) -> None:
+    taken.append(connection)
+    with connection.waiting():
+        await connection.reader.read()

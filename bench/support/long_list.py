@@ -1,4 +1,4 @@
-"""A feed of any length for `check.py`: real keys, a real signed snapshot, served on loopback."""
+"""A feed of any length: real keys, a real signed snapshot, served on loopback."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class LongList(SmallExchange):
     """The tests' small exchange with a snapshot that was written in one go."""
 
     length = 0
+    _ids: NDArray[np.uint8] | None = None
 
     def list_values(self, values: NDArray[np.uint8], seed: int) -> None:
         """List these fingerprints, (n, 32) uint8, one entry each, all of them seen by the helpline."""
@@ -29,7 +30,7 @@ class LongList(SmallExchange):
         self.length = len(values)
         path = self.folder / f"{self.epoch}-{self.number}"
         records = np.zeros(len(values), RECORD)
-        ids = np.random.default_rng(seed).integers(0, 256, (len(values), 16), np.uint8)
+        self._ids = ids = np.random.default_rng(seed).integers(0, 256, (len(values), 16), np.uint8)
         records["entry"] = np.ascontiguousarray(ids).view("V16").ravel()
         records["kind"], records["tier"] = 1, 2
         records["value"] = np.ascontiguousarray(values).view("V32").ravel()
@@ -57,6 +58,16 @@ class LongList(SmallExchange):
             return replace(head, count=head.count + self.length)
 
         self.lie_about_head = with_count
+
+    def entry(self, row: int) -> str:
+        """The id of one of them."""
+        assert self._ids is not None
+        return self._ids[row].tobytes().hex()
+
+    def withdraw(self, *entries: str) -> None:
+        """Withdraw any that is listed, also one of the snapshot."""
+        self.length -= sum(entry not in self.live for entry in entries)
+        super().withdraw(*entries)
 
     async def _snapshot(self, request: Request) -> Response:
         path = Path(self.folder / request.path_params["name"])

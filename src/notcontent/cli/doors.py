@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
@@ -14,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from notcontent.errors import NotContentError
 from notcontent.guard.service import Guard
 from notcontent.guard.settings import Settings
-from notcontent.listening import open_listener
+from notcontent.listening import TAKEN_AT_ONCE, Listener, open_listener
 
 
 class PortTaken(NotContentError):
@@ -24,7 +23,7 @@ class PortTaken(NotContentError):
 class StreamDoor(Protocol):
     """A door with a protocol of its own, on a socket of its own."""
 
-    async def open(self, listener: socket.socket) -> None:
+    async def open(self, listener: Listener) -> None:
         """Answer whoever connects, from now on."""
 
     async def close(self) -> None:
@@ -47,13 +46,13 @@ def _icap(guard: Guard) -> StreamDoor:
 STREAM_DOORS: dict[str, Callable[[Guard], StreamDoor]] = {"clamd": _clamd, "icap": _icap}
 
 
-def open_doors(settings: Settings) -> dict[str, socket.socket]:
+def open_doors(settings: Settings) -> dict[str, Listener]:
     """A listening socket for each door that is to be open, `http` first. Raises PortTaken."""
     ports = {"http": settings.port}
     for name in STREAM_DOORS:
         if port := getattr(settings, f"{name}_port"):
             ports[name] = port
-    listeners: dict[str, socket.socket] = {}
+    listeners: dict[str, Listener] = {}
     for name, port in ports.items():
         try:
             listeners[name] = open_listener(settings.host, port)
@@ -66,7 +65,7 @@ def open_doors(settings: Settings) -> dict[str, socket.socket]:
     return listeners
 
 
-def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
+def serve_doors(guard: Guard, listeners: Mapping[str, Listener]) -> int:
     """Serve one guard's doors on these sockets until SIGTERM or Ctrl-C; the exit code."""
     import uvicorn
 
@@ -86,6 +85,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
         # Nobody asks who sent an upload, so nothing needs to believe X-Forwarded-For.
         proxy_headers=False,
         timeout_graceful_shutdown=10,
+        backlog=TAKEN_AT_ONCE,
         # Not uvloop, even where it is installed: its pipes to the workers are sockets, which hold less.
         loop="asyncio",
         http=BoundedHttp,
@@ -99,7 +99,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
     return 0 if server.started else 2
 
 
-def _application(guard: Guard, listeners: Mapping[str, socket.socket]) -> ASGIApp:
+def _application(guard: Guard, listeners: Mapping[str, Listener]) -> ASGIApp:
     from notcontent.doors.hma.app import HmaDoor
     from notcontent.doors.http.app import Door
     from notcontent.doors.review.app import ReviewDoor

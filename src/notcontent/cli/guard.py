@@ -159,11 +159,12 @@ def answer_beside() -> int:
     from notcontent.guard.link import WriterLink
     from notcontent.guard.service import Guard
     from notcontent.guard.settings import load_settings
+    from notcontent.listening import Listener
 
     os.umask(0o077)
     folder = Path(sys.argv[1])
     doors = (door.split("=") for door in sys.argv[2].split(","))
-    listeners = {name: socket.socket(fileno=int(number)) for name, number in doors}
+    listeners = {name: Listener(fileno=int(number)) for name, number in doors}
     link = WriterLink(socket.socket(fileno=int(sys.argv[3])))
     return serve_doors(Guard.linked(folder, load_settings(folder), link), listeners)
 

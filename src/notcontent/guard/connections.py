@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable, Iterator
 
 from notcontent.guard.errors import TooSlow
+from notcontent.listening import TAKEN_AT_ONCE, Listener
 
 #: So many at a time in one process; one more is closed at once. Each may have 128 KiB waiting to be read.
 MOST_CONNECTIONS = 256
@@ -77,9 +77,9 @@ class Connections:
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.Task[object], Connection] = {}
 
-    async def open(self, listener: socket.socket) -> None:
+    async def open(self, listener: Listener) -> None:
         """From now on."""
-        self._server = await asyncio.start_server(self._accept, sock=listener, backlog=2048)
+        self._server = await asyncio.start_server(self._accept, sock=listener, backlog=TAKEN_AT_ONCE)
 
     async def close(self) -> None:
         """Take no more; what is being answered has a few seconds."""

@@ -45,6 +45,7 @@ from notcontent.guard.followed import (
     read_state,
     write_state,
 )
+from notcontent.guard.freed import give_back_freed
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
@@ -162,6 +163,7 @@ class Refresh:
         signature = await self._client.snapshot_signature(head)
         await run_to_its_end(self._apply_snapshot, head, keys, signature)
         self._snapshot_wanted = False
+        await run_to_its_end(give_back_freed)
 
     def _read_state(self) -> FollowState:
         with self._database.read() as connection:

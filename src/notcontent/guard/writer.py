@@ -23,6 +23,7 @@ from notcontent.guard.errors import GuardError, StorageUnavailable
 from notcontent.guard.events import Event
 from notcontent.guard.folder import SLOT_FILE, load_key, load_seed, lock_folder, prepare_folder
 from notcontent.guard.followed import mark_indexed, read_lists
+from notcontent.guard.freed import give_back_freed
 from notcontent.guard.kept import Kept, erase_kept
 from notcontent.guard.listing import ListWriter
 from notcontent.guard.notices import Notices
@@ -75,6 +76,7 @@ class Writer:
         # What a crash left half erased is finished before anything is answered.
         self._folder = folder
         self._erase()
+        give_back_freed()
         self.kept: Kept | None = None
         if settings.keep_accepted_days:
             self.kept = Kept(self.database, folder, seed, self.lists, self._slots)
@@ -244,6 +246,7 @@ class Writer:
             try:
                 await run_to_its_end(self._erase)
                 self.news()
+                await run_to_its_end(give_back_freed)
             except (NotContentError, OSError):
                 self._to_erase.set()  # What stands in the way is said where the list is followed.
                 await asyncio.sleep(_TRY_AGAIN_S)
@@ -323,6 +326,7 @@ class Writer:
                 await run_to_its_end(pending.forget_before, self.database, self._clock())
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())
+                await run_to_its_end(give_back_freed)
             except (NotContentError, OSError):
                 pass  # The disk is full: the next hour tries again, and every answer that needs it says so meanwhile.
             await asyncio.sleep(_HOUSEKEEPING_EVERY_S)

@@ -8,7 +8,6 @@ how to change them.
 from __future__ import annotations
 
 import itertools
-import socket
 import time
 from importlib.metadata import version
 
@@ -27,6 +26,7 @@ from notcontent.guard.connections import Connection, Connections
 from notcontent.guard.doorway import Judged, Outcome
 from notcontent.guard.errors import StorageUnavailable, TooSlow, UploadTooLarge
 from notcontent.guard.service import Guard
+from notcontent.listening import Listener
 
 
 class ClamdDoor:
@@ -42,7 +42,7 @@ class ClamdDoor:
         self._connections = Connections(self._serve, self._timeout_s)
         self._program = f"NotContent {version('notcontent')}"
 
-    async def open(self, listener: socket.socket) -> None:
+    async def open(self, listener: Listener) -> None:
         """Answer whoever connects, from now on."""
         await self._connections.open(listener)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import socket
 from importlib.metadata import version
 
 from notcontent.doors.icap.body import Body, Contents, Echo
@@ -28,6 +27,7 @@ from notcontent.guard.connections import MOST_CONNECTIONS, Connection, Connectio
 from notcontent.guard.doorway import Judged, Outcome
 from notcontent.guard.errors import StorageUnavailable, TooSlow
 from notcontent.guard.service import Guard
+from notcontent.listening import Listener
 
 #: What the lines around files in a form may take, where all of it has to be held.
 _FORM_OVERHEAD_BYTES = 64 << 10
@@ -45,7 +45,7 @@ class IcapDoor:
         self._connections = Connections(self._serve, self._timeout_s)
         self._program = f"NotContent {version('notcontent')}"
 
-    async def open(self, listener: socket.socket) -> None:
+    async def open(self, listener: Listener) -> None:
         """Answer whoever connects, from now on."""
         await self._connections.open(listener)
 
