@@ -74,6 +74,20 @@ class Folder:
         """Present while somebody waits for the publisher to erase now."""
         return self.path / "erase-now"
 
+    @property
+    def ledger_mark(self) -> Path:
+        """The name of the ledger that this exchange's withdrawals are written into."""
+        return self.path / "ledger-name"
+
+    def ledger(self, configured: str) -> Path:
+        """The ledger of withdrawals: where `exchange.json` says, or in the folder where it says nothing."""
+        return self.path / (configured or "withdrawals.ledger")
+
+    @property
+    def unfinished(self) -> Path:
+        """Present while a backup is being restored into this folder, or where that ended in the middle."""
+        return self.path / "restore-unfinished"
+
     def stream(self, feed: str) -> Path:
         """The folder of one stream."""
         return self.feeds / feed

@@ -30,6 +30,12 @@ class Profile:
     desk_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     desk_https: bool = False
     postgresql: dict[str, str] | None = None
+    #: Where the ledger of withdrawals lies; empty: in the folder. It belongs on another disk.
+    ledger: str = ""
+    #: After how many days the helpline deletes a backup. An older one is not restored.
+    keep_backups_days: int = 30
+    #: Public keys that backups are sealed to, as helpline_keys.
+    backup_keys: tuple[str, ...] = ()
     #: X25519 public keys that letters are sealed to, 64 hex digits each. Their private halves never come here.
     helpline_keys: tuple[str, ...] = ()
 
@@ -42,7 +48,15 @@ def write_profile(folder: Folder, profile: Profile) -> None:
 def read_profile(folder: Folder) -> Profile:
     """The folder's profile. Raises `NotSetUp` where there is none or it cannot be read."""
     try:
-        stored: dict[str, Any] = json.loads(folder.profile.read_bytes())
+        return parse_profile(folder.profile.read_bytes())
+    except FileNotFoundError:
+        raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
+
+
+def parse_profile(untrusted: bytes) -> Profile:
+    """What `write_profile` wrote, or a human. Raises `NotSetUp` for what can't be read."""
+    try:
+        stored: dict[str, Any] = json.loads(untrusted)
         known = {field.name for field in fields(Profile)}
         if unknown := set(stored) - known:
             raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
@@ -50,11 +64,10 @@ def read_profile(folder: Folder) -> Profile:
             if name in stored:
                 stored[name] = tuple(stored[name])
         # By hand, a key is most easily copied as age prints it.
-        stored["helpline_keys"] = tuple(parse_key(key) for key in stored.get("helpline_keys", ()))
+        for name in ("helpline_keys", "backup_keys"):
+            stored[name] = tuple(parse_key(key) for key in stored.get(name, ()))
         return Profile(**stored)
     except NotAPublicKey as error:
-        raise NotSetUp(f"exchange.json has a key in helpline_keys that can't be one. {error}") from None
-    except FileNotFoundError:
-        raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
+        raise NotSetUp(f"exchange.json has a key in helpline_keys or backup_keys that can't be one. {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise NotSetUp("exchange.json cannot be read. Put it back from a copy, or mend its JSON.") from error

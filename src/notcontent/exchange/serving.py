@@ -18,7 +18,7 @@ from notcontent.exchange.errors import FaceStopped, PortTaken
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.listener import Role, prepare_django
 from notcontent.exchange.profile import read_profile
-from notcontent.exchange.setting_up import make_case_file_key
+from notcontent.exchange.setting_up import make_case_file_key, make_ledger, refuse_unfinished
 from notcontent.listening import open_listener
 
 LOOPBACK = "127.0.0.1"
@@ -53,6 +53,7 @@ def serve(folder: Folder, addresses: Addresses, announce: Callable[[dict[Role, s
     ends by itself: nothing is restarted behind the operator's back.
     """
     read_profile(folder)
+    refuse_unfinished(folder)
     with ExitStack() as stack:
         listening = {role: stack.enter_context(_bind(role, *addresses.of(role))) for role in FACES}
         bring_tables_up_to_date(folder)
@@ -76,13 +77,14 @@ FACES = (Role.PERSON, Role.PARTNERS, Role.DESK)
 
 
 def bring_tables_up_to_date(folder: Folder) -> None:
-    """Create or migrate the tables."""
+    """Create or migrate the tables, and see that there is a ledger of withdrawals."""
     prepare_django(folder.path, None)
     from django.core.management import call_command
     from django.db import connections
 
     call_command("migrate", verbosity=0, interactive=False)
     connections.close_all()
+    make_ledger(folder)
 
 
 def _bind(role: Role, host: str, port: int) -> socket.socket:

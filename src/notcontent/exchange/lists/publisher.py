@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import OperationalError, connection
 
 from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.replaying import replay
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
+from notcontent.exchange.daily import run_what_is_due
 from notcontent.exchange.errors import EraseUnanswered, PublisherBusy
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
@@ -64,9 +67,13 @@ class Publisher:
         self._last_head_s: dict[str, float] = {}
         self._log_holds_withdrawn = True
         self._next_day_look_s = 0.0
+        self._ledger_read = 0
 
     def start(self) -> None:
-        """Put right what a sudden end may have left: files that no table names, heads that were never written."""
+        """Put right what a sudden end may have left: withdrawals that stand in the ledger alone, files that no table
+        names, heads that were never written.
+        """
+        self._carry_out_ledger()
         for feed in _signed_feeds():
             tidy_stream(self._folder, feed)
             self._write_head(feed)
@@ -85,6 +92,8 @@ class Publisher:
         if day_is_due:
             self._next_day_look_s = now_s + LOOK_AT_THE_DAY_EVERY_S
             withdraw_what_is_due(_now().date())
+            self._carry_out_ledger()
+            run_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
@@ -94,6 +103,11 @@ class Publisher:
             self._log_holds_withdrawn = not self._truncate_log()
         if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):
             self._erase()
+
+    def _carry_out_ledger(self) -> None:
+        contents = settings.LEDGER.read()
+        replay(contents, _now().date(), after=self._ledger_read)
+        self._ledger_read = contents.last.number
 
     def _cut_what_is_due(self, now_s: float) -> None:
         due = Listing.objects.filter(due=True).values_list("stream_id", "stream__client").distinct()
