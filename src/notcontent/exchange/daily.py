@@ -46,7 +46,7 @@ def run_what_is_due(today: date) -> list[str]:
         except Error:
             # The database is full or busy. The publisher deals with that, for everything it does.
             raise
-        except Exception:  # one job's fault must stop neither the lists nor the other jobs; status shows its last day
+        except Exception:  # one job's fault stops neither the lists nor the other jobs; status tells its last day
             logger.exception("a daily job failed")
     return done
 

@@ -30,6 +30,8 @@ class Profile:
     desk_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     desk_https: bool = False
     postgresql: dict[str, str] | None = None
+    #: Processes of her face, and of the desk's.
+    workers: int = 1
     #: Where the ledger of withdrawals lies; empty: in the folder. It belongs on another disk.
     ledger: str = ""
     #: After how many days the helpline deletes a backup. An older one is not restored.

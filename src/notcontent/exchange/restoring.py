@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,7 +92,8 @@ def _restore(opened: Opened, folder: Folder, profile: Profile, contents: Content
     ledger = Ledger(Path(profile.ledger))
     folder.feeds.mkdir(mode=0o700)
     write_durably(folder.unfinished, b"")
-    try:
+    with ExitStack() as undo:
+        undo.callback(_clear, folder)
         for name, data in opened.files.items():
             write_durably(folder.path / name, data)
         write_profile(folder, profile)
@@ -103,9 +105,7 @@ def _restore(opened: Opened, folder: Folder, profile: Profile, contents: Content
         else:
             refuse_used_postgresql()
             put_postgresql_back(opened.database, folder)
-    except BaseException:
-        _clear(folder)
-        raise
+        undo.pop_all()
     from django.contrib.sessions.models import Session
 
     from notcontent.exchange.cases.replaying import replay

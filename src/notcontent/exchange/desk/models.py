@@ -34,3 +34,11 @@ class AuditRow(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Never."""
         raise AuditIsAppendOnly("An audit row cannot be deleted. Write a new one that says what is different.")
+
+
+class FailedTries(models.Model):
+    """Wrong passwords at the sign-in since the last right one, by the name's SHA-256; `last_s` as of the throttle."""
+
+    name_sha256 = models.CharField(primary_key=True, max_length=64)
+    failed = models.PositiveIntegerField(default=0)
+    last_s = models.FloatField(default=0.0)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.replaying import replay
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
 from notcontent.exchange.daily import run_what_is_due
-from notcontent.exchange.errors import EraseUnanswered, PublisherBusy
+from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
 from notcontent.exchange.lists.erasing import erasable_cases, erase_everywhere, truncate_log
@@ -24,9 +25,11 @@ from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
 from notcontent.exchange.lists.shaping import forget_told, take_step
 from notcontent.exchange.partners.models import Client, Stream
+from notcontent.exchange.storage import refuse_for_storage
 from notcontent.feed.signature import SigningKey
 
 LOOK_EVERY_S = 0.1
+PAUSE_WHILE_FULL_S = 1.0
 CUT_AT_MOST_EVERY_S = 1.0
 #: The specification asks for 60 at most; a slow disk must not make it 61.
 HEAD_EVERY_S = 30.0
@@ -79,11 +82,24 @@ class Publisher:
             self._write_head(feed)
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Work until told to stop."""
-        self.start()
+        """Work until told to stop. While nothing can be stored it says so once and tries again."""
+        started = told = False
         while not stop():
             began_s = time.monotonic()
-            self.turn(began_s)
+            try:
+                if not started:
+                    self.start()
+                    started = True
+                self.turn(began_s)
+                told = False
+            except (Error, OSError, ExchangeError) as error:
+                if (refused := refuse_for_storage(error)) is None:
+                    raise
+                connection.close()
+                if not told:
+                    _tell(refused)
+                told = True
+                time.sleep(PAUSE_WHILE_FULL_S)
             time.sleep(max(0.0, LOOK_EVERY_S - (time.monotonic() - began_s)))
 
     def turn(self, now_s: float) -> None:
@@ -155,6 +171,20 @@ class Publisher:
         except FileNotFoundError:
             return True
         return now - last >= ERASE_EVERY
+
+
+def _tell(refused: Refused) -> None:
+    # The disk that is full may be the one that the log lies on.
+    with suppress(OSError):
+        print(
+            f"notcontent: {_CAUSE[refused.code]} The publisher tries again until it can.", file=sys.stderr, flush=True
+        )
+
+
+_CAUSE = {
+    "storage": "Nothing can be written: look for a full or missing disk. The lists stand still.",
+    "busy": "The database does not answer in time.",
+}
 
 
 def _signed_feeds() -> list[str]:

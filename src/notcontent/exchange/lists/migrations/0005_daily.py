@@ -1,14 +1,10 @@
 # ruff: noqa: RUF012 - Django asks for plain class attributes here.
-"""When each job of every day was last done."""
-
-from __future__ import annotations
+"""A step of the tables: when each job of every day was last done."""
 
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """A small table."""
-
     dependencies = [("lists", "0004_shaped")]
 
     operations = [
