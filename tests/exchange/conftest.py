@@ -60,16 +60,20 @@ def tables(django_folder: Path, tmp_path: Path) -> Iterator[object]:
     """A folder with fresh tables that this process works on."""
     import shutil
 
+    from django.conf import settings as django_settings
     from django.db import connections
 
     from notcontent.exchange.folder import Folder
+    from notcontent.exchange.ledger import Ledger
 
     connections.close_all()
     shutil.copytree(django_folder, tmp_path / "data")
     folder = Folder(tmp_path / "data")
     settings = connections["default"].settings_dict
     before, settings["NAME"] = settings["NAME"], str(folder.database)
+    ledger, django_settings.LEDGER = django_settings.LEDGER, Ledger(folder.ledger(""))
     yield folder
+    django_settings.LEDGER = ledger
     connections.close_all()
     settings["NAME"] = before
 

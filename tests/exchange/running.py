@@ -103,6 +103,24 @@ class Running:
         self.process.terminate()
         self.process.wait(15)
 
+    def settle(self, **settings: Any) -> Running:
+        """Change settings by hand, as an operator does before the start."""
+        profile = self.folder / "exchange.json"
+        profile.write_text(json.dumps(json.loads(profile.read_text()) | settings))
+        return self
+
+    def processes(self) -> dict[int, list[str]]:
+        """Every process that works on the folder, by id, with its words."""
+        found = {}
+        for words in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                said = words.read_text().split("\0")
+            except (OSError, UnicodeDecodeError):
+                continue
+            if str(self.folder) in said:
+                found[int(words.parent.name)] = said
+        return found
+
     @property
     def log(self) -> str:
         return (self.folder.parent / f"{self.folder.name}.log").read_text()

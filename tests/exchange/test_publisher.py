@@ -102,11 +102,15 @@ class Desk:
 
         Publisher(self.folder).start()
 
+    def state(self) -> FollowState:
+        """A follower that holds nothing yet, of the first epoch."""
+        return FollowState(PublicKey.from_text(self.folder.root_public.read_text()), epoch=1)
+
     def follow(
         self, state: FollowState | None = None, now: datetime | None = None
     ) -> tuple[FollowState, Head, dict[str, str]]:
         """A strict follower, from the start or from a state; its live entries as id and value."""
-        state = state or FollowState(PublicKey.from_text(self.folder.root_public.read_text()), epoch=1)
+        state = state or self.state()
         keys, state = check_keys(state, Signed.from_json(json.loads(self.folder.feed_keys.read_bytes())))
         signed = Signed.from_json(json.loads(self.folder.head(self.feed).read_bytes()))
         head = check_head(state, signed, keys, now or datetime.now(UTC))

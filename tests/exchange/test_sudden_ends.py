@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from notcontent.exchange.ledger import Ledger
 from tests.exchange.running import Partner, Person, Running, command, picture_code, until
 
 
@@ -26,38 +27,24 @@ def fresh(tmp_path: Path) -> Running:
     return Running.set_up(tmp_path / "data")
 
 
-def _children(running: Running) -> list[int]:
-    """Every process that works on the folder."""
-    found = []
-    for words in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if str(running.folder).encode() in words.read_bytes().split(b"\0"):
-                found.append(int(words.parent.name))
-        except OSError:
-            continue
-    return found
-
-
 def test_killing_the_parent_leaves_no_process_behind(fresh: Running) -> None:
     fresh.start()
-    assert len(_children(fresh)) == 5
+    assert len(fresh.processes()) == 5
     assert fresh.process is not None
     os.kill(fresh.process.pid, signal.SIGKILL)
     fresh.process.wait()
-    until(lambda: not _children(fresh))
+    until(lambda: not fresh.processes())
 
 
 @pytest.mark.parametrize("role", ["publisher", "person"])
 def test_when_a_part_ends_everything_stops_and_says_which(fresh: Running, role: str) -> None:
     fresh.start()
     assert fresh.process is not None
-    part = next(
-        pid for pid in _children(fresh) if role.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    )
+    part = next(pid for pid, words in fresh.processes().items() if role in words)
     os.kill(part, signal.SIGKILL)
     assert fresh.process.wait(15) == 2
     assert f"The exchange's {role} ended by itself" in fresh.log
-    assert _children(fresh) == []
+    assert fresh.processes() == {}
 
 
 def test_ctrl_c_stops_everything_without_a_word(fresh: Running) -> None:
@@ -65,7 +52,7 @@ def test_ctrl_c_stops_everything_without_a_word(fresh: Running) -> None:
     assert fresh.process is not None
     os.killpg(fresh.process.pid, signal.SIGINT)
     assert fresh.process.wait(15) == 0
-    assert _children(fresh) == [] and fresh.log == ""
+    assert fresh.processes() == {} and fresh.log == ""
 
 
 def test_a_taken_port_is_told_before_anything_starts(fresh: Running) -> None:
@@ -77,7 +64,7 @@ def test_a_taken_port_is_told_before_anything_starts(fresh: Running) -> None:
             fresh.folder, "serve", "--person-port", "0", "--partners-port", port, "--desk-port", "0", fails=True
         )
     assert f"Port {port} for the partners face" in said and "--partners-port" in said
-    assert _children(fresh) == []
+    assert fresh.processes() == {}
 
 
 def test_serving_a_folder_without_an_exchange_says_what_to_do(tmp_path: Path) -> None:
@@ -100,7 +87,7 @@ def test_secrets_are_readable_to_one_account_only(fresh: Running) -> None:
 
 
 def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: Running) -> None:
-    fresh.start()
+    fresh.settle(workers=2).start()
     told = fresh.partner()
     chance = random.Random(5)
     kept: dict[str, tuple[Person, dict[str, object]]] = {}
@@ -119,7 +106,7 @@ def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: R
         for worker in workers:
             worker.join()
         fresh.process.wait()
-        until(lambda: not _children(fresh))
+        until(lambda: not fresh.processes())
         fresh.start()
     follower = Partner(
         fresh, {"partner": told.id, "feed": told.feed, "token": told.token, "root_key": told.state.root.text}
@@ -133,6 +120,7 @@ def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: R
     for person, _ in gone.values():
         person.exchange = fresh
         assert person.look().json()["withdrawn"] is not None
+    assert len(Ledger(fresh.folder / "withdrawals.ledger").read().lines) >= len(gone)
     fresh.stop()
 
 
@@ -167,7 +155,7 @@ def test_killing_everything_while_a_withdrawal_waits_changes_neither_the_day_nor
     assert fresh.process is not None
     os.killpg(fresh.process.pid, signal.SIGKILL)
     fresh.process.wait()
-    until(lambda: not _children(fresh))
+    until(lambda: not fresh.processes())
     # Three days pass while nothing runs: the day that was asked for lies behind.
     with sqlite3.connect(fresh.folder / "exchange.sqlite3") as tables:
         tables.execute("UPDATE cases_case SET withdraws_on = date(withdraws_on, '-3 days')")

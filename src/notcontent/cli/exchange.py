@@ -73,6 +73,17 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     tier.add_argument("--reason", required=True, help="why, in a few words")
 
     _add(words, "erase", "erase what was withdrawn from every file now instead of within 24 hours", _erase)
+    backup = _add(words, "backup", "write the whole exchange into one sealed file, while it runs", _backup)
+    backup.add_argument("file", type=Path, help="the file to write; it must not be there yet")
+    backup.add_argument(
+        "--to", type=_public_key, action="append", default=[], metavar="AGE1…",
+        help="the public key it is sealed to (default: backup_keys of exchange.json; may be repeated)",
+    )  # fmt: skip
+    back = _add(words, "restore", "make an exchange from a backup and the ledger of withdrawals", _restore)
+    back.add_argument("file", type=Path, help="the backup")
+    back.add_argument("--key", type=Path, required=True, help="the private key file that opens it")
+    back.add_argument("--ledger", type=Path, help="the ledger of withdrawals (default: where the backup says)")
+    back.add_argument("--settings", type=Path, help="an exchange.json to use instead of the backup's")
     status = _add(words, "status", "say how the exchange stands", _status)
     status.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -105,9 +116,11 @@ def _open(args: argparse.Namespace) -> Any:
     from notcontent.exchange.folder import Folder
     from notcontent.exchange.listener import prepare_django
     from notcontent.exchange.profile import read_profile
+    from notcontent.exchange.setting_up import refuse_unfinished
 
     folder = Folder(args.folder.resolve())
     read_profile(folder)
+    refuse_unfinished(folder)
     prepare_django(folder.path, None)
     return folder
 
@@ -240,8 +253,45 @@ def _erase(args: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(args: argparse.Namespace) -> int:
+    folder = _open(args)
+    from notcontent.exchange.backing_up import back_up
+    from notcontent.exchange.profile import read_profile
+    from notcontent.exchange.today import utc_today
+
+    profile = read_profile(folder)
+    length = back_up(folder, args.file.resolve(), tuple(args.to) or profile.backup_keys, utc_today())
+    print(f"Written: {length:,} bytes. Inside: the database, exchange.json, the online key and the faces' secrets.")
+    print("Not inside: the ledger of withdrawals, without which it can't be restored, and the offline root key.")
+    print(f"Delete this file within {profile.keep_backups_days} days: it still holds what people take back meanwhile.")
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from notcontent.exchange.errors import NotABackup
+    from notcontent.exchange.folder import Folder
+    from notcontent.exchange.restoring import restore
+
+    try:
+        identity = next(line for line in args.key.read_text().splitlines() if line and not line.startswith("#"))
+        settings = args.settings.read_bytes() if args.settings else None
+    except (OSError, UnicodeDecodeError, StopIteration):
+        raise NotABackup("The key file or the settings file can't be read. Check both paths.") from None
+    done = restore(args.file, Folder(args.folder.resolve()), identity.strip(), args.ledger, settings)
+    print(f"Restored from {done.manifest.made.isoformat()}. {done.withdrawn} cases were withdrawn since, and are now.")
+    print(
+        f"The lists begin epoch {done.epoch}; guards take a new snapshot by themselves. Start it with exchange serve."
+    )
+    print(f"Withdrawals go on being written into {done.ledger}.")
+    print("Cases opened since are lost, and so is what was revoked: look through accounts, sites and keys.")
+    for partner in done.anew:
+        print(f"  {partner}: its operator must clear what was fetched and fetch again")
+    return 0
+
+
 def _status(args: argparse.Namespace) -> int:
     _open(args)
+    from notcontent.exchange.daily import last_days
     from notcontent.exchange.desk.audit import first_broken_row
     from notcontent.exchange.desk.counting import count_all
     from notcontent.exchange.lists.publisher import pending_erasures
@@ -251,6 +301,7 @@ def _status(args: argparse.Namespace) -> int:
     told: dict[str, Any] = count_all() | {
         "not_erased_yet": pending_erasures(),
         "audit_broken_at": broken,
+        "daily": {name: day and day.isoformat() for name, day in last_days().items()},
         "streams": [
             {
                 "partner": stream.partner.name,
@@ -277,5 +328,7 @@ def _status(args: argparse.Namespace) -> int:
         if stream["client"] == "stopncii":
             sent = f"{stream['count']} fingerprints, {stream['withdrawals_untold']} withdrawn ones it has not taken yet"
         print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
+    for name, day in told["daily"].items():
+        print(f"Every day: {name}, last {day or 'not yet'}")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.storage import refuse_for_storage
 
 MAX_SAFE_INTEGER = (1 << 53) - 1
 
@@ -132,7 +133,8 @@ def answer_refusals(get_response: Callable[[HttpRequest], Any]) -> Callable[[Htt
         return response
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return answer_refusal(error) if isinstance(error, Refused) else None
+        refused = error if isinstance(error, Refused) else refuse_for_storage(error)
+        return answer_refusal(refused) if refused else None
 
     if inspect.iscoroutinefunction(get_response):
 

@@ -40,6 +40,34 @@ class EraseUnanswered(ExchangeError):
     permanent = False
 
 
+class LedgerMissing(ExchangeError):
+    """The ledger of withdrawals is not where it should be. Put its disk or file back."""
+
+
+class LedgerBroken(ExchangeError):
+    """The ledger of withdrawals was changed or is damaged, or is another exchange's. Put the right copy back."""
+
+
+class LedgerUnwritable(ExchangeError):
+    """The ledger of withdrawals can't be written, so nothing is withdrawn. Look for a full or missing disk."""
+
+    permanent = False
+
+
+class BackupFailed(ExchangeError):
+    """A backup could not be made whole; no file of it was left. Look for a full disk and try again."""
+
+    permanent = False
+
+
+class NotABackup(ExchangeError):
+    """The file is no backup of this version, or the key does not open it. Check both."""
+
+
+class NotRestored(ExchangeError):
+    """A backup can't be restored here: something is in the way, or it is too old. Nothing was changed."""
+
+
 class NameTaken(ExchangeError):
     """Somebody already has this name. Choose another."""
 

@@ -74,6 +74,20 @@ class Folder:
         """Present while somebody waits for the publisher to erase now."""
         return self.path / "erase-now"
 
+    @property
+    def ledger_mark(self) -> Path:
+        """The name of the ledger that this exchange's withdrawals are written into."""
+        return self.path / "ledger-name"
+
+    def ledger(self, configured: str) -> Path:
+        """The ledger of withdrawals: where `exchange.json` says, or in the folder where it says nothing."""
+        return self.path / (configured or "withdrawals.ledger")
+
+    @property
+    def unfinished(self) -> Path:
+        """Present while a backup is being restored into this folder, or where that ended in the middle."""
+        return self.path / "restore-unfinished"
+
     def stream(self, feed: str) -> Path:
         """The folder of one stream."""
         return self.feeds / feed
@@ -95,11 +109,15 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Replace the file in one step. When this returns, the new bytes survive a power cut."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import logging.config
+import mmap
 import os
 import signal
 import socket
@@ -31,11 +32,15 @@ class Role(StrEnum):
 
 
 def main() -> int:
-    """Run one role until told to stop. `--socket` numbers an inherited listening socket, `--parent` a pipe."""
+    """Run one role until told to stop.
+
+    `--socket` numbers an inherited listening socket, `--parent` a pipe, `--load` memory shared by her face's processes.
+    """
     parser = argparse.ArgumentParser(prog="notcontent-exchange-process")
     parser.add_argument("role", type=Role, choices=list(Role))
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--socket", type=int)
+    parser.add_argument("--load", type=int)
     parser.add_argument("--parent", type=int, required=True)
     args = parser.parse_args()
     _end_with_parent(args.parent)
@@ -43,6 +48,8 @@ def main() -> int:
     try:
         if args.role is Role.PUBLISHER:
             return _publish(Folder(args.folder))
+        if args.load is not None:
+            _share_load(args.load)
         return _listen(args.role, args.socket)
     except NotContentError as error:
         print(f"notcontent: {error}", file=sys.stderr)
@@ -70,6 +77,13 @@ def _end_with_parent(descriptor: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="parent").start()
+
+
+def _share_load(descriptor: int) -> None:
+    from notcontent.exchange.person.receiving import load
+    from notcontent.exchange.person.work import LOAD_BYTES
+
+    load.share(mmap.mmap(descriptor, LOAD_BYTES))
 
 
 def _listen(role: Role, descriptor: int) -> int:

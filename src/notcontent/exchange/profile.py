@@ -8,6 +8,7 @@ from typing import Any
 
 from notcontent.exchange.errors import NotSetUp
 from notcontent.exchange.folder import Folder, write_durably
+from notcontent.letter import NotAPublicKey, parse_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Profile:
     desk_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     desk_https: bool = False
     postgresql: dict[str, str] | None = None
+    #: Processes of her face, and of the desk's.
+    workers: int = 1
+    #: Where the ledger of withdrawals lies; empty: in the folder. It belongs on another disk.
+    ledger: str = ""
+    #: After how many days the helpline deletes a backup. An older one is not restored.
+    keep_backups_days: int = 30
+    #: Public keys that backups are sealed to, X25519, 64 hex digits each.
+    backup_keys: tuple[str, ...] = ()
 
 
 def write_profile(folder: Folder, profile: Profile) -> None:
@@ -39,7 +48,15 @@ def write_profile(folder: Folder, profile: Profile) -> None:
 def read_profile(folder: Folder) -> Profile:
     """The folder's profile. Raises `NotSetUp` where there is none or it cannot be read."""
     try:
-        stored: dict[str, Any] = json.loads(folder.profile.read_bytes())
+        return parse_profile(folder.profile.read_bytes())
+    except FileNotFoundError:
+        raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
+
+
+def parse_profile(untrusted: bytes) -> Profile:
+    """What `write_profile` wrote, or a human. Raises `NotSetUp` for what can't be read."""
+    try:
+        stored: dict[str, Any] = json.loads(untrusted)
         # Where earlier versions kept the keys that letters are sealed to; the tables hold them now.
         stored.pop("helpline_keys", None)
         known = {field.name for field in fields(Profile)}
@@ -48,8 +65,10 @@ def read_profile(folder: Folder) -> Profile:
         for name in ("languages", "desk_hosts"):
             if name in stored:
                 stored[name] = tuple(stored[name])
+        # By hand, a key is most easily copied as age prints it.
+        stored["backup_keys"] = tuple(parse_key(key) for key in stored.get("backup_keys", ()))
         return Profile(**stored)
-    except FileNotFoundError:
-        raise NotSetUp("The folder holds no exchange. Run `notcontent exchange init --folder FOLDER` first.") from None
+    except NotAPublicKey as error:
+        raise NotSetUp(f"exchange.json has a key in backup_keys that can't be one. {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise NotSetUp("exchange.json cannot be read. Put it back from a copy, or mend its JSON.") from error

@@ -17,8 +17,9 @@ from types import FrameType
 from notcontent.exchange.errors import FaceStopped, PortTaken
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.listener import Role, prepare_django
+from notcontent.exchange.person.work import LOAD_BYTES
 from notcontent.exchange.profile import read_profile
-from notcontent.exchange.setting_up import make_case_file_key
+from notcontent.exchange.setting_up import make_case_file_key, make_ledger, refuse_unfinished
 from notcontent.listening import open_listener
 
 LOOPBACK = "127.0.0.1"
@@ -52,7 +53,8 @@ def serve(folder: Folder, addresses: Addresses, announce: Callable[[dict[Role, s
     process
     ends by itself: nothing is restarted behind the operator's back.
     """
-    read_profile(folder)
+    profile = read_profile(folder)
+    refuse_unfinished(folder)
     with ExitStack() as stack:
         listening = {role: stack.enter_context(_bind(role, *addresses.of(role))) for role in FACES}
         bring_tables_up_to_date(folder)
@@ -60,7 +62,8 @@ def serve(folder: Folder, addresses: Addresses, announce: Callable[[dict[Role, s
         stopping = _Stopping()
         children = stack.enter_context(_Children(folder))
         for role, bound in listening.items():
-            children.start(role, bound)
+            for _ in range(profile.workers if role in SEVERAL else 1):
+                children.start(role, bound)
         children.start(Role.PUBLISHER, None)
         announce({role: _url(bound) for role, bound in listening.items()})
         while not stopping.asked:
@@ -73,16 +76,20 @@ def serve(folder: Folder, addresses: Addresses, announce: Callable[[dict[Role, s
 
 
 FACES = (Role.PERSON, Role.PARTNERS, Role.DESK)
+#: Faces that may have several processes, which share one listening socket. A poll at the partners' face costs no
+#: process anything while it waits.
+SEVERAL = (Role.PERSON, Role.DESK)
 
 
 def bring_tables_up_to_date(folder: Folder) -> None:
-    """Create or migrate the tables."""
+    """Create or migrate the tables, and see that there is a ledger of withdrawals."""
     prepare_django(folder.path, None)
     from django.core.management import call_command
     from django.db import connections
 
     call_command("migrate", verbosity=0, interactive=False)
     connections.close_all()
+    make_ledger(folder)
 
 
 def _bind(role: Role, host: str, port: int) -> socket.socket:
@@ -117,8 +124,12 @@ class _Children:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._processes: dict[Role, subprocess.Popen[bytes]] = {}
+        self._processes: list[tuple[Role, subprocess.Popen[bytes]]] = []
         self._read, self._write = os.pipe()
+        # What came in lately, for all of her face's processes; a file without a name, in memory alone.
+        self._load = os.memfd_create("load") if hasattr(os, "memfd_create") else None
+        if self._load is not None:
+            os.ftruncate(self._load, LOAD_BYTES)
 
     def __enter__(self) -> _Children:
         return self
@@ -126,10 +137,12 @@ class _Children:
     def __exit__(self, *_: object) -> None:
         os.close(self._write)
         os.close(self._read)
-        for process in self._processes.values():
+        if self._load is not None:
+            os.close(self._load)
+        for _role, process in self._processes:
             process.terminate()
         end_s = time.monotonic() + STOP_TIMEOUT_S
-        for process in self._processes.values():
+        for _role, process in self._processes:
             try:
                 process.wait(max(0.1, end_s - time.monotonic()))
             except subprocess.TimeoutExpired:
@@ -144,14 +157,18 @@ class _Children:
         if bound is not None:
             words += ["--socket", str(bound.fileno())]
             keep.append(bound.fileno())
+        if role is Role.PERSON and self._load is not None:
+            words += ["--load", str(self._load)]
+            keep.append(self._load)
         # Ctrl-C in a terminal reaches the whole group; this process alone decides when its children stop. They inherit
         # what is blocked here, so none of them hears it, not even while it is still being started.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._processes[role] = subprocess.Popen(words, pass_fds=keep, stdin=subprocess.DEVNULL)  # noqa: S603
+            process = subprocess.Popen(words, pass_fds=keep, stdin=subprocess.DEVNULL)  # noqa: S603
+            self._processes.append((role, process))
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def ended(self) -> Role | None:
         """A role whose process is no longer there."""
-        return next((role for role, process in self._processes.items() if process.poll() is not None), None)
+        return next((role for role, process in self._processes if process.poll() is not None), None)

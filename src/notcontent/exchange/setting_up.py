@@ -8,8 +8,9 @@ from datetime import date
 
 import pyrage
 
-from notcontent.exchange.errors import AlreadySetUp
+from notcontent.exchange.errors import AlreadySetUp, LedgerBroken, NotRestored
 from notcontent.exchange.folder import Folder, write_durably
+from notcontent.exchange.ledger import Ledger
 from notcontent.exchange.profile import Profile, read_profile, write_profile
 from notcontent.feed.keys import FeedKeys, format_feed_keys
 from notcontent.feed.signature import SigningKey
@@ -65,3 +66,24 @@ def make_case_file_key(folder: Folder) -> None:
     """Make the key that case files are sealed to, where there is none yet (docs/spec/person.md §8)."""
     if not folder.case_file_key.exists():
         write_durably(folder.case_file_key, f"{pyrage.x25519.Identity.generate()}\n".encode())
+
+
+def make_ledger(folder: Folder) -> None:
+    """Begin the ledger of withdrawals where there never was one; else see that it is there and whole.
+
+    Raises `LedgerMissing`, `LedgerBroken`, `LedgerUnwritable`.
+    """
+    ledger = Ledger(folder.ledger(read_profile(folder).ledger))
+    if not folder.ledger_mark.exists():
+        write_durably(folder.ledger_mark, f"{ledger.begin()}\n".encode())
+    if ledger.read().first.ledger != folder.ledger_mark.read_text().strip():
+        raise LedgerBroken("The ledger of withdrawals is another exchange's. Put the right one back.")
+
+
+def refuse_unfinished(folder: Folder) -> None:
+    """Raises `NotRestored` where a restore ended in the middle: what people took back could still stand there."""
+    if folder.unfinished.exists():
+        raise NotRestored(
+            "A backup was not restored to its end into this folder. Delete the folder, empty the PostgreSQL database "
+            "if there is one, and restore again."
+        )

@@ -1,13 +1,19 @@
-"""Withdrawing a case: one transaction that wins over everything else that happens to its entries."""
+"""Withdrawing a case: one transaction that wins over everything else that happens to its entries.
+
+The last thing it does before it commits is to write the ledger. Dying before that, nothing has happened; dying between
+the two, the publisher carries out what the ledger says (`replaying`).
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from notcontent.exchange.cases.looking import NO_KEY, key_opens
 from notcontent.exchange.cases.models import Case, Forget
+from notcontent.exchange.ledger import Word
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
 
 
@@ -26,7 +32,7 @@ def withdraw_case(locator_sha256: str, withdraw_sha256: str, forget: Forget, tod
             case.forget = forget
             case.save(update_fields=["withdraws_on", "forget"])
         else:
-            _carry_out(case, forget, today)
+            carry_out(case, forget, today)
         return case
 
 
@@ -48,7 +54,7 @@ def withdraw_what_is_due(today: date) -> int:
             # Looked for again under its lock: she may have stopped it a moment ago.
             case = Case.objects.select_for_update().filter(id=case_id, withdraws_on__lte=today).first()
             if case is not None:
-                _carry_out(case, Forget(case.forget), today)
+                carry_out(case, Forget(case.forget), today)
                 done += 1
     return done
 
@@ -59,11 +65,13 @@ def _find(locator_sha256: str, withdraw_sha256: str) -> Case | None:
     return case if opens else None
 
 
-def _carry_out(case: Case, forget: Forget, today: date) -> None:
+def carry_out(case: Case, forget: Forget, today: date, *, noted: bool = False) -> None:
+    """Withdraw the locked case, and note it in the ledger unless it is `noted` there. Raises as `Ledger.append`."""
     if case.is_forgotten or (case.withdrawn is not None and forget == Forget.MATCHING):
         return
+    withdrawn: list[str] = []
     if case.withdrawn is None:
-        _stop_matching(case)
+        withdrawn = _stop_matching(case)
         case.withdrawn = today
     if forget == Forget.EVERYTHING:
         case.letters.all().delete()
@@ -73,11 +81,14 @@ def _carry_out(case: Case, forget: Forget, today: date) -> None:
     # Erased before or not: there are bytes to erase now.
     case.withdraws_on, case.forget, case.erased_here = None, forget, None
     case.save()
+    if not noted:
+        said = [(Word.FORGOTTEN, case.id)] if forget == Forget.EVERYTHING else []
+        settings.LEDGER.append([*said, *((Word.WITHDRAWN, entry) for entry in withdrawn)], today)
 
 
-def _stop_matching(case: Case) -> None:
+def _stop_matching(case: Case) -> list[str]:
     """Delete the fingerprints' bytes. What was never sent to a partner is cancelled and nobody hears of it; the rest
-    is owed a `withdraw`. Touches no other case's entries.
+    is owed a `withdraw`. Touches no other case's entries. Returns the ids of the case's.
     """
     entries = list(case.entries.values_list("id", flat=True))
     listings = Listing.objects.filter(entry_id__in=entries)
@@ -86,3 +97,4 @@ def _stop_matching(case: Case) -> None:
     listings.filter(state=ListingState.WAITING).update(state=ListingState.CANCELLED, due=False)
     listings.filter(state=ListingState.LIVE).update(state=ListingState.LEAVING, due=True)
     Entry.objects.filter(case=case).update(fingerprints=b"")
+    return entries

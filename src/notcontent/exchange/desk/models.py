@@ -64,3 +64,11 @@ class Proposal(models.Model):
     decided = models.DateField(null=True)
     decided_by = models.CharField(max_length=150, default="")
     agreed = models.BooleanField(null=True)
+
+
+class FailedTries(models.Model):
+    """Wrong passwords at the sign-in since the last right one, by the name's SHA-256; `last_s` as of the throttle."""
+
+    name_sha256 = models.CharField(primary_key=True, max_length=64)
+    failed = models.PositiveIntegerField(default=0)
+    last_s = models.FloatField(default=0.0)

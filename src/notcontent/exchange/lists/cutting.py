@@ -59,8 +59,10 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
         write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
         added = _of_state(listings, str(ListingState.WAITING))
         withdrawn = _of_state(listings, str(ListingState.LEAVING))
+        # After a restore: said once more, so that the receipts that were lost come again. Not live, so not counted.
+        said_again = _of_state(listings, str(ListingState.GONE))
         _update(added, state=ListingState.LIVE, added_number=number, due=False)
-        _update(withdrawn, state=ListingState.GONE, withdrawn_number=number, due=False)
+        _update([*withdrawn, *said_again], state=ListingState.GONE, withdrawn_number=number, due=False)
         _update(_of_state(listings, str(ListingState.LIVE)), due=False)
         stream.number = number
         stream.delta_sha256 = delta_hash(text)
@@ -97,7 +99,7 @@ def _operation_for(stream: Stream, listing: Listing) -> Operation:
     match ListingState(listing.state):
         case ListingState.WAITING:
             return add_operation(stream, listing)
-        case ListingState.LEAVING:
+        case ListingState.LEAVING | ListingState.GONE:
             return Withdraw(listing.id)
         case _:
             return SetTier(listing.id, Tier(listing.entry.tier))

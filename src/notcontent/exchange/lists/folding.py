@@ -40,46 +40,54 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
             return False
         if stream.number == 0 or (stream.snapshot == stream.number and stream.oldest == stream.number + 1):
             return True
-        live = Listing.objects.filter(stream=stream, state=ListingState.LIVE).select_related("entry")
-        turned = live if stream.client == Client.TX else live.none()
-        pictures = live.none() if stream.client == Client.TX else live.exclude(entry__kind=VIDEO)
-        entries = [
-            SnapshotEntry(
-                entry=bytes.fromhex(listing.id),
-                value=listing.entry.listed,
-                tier=Tier(listing.entry.tier),
-                paused=False,
-            )
-            for listing in pictures.iterator()
-        ]
-        videos = (
-            SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=False)
-            for listing in live.filter(entry__kind=VIDEO).order_by("id").iterator(_READ_TOGETHER)
-        )
-        path = folder.snapshot(feed, stream.epoch, stream.number)
-        written = write_snapshot(
-            path,
-            feed=feed,
-            epoch=stream.epoch,
-            number=stream.number,
-            delta=stream.delta_sha256,
-            day=now.date(),
-            entries=entries,
-            videos=videos,
-            unknown=(
-                Unknown(format_operation(add_operation(stream, listing)), listing.id)
-                for listing in turned.iterator(_READ_TOGETHER)
-            ),
-        )
-        with path.open("rb") as file:
-            signature = key.sign_bytes(file, SNAPSHOT_COMMENT)
-        write_durably(path.with_name(path.name + ".minisig"), signature.encode())
-        stream.snapshot = stream.number
-        stream.snapshot_sha256 = written.sha256
-        stream.snapshot_bytes = written.bytes_length
-        stream.oldest = stream.number + 1
-        stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest"])
+        fold_now(folder, key, stream, now)
     return True
+
+
+def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> None:
+    """Write the snapshot of what is live on the locked stream at its number. Call it in a transaction.
+
+    The head that announces it still has to be written, and older files to be deleted.
+    """
+    live = Listing.objects.filter(stream=stream, state=ListingState.LIVE).select_related("entry")
+    turned = live if stream.client == Client.TX else live.none()
+    pictures = live.none() if stream.client == Client.TX else live.exclude(entry__kind=VIDEO)
+    entries = [
+        SnapshotEntry(
+            entry=bytes.fromhex(listing.id),
+            value=listing.entry.listed,
+            tier=Tier(listing.entry.tier),
+            paused=False,
+        )
+        for listing in pictures.iterator()
+    ]
+    videos = (
+        SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=False)
+        for listing in live.filter(entry__kind=VIDEO).order_by("id").iterator(_READ_TOGETHER)
+    )
+    path = folder.snapshot(stream.feed, stream.epoch, stream.number)
+    written = write_snapshot(
+        path,
+        feed=stream.feed,
+        epoch=stream.epoch,
+        number=stream.number,
+        delta=stream.delta_sha256,
+        day=now.date(),
+        entries=entries,
+        videos=videos,
+        unknown=(
+            Unknown(format_operation(add_operation(stream, listing)), listing.id)
+            for listing in turned.iterator(_READ_TOGETHER)
+        ),
+    )
+    with path.open("rb") as file:
+        signature = key.sign_bytes(file, SNAPSHOT_COMMENT)
+    write_durably(path.with_name(path.name + ".minisig"), signature.encode())
+    stream.snapshot = stream.number
+    stream.snapshot_sha256 = written.sha256
+    stream.snapshot_bytes = written.bytes_length
+    stream.oldest = stream.number + 1
+    stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest"])
 
 
 def tidy_stream(folder: Folder, feed: str) -> None:

@@ -93,3 +93,10 @@ class ShapedHash(models.Model):
 
         constraints = (models.UniqueConstraint(fields=["stream", "value"], name="shaped_once_a_stream"),)
         indexes = (models.Index(fields=["stream", "day", "id"], name="shaped_by_day"),)
+
+
+class DoneDaily(models.Model):
+    """When a job of every day was last done (`exchange/daily.py`)."""
+
+    name = models.CharField(primary_key=True, max_length=100)
+    day = models.DateField(null=True, default=None)

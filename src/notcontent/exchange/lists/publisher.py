@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from django.db import OperationalError, connection
+from django.conf import settings
+from django.db import Error, OperationalError, connection
 
 from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.replaying import replay
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
-from notcontent.exchange.errors import EraseUnanswered, PublisherBusy
+from notcontent.exchange.daily import run_what_is_due
+from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
 from notcontent.exchange.lists.erasing import erasable_cases, erase_everywhere, truncate_log
@@ -21,9 +25,11 @@ from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
 from notcontent.exchange.lists.shaping import forget_told, take_step
 from notcontent.exchange.partners.models import Client, Stream
+from notcontent.exchange.storage import refuse_for_storage
 from notcontent.feed.signature import SigningKey
 
 LOOK_EVERY_S = 0.1
+PAUSE_WHILE_FULL_S = 1.0
 CUT_AT_MOST_EVERY_S = 1.0
 #: The specification asks for 60 at most; a slow disk must not make it 61.
 HEAD_EVERY_S = 30.0
@@ -64,19 +70,36 @@ class Publisher:
         self._last_head_s: dict[str, float] = {}
         self._log_holds_withdrawn = True
         self._next_day_look_s = 0.0
+        self._ledger_read = 0
 
     def start(self) -> None:
-        """Put right what a sudden end may have left: files that no table names, heads that were never written."""
+        """Put right what a sudden end may have left: withdrawals that stand in the ledger alone, files that no table
+        names, heads that were never written.
+        """
+        self._carry_out_ledger()
         for feed in _signed_feeds():
             tidy_stream(self._folder, feed)
             self._write_head(feed)
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Work until told to stop."""
-        self.start()
+        """Work until told to stop. While nothing can be stored it says so once and tries again."""
+        started = told = False
         while not stop():
             began_s = time.monotonic()
-            self.turn(began_s)
+            try:
+                if not started:
+                    self.start()
+                    started = True
+                self.turn(began_s)
+                told = False
+            except (Error, OSError, ExchangeError) as error:
+                if (refused := refuse_for_storage(error)) is None:
+                    raise
+                connection.close()
+                if not told:
+                    _tell(refused)
+                told = True
+                time.sleep(PAUSE_WHILE_FULL_S)
             time.sleep(max(0.0, LOOK_EVERY_S - (time.monotonic() - began_s)))
 
     def turn(self, now_s: float) -> None:
@@ -85,6 +108,8 @@ class Publisher:
         if day_is_due:
             self._next_day_look_s = now_s + LOOK_AT_THE_DAY_EVERY_S
             withdraw_what_is_due(_now().date())
+            self._carry_out_ledger()
+            run_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
@@ -94,6 +119,11 @@ class Publisher:
             self._log_holds_withdrawn = not self._truncate_log()
         if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):
             self._erase()
+
+    def _carry_out_ledger(self) -> None:
+        contents = settings.LEDGER.read()
+        replay(contents, _now().date(), after=self._ledger_read)
+        self._ledger_read = contents.last.number
 
     def _cut_what_is_due(self, now_s: float) -> None:
         due = Listing.objects.filter(due=True).values_list("stream_id", "stream__client").distinct()
@@ -141,6 +171,20 @@ class Publisher:
         except FileNotFoundError:
             return True
         return now - last >= ERASE_EVERY
+
+
+def _tell(refused: Refused) -> None:
+    # The disk that is full may be the one that the log lies on.
+    with suppress(OSError):
+        print(
+            f"notcontent: {_CAUSE[refused.code]} The publisher tries again until it can.", file=sys.stderr, flush=True
+        )
+
+
+_CAUSE = {
+    "storage": "Nothing can be written: look for a full or missing disk. The lists stand still.",
+    "busy": "The database does not answer in time.",
+}
 
 
 def _signed_feeds() -> list[str]:

@@ -101,7 +101,8 @@ def give_page(feed: str, start: int, size: int, place: _Place | None) -> Page:
     """
     with transaction.atomic():
         stream = Stream.objects.select_for_update().get(feed=feed)
-        if start > max(stream.number + 1, FROM_THE_BEGINNING):
+        lost = FROM_THE_BEGINNING < start < stream.oldest
+        if lost or start > max(stream.number + 1, FROM_THE_BEGINNING):
             raise Refused(
                 HTTPStatus.CONFLICT,
                 "conflict",

@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections import deque
+import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from http import HTTPStatus
+from mmap import mmap
 
 from notcontent.exchange.errors import Refused
 
@@ -23,7 +23,7 @@ LOWEST_BITS = 8
 HIGHEST_BITS = 13
 VALID_S = 15 * 60
 FILE_VALID_DAYS = 30
-#: Cases a minute (in one process) that a helpline's machine takes without noticing; each doubling adds one bit.
+#: Cases a minute that a helpline's machine takes without noticing; each doubling adds one bit.
 QUIET_CASES_A_MINUTE = 120
 #: A case brings eight fingerprints with each picture and 600 with a full video, so it weighs by them as well.
 FINGERPRINTS_THAT_WEIGH_ONE_CASE = 160
@@ -32,28 +32,38 @@ _CHALLENGE = re.compile(r"([0-9]{1,12})\.([0-9]{1,2})\.([0-9a-f]{32})\.([0-9a-f]
 _CHALLENGE_OF_FILE = re.compile(r"file:([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 
 
-@dataclass(slots=True)
-class Load:
-    """How many cases came in during the last minute, in this process. Only counts, never who."""
+#: Of each second, modulo their number: which one it was, and what came in during it.
+_SECOND = struct.Struct("<QQ")
+_SECONDS = 64
+LOAD_BYTES = _SECOND.size * _SECONDS
 
-    _arrivals: deque[tuple[float, int]] = field(default_factory=deque)
-    _weight: int = 0
+
+class Load:
+    """How much came in during the last minute, in all processes that share its memory. Only sums, never who."""
+
+    def __init__(self) -> None:
+        """Of this process alone, until it shares."""
+        self._memory: bytearray | mmap = bytearray(LOAD_BYTES)
+
+    def share(self, memory: mmap) -> None:
+        """Count in this memory of LOAD_BYTES from now on, with whoever else does."""
+        self._memory = memory
 
     def count_case(self, now_s: float, fingerprints: int) -> None:
-        """One more case, on a clock that only runs forward."""
-        weight = 1 + fingerprints // FINGERPRINTS_THAT_WEIGH_ONE_CASE
-        self._arrivals.append((now_s, weight))
-        self._weight += weight
-        self._forget(now_s)
+        """One more case, on a clock that only runs forward and is the same for all processes.
+
+        Two that are counted at one moment may count as one: that is not worth a lock.
+        """
+        place = int(now_s) % _SECONDS * _SECOND.size
+        second, weight = _SECOND.unpack_from(self._memory, place)
+        weight = (weight if second == int(now_s) else 0) + 1 + fingerprints // FINGERPRINTS_THAT_WEIGH_ONE_CASE
+        _SECOND.pack_into(self._memory, place, int(now_s), weight)
 
     def bits(self, now_s: float) -> int:
         """Zero bits a round to ask for now: 8 when it is quiet, 13 at most."""
-        self._forget(now_s)
-        return min(HIGHEST_BITS, LOWEST_BITS + (self._weight // QUIET_CASES_A_MINUTE).bit_length())
-
-    def _forget(self, now_s: float) -> None:
-        while self._arrivals and self._arrivals[0][0] < now_s - 60:
-            self._weight -= self._arrivals.popleft()[1]
+        of_seconds = _SECOND.iter_unpack(bytes(self._memory))
+        weight: int = sum(weight for second, weight in of_seconds if now_s - 60 <= second <= now_s)
+        return min(HIGHEST_BITS, LOWEST_BITS + (weight // QUIET_CASES_A_MINUTE).bit_length())
 
 
 def make_challenge(secret: str, bits: int, now_s: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from notcontent.exchange.errors import NotSetUp
 from notcontent.exchange.folder import Folder
+from notcontent.exchange.ledger import Ledger
 from notcontent.exchange.profile import read_profile
 from notcontent.exchange.quiet_log import LOGGING as QUIET_LOGGING
 
@@ -18,6 +19,7 @@ if FOLDER_VARIABLE not in os.environ:
     raise NotSetUp(f"No exchange was named. Set {FOLDER_VARIABLE}, or use the command `notcontent exchange`.")
 FOLDER = Folder(Path(os.environ[FOLDER_VARIABLE]))
 PROFILE = read_profile(FOLDER)
+LEDGER = Ledger(FOLDER.ledger(PROFILE.ledger))
 
 
 def derive_secret(purpose: str) -> str:
