@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import OperationalError, connection
 
@@ -20,7 +20,10 @@ from notcontent.exchange.lists.erasing import erasable_cases, erase_everywhere, 
 from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
 from notcontent.exchange.lists.shaping import forget_told, take_step
+from notcontent.exchange.partners.canaries import plant_canaries
+from notcontent.exchange.partners.holds import narrow_where_holds_lie
 from notcontent.exchange.partners.models import Client, Stream
+from notcontent.exchange.profile import read_profile
 from notcontent.feed.signature import SigningKey
 
 LOOK_EVERY_S = 0.1
@@ -64,6 +67,7 @@ class Publisher:
         self._last_head_s: dict[str, float] = {}
         self._log_holds_withdrawn = True
         self._next_day_look_s = 0.0
+        self._looked_at_partners: date | None = None
 
     def start(self) -> None:
         """Put right what a sudden end may have left: files that no table names, heads that were never written."""
@@ -85,6 +89,7 @@ class Publisher:
         if day_is_due:
             self._next_day_look_s = now_s + LOOK_AT_THE_DAY_EVERY_S
             withdraw_what_is_due(_now().date())
+            self._look_at_partners(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
@@ -94,6 +99,15 @@ class Publisher:
             self._log_holds_withdrawn = not self._truncate_log()
         if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):
             self._erase()
+
+    def _look_at_partners(self, today: date) -> None:
+        """Once a day: whose holds lie gets verified entries only. Who has no canaries yet gets some."""
+        if self._looked_at_partners != today:
+            narrow_where_holds_lie(today)
+            if not read_profile(self._folder).practice:
+                for stream in Stream.objects.filter(canaries=None):
+                    plant_canaries(stream)
+            self._looked_at_partners = today
 
     def _cut_what_is_due(self, now_s: float) -> None:
         due = Listing.objects.filter(due=True).values_list("stream_id", "stream__client").distinct()
