@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.exchange.desk_people import SignIn, desk_face
 from tests.exchange.running import Partner, Person, Running
 
 
@@ -71,3 +72,10 @@ def tables(django_folder: Path, tmp_path: Path) -> Iterator[object]:
     yield folder
     connections.close_all()
     settings["NAME"] = before
+
+
+@pytest.fixture
+def desk(tables: object) -> Iterator[SignIn]:
+    """The desk's face on fresh tables, asked in this process: `desk("mira", Role.DESK)` is a client signed in."""
+    with desk_face() as sign_in:
+        yield sign_in

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import random
+import re
 import secrets
 import subprocess
 import sys
@@ -87,6 +88,16 @@ class Running:
         until(lambda: httpx.get(f"{self.urls['person']}/v1/site", timeout=20).status_code == 200)
         return self
 
+    def desk(self, name: str, *roles: str) -> httpx.Client:
+        """Somebody of the helpline, signed in at the desk's face; without roles she works at the desk."""
+        words = [word for role in roles for word in ("--role", role)]
+        password = command(self.folder, "desk-user", name, *words).split()[-1]
+        client = httpx.Client(base_url=self.urls["desk"], timeout=20, follow_redirects=True)
+        form = {"username": name, "password": password} | form_word(client.get("/sign-in").text)
+        answer = client.post("/sign-in", data=form, headers={"Origin": self.urls["desk"]})
+        assert "Sign out" in answer.text, answer.text
+        return client
+
     def stop(self) -> None:
         assert self.process is not None
         self.process.terminate()
@@ -98,6 +109,13 @@ class Running:
 
     def partner(self, name: str = "Practice board") -> Partner:
         return Partner(self, json.loads(command(self.folder, "partner", "add", name, "--country", "ZZ", "--json")))
+
+
+def form_word(page: str) -> dict[str, str]:
+    """The hidden word that a form of this page is sent with."""
+    word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert word is not None
+    return {"csrfmiddlewaretoken": word[1]}
 
 
 def picture_code(seed: int | None = None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from pathlib import Path
@@ -58,6 +57,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
     user = _add(words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user)
     user.add_argument("name")
+    user.add_argument(
+        "--role", action="append", default=[], choices=["desk", "lead", "auditor", "operator"],
+        help="what the account may do (may be repeated; desk if none is named)",
+    )  # fmt: skip
 
     tier = _add(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
     tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
@@ -202,9 +205,11 @@ def _add_partner(args: argparse.Namespace) -> int:
 def _desk_user(args: argparse.Namespace) -> int:
     _open(args)
     from notcontent.exchange.desk.accounts import make_desk_user
+    from notcontent.exchange.desk.roles import COMMAND_LINE, Role
     from notcontent.exchange.today import utc_today
 
-    password = make_desk_user(args.name, actor=_who(), today=utc_today())
+    roles = [Role(role) for role in args.role or ["desk"]]
+    password = make_desk_user(args.name, roles, actor=COMMAND_LINE, today=utc_today())
     print(f"The desk account is ready. Its password is shown this once.\npassword: {password}")
     return 0
 
@@ -268,10 +273,3 @@ def _status(args: argparse.Namespace) -> int:
         print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notcontent.exchange.desk import views
+from notcontent.exchange.desk import proposals_views, views
 
 urlpatterns = [
     path("", views.show_cases, name="cases"),
@@ -13,4 +13,7 @@ urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
     path("look.css", views.send_look, name="look"),
+    path("proposals", proposals_views.show_proposals, name="proposals"),
+    path("proposals/<str:proposal>/agree", proposals_views.agree_to_proposal, name="agree"),
+    path("proposals/<str:proposal>/turn-down", proposals_views.turn_down_proposal, name="turn-down"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
 from notcontent.exchange.desk.letters import answer_case, fetch_letter
+from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.desk.signing_in import SignInForm
 from notcontent.exchange.errors import ExchangeError, UnknownName
 from notcontent.exchange.partners.models import Partner
@@ -21,9 +22,10 @@ from notcontent.exchange.today import utc_today
 sign_in = LoginView.as_view(
     template_name="desk/sign-in.html", authentication_form=SignInForm, redirect_authenticated_user=True
 )
-sign_out = LogoutView.as_view()
+sign_out = login_not_required(LogoutView.as_view())
 
 
+@allow(Role.DESK, Role.LEAD)
 @require_safe
 def show_cases(request: HttpRequest) -> HttpResponse:
     """`GET /`: cases by day, with counts and states."""
@@ -32,6 +34,7 @@ def show_cases(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/cases.html", context)
 
 
+@allow(Role.DESK, Role.LEAD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_letters(request: HttpRequest, case: str) -> HttpResponse:
     """`GET, POST /cases/CASE/letters`: a case's letters by day and size, and a form that takes a sealed answer."""
@@ -51,6 +54,7 @@ def show_letters(request: HttpRequest, case: str) -> HttpResponse:
     return render(request, "desk/letters.html", context, status=422 if refused else 200)
 
 
+@allow(Role.DESK, Role.LEAD)
 @require_POST
 def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
     """`POST /letters/LETTER`: a letter of hers as a file, sealed as it came. From now on she sees that it was read."""

@@ -15,6 +15,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "notcontent.exchange.desk.roles.CheckRoles",
 ]
 TEMPLATES = [
     {
