@@ -80,12 +80,19 @@ def sign_request(
     key: SigningKey, *, method: str, target: str, authorization: str, body: bytes, nonce: str, now: datetime
 ) -> dict[str, str]:
     """The headers to add: Content-Digest, Signature-Input, Signature. `target` is path and query as they are sent."""
-    message = _Message(method, target, {"authorization": authorization, "content-digest": digest_body(body)})
+    message = _Message(method, target, {"authorization": authorization})
     signer = HTTPMessageSigner(
         signature_algorithm=algorithms.ED25519, key_resolver=_OneKey(key.request_key, key.public.key_id)
     )
     signer.sign(
-        message, key_id=key.public.key_id, created=now, nonce=nonce, label=LABEL, tag=TAG, covered_component_ids=COVERED
+        message,
+        key_id=key.public.key_id,
+        created=now,
+        nonce=nonce,
+        label=LABEL,
+        tag=TAG,
+        covered_component_ids=COVERED,
+        body=body,
     )
     made = {name.lower(): value for name, value in message.headers.items()}
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class Desk(AppConfig):
 
     name = "notcontent.exchange.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Make known what takes two people."""
+        importlib.import_module("notcontent.exchange.partners.vetting")

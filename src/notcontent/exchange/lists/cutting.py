@@ -62,6 +62,7 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
         secrets.SystemRandom().shuffle(operations)
         text = format_delta(Delta(feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
         write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
+        _update([listing.id for listing in listings if listing.recalled], recalled=True)
         _update(added, state=ListingState.LIVE, added_number=number, due=False)
         _update(withdrawn, state=ListingState.GONE, withdrawn_number=number, due=False)
         _update(_of_state(listings, str(ListingState.LIVE)), due=False)

@@ -7,9 +7,7 @@ it would get for an entry. They are in no case, no count that anybody is shown, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +26,7 @@ CANARIES = 5
 ENTRIES_FOR_ONE = 20
 #: Nearer to no entry and no other canary than so many bits of 256, in any turn: far beyond every search radius.
 LEAST_DISTANCE_BITS = 64
-#: A leaked fingerprint may have been altered on purpose. Unrelated pictures are never as near as this.
-FOUND_WITHIN_BITS = 31
 _READ_TOGETHER = 5_000
-_DIGITS = re.compile(r"[0-9a-fA-F]{64,}")
 
 
 def plant_canaries(stream: Stream, count: int = CANARIES) -> None:
@@ -61,15 +56,15 @@ def _far_ones(drawn: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
     """Those of the drawn ones that are far from each other, from the others and from all that is listed."""
     far: list[bytes] = []
     for value in drawn:
-        rows = _rows(b"".join([*far, *others]))
-        if not len(rows) or _nearest(_rows(value), rows) >= LEAST_DISTANCE_BITS:
+        rows = rows_of(b"".join([*far, *others]))
+        if not len(rows) or nearest_bits(rows_of(value), rows) >= LEAST_DISTANCE_BITS:
             far.append(value)
     if not far:
         return far
-    turns = [_rows(value) for value in far]
+    turns = [rows_of(value) for value in far]
     nearest = np.full(len(far), 256)
     for listed in _all_listed():
-        nearest = np.minimum(nearest, [_nearest(one, listed) for one in turns])
+        nearest = np.minimum(nearest, [nearest_bits(one, listed) for one in turns])
     return [value for value, bits in zip(far, nearest, strict=True) if bits >= LEAST_DISTANCE_BITS]
 
 
@@ -80,17 +75,19 @@ def _all_listed() -> Iterator[NDArray[np.uint64]]:
         for row in rows.iterator(_READ_TOGETHER):
             held.append(row.listed if isinstance(row, Entry) else bytes(row.fingerprints))
             if len(held) == _READ_TOGETHER:
-                yield _rows(b"".join(held))
+                yield rows_of(b"".join(held))
                 held = []
         if any(held):
-            yield _rows(b"".join(held))
+            yield rows_of(b"".join(held))
 
 
-def _rows(value: bytes) -> NDArray[np.uint64]:
+def rows_of(value: bytes) -> NDArray[np.uint64]:
+    """Fingerprints of 32 bytes, one after the other, as (n, 4)."""
     return np.frombuffer(value, np.uint64).reshape(-1, FINGERPRINT_BYTES // 8)
 
 
-def _nearest(some: NDArray[np.uint64], others: NDArray[np.uint64]) -> int:
+def nearest_bits(some: NDArray[np.uint64], others: NDArray[np.uint64]) -> int:
+    """How many bits the nearest pair of these is apart; 256 where there is none."""
     if not len(others):
         return 256
     return min(int(np.bitwise_count(others ^ one).sum(axis=1).min()) for one in some)
@@ -140,34 +137,3 @@ def hear_of_canary_value(feed: str, value: str) -> None:
 def was_withdrawn(feed: str, entry: str, number: int) -> bool:
     """Whether a receipt for this id at this number answers the withdrawal of a canary."""
     return Canary.objects.filter(id=entry, stream_id=feed, withdrawn_number__lte=number).exists()
-
-
-@dataclass(frozen=True, slots=True)
-class LeakedFrom:
-    """A partner whose canaries are in a leak: so many of those that its stream was ever sent."""
-
-    partner_id: str
-    name: str
-    found: int
-    sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """What a leak says. `fingerprints`: how many were read in it."""
-
-    fingerprints: int
-    sources: tuple[LeakedFrom, ...]
-
-
-def trace_leak(untrusted_text: str) -> Leak:
-    """Whose canaries are among the fingerprints in this text: any run of 64 hex digits, or of a multiple of that."""
-    runs = [run[: len(run) // 64 * 64] for run in _DIGITS.findall(untrusted_text)]
-    leaked = _rows(b"".join(bytes.fromhex(run) for run in runs))
-    sources = []
-    for stream in Stream.objects.select_related("partner").order_by("partner__name"):
-        sent = stream.canaries.exclude(state=CanaryState.WAITING)
-        near = [_nearest(_rows(bytes(canary.fingerprints)), leaked) <= FOUND_WITHIN_BITS for canary in sent]
-        if any(near):
-            sources.append(LeakedFrom(stream.partner_id, stream.partner.name, sum(near), len(near)))
-    return Leak(len(leaked), tuple(sources))

@@ -10,6 +10,7 @@ from datetime import date
 from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.desk.two_people import check_reason
 from notcontent.exchange.errors import ExchangeError, UnknownName
 from notcontent.exchange.lists.scoping import owe_scope
 from notcontent.exchange.partners.canaries import replace_claimed
@@ -23,10 +24,6 @@ NAME_DIGITS = 8
 
 class NotForThisClient(ExchangeError):
     """That can't be done for what this partner follows its list with. The partner's page says what can."""
-
-
-class ReasonMissing(ExchangeError):
-    """This needs a reason, in a few words and without a name. Write one."""
 
 
 def suspend(partner_id: str, *, actor: str, reason: str, today: date) -> None:
@@ -132,7 +129,6 @@ def _locked(partner_id: str) -> Stream:
 
 
 def _write(stream: Stream, action: str, actor: str, reason: str, today: date) -> None:
-    if not reason.strip():
-        raise ReasonMissing("This needs a reason, in a few words and without a name. Write one.")
-    write_audit(day=today, actor=actor, action=action, subject=stream.partner_id, reason=reason.strip()[:500])
+    written = check_reason(reason)
+    write_audit(day=today, actor=actor, action=action, subject=stream.partner_id, reason=written)
     transaction.on_commit(say_that_partners_changed)

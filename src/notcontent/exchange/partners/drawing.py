@@ -12,7 +12,7 @@ import secrets
 import numpy as np
 from numpy.typing import NDArray
 
-_HEIGHTS, _WIDTHS = (256, 320, 384), (256, 320, 384, 448)
+_HEIGHTS, _WIDTHS = (192, 240, 256), (192, 240, 256, 320)
 _LEAVES = 220
 _LEAST_RADIUS, _MOST_RADIUS = 0.015, 0.45
 
@@ -22,20 +22,27 @@ def draw_picture() -> NDArray[np.uint8]:
     dice = np.random.default_rng(secrets.randbits(256))
     height, width = int(dice.choice(_HEIGHTS)), int(dice.choice(_WIDTHS))
     picture = _fading_noise(dice, height, width) * 30 + 128
-    rows, columns = np.ogrid[:height, :width]
     # Small ones lie below large ones as often as above: radii with a density of r^-3 between the two limits.
     shares = dice.random(_LEAVES)
     radii = 1 / np.sqrt(1 / _MOST_RADIUS**2 + shares * (1 / _LEAST_RADIUS**2 - 1 / _MOST_RADIUS**2))
     for radius in radii * min(height, width):
-        flat, turn = dice.uniform(0.35, 1.0), dice.uniform(0, np.pi)
-        down, across = rows - dice.uniform(0, height), columns - dice.uniform(0, width)
-        along, aside = down * np.cos(turn) + across * np.sin(turn), across * np.cos(turn) - down * np.sin(turn)
-        inside = along**2 + (aside / flat) ** 2 < radius**2
-        light, slope = dice.uniform(10, 245), dice.uniform(-0.4, 0.4)
-        shaded = light + slope * along / radius * 60 + dice.normal(0, 1.5)
-        picture = np.where(inside, shaded, picture)
+        _lay_leaf(dice, picture, float(radius))
     picture += _fading_noise(dice, height, width) * dice.uniform(4, 14)
     return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def _lay_leaf(dice: np.random.Generator, picture: NDArray[np.float64], radius: float) -> None:
+    """One shaded ellipse over what is there."""
+    middle_row, middle_column = dice.uniform(0, picture.shape[0]), dice.uniform(0, picture.shape[1])
+    top, left = max(0, int(middle_row - radius)), max(0, int(middle_column - radius))
+    part = picture[top : int(middle_row + radius) + 1, left : int(middle_column + radius) + 1]
+    flat, turn = dice.uniform(0.35, 1.0), dice.uniform(0, np.pi)
+    down = np.arange(part.shape[0])[:, None] + top - middle_row
+    across = np.arange(part.shape[1])[None, :] + left - middle_column
+    along, aside = down * np.cos(turn) + across * np.sin(turn), across * np.cos(turn) - down * np.sin(turn)
+    inside = along**2 + (aside / flat) ** 2 < radius**2
+    light, slope = dice.uniform(10, 245), dice.uniform(-24, 24)
+    part[inside] = (light + slope * along / radius + dice.normal(0, 1.5))[inside]
 
 
 def _fading_noise(dice: np.random.Generator, height: int, width: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db import transaction
 
-from notcontent.exchange.errors import NameTaken
+from notcontent.exchange.errors import ExchangeError, NameTaken
 from notcontent.exchange.lists.models import Entry, Listing
 from notcontent.exchange.partners.canaries import plant_canaries
 from notcontent.exchange.partners.models import Client, Partner, Stream
@@ -16,6 +16,10 @@ from notcontent.exchange.partners.tokens import make_token
 from notcontent.exchange.today import random_short_id
 
 GUARD, BOT, STOPNCII = str(Client.GUARD), str(Client.BOT), str(Client.STOPNCII)
+
+
+class TwoPeopleAdd(ExchangeError):
+    """Two people add a site, at the desk. Ask there, or say on the command line why one has to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,49 @@ def add_partner(
             keys = (make_token(stream, scope, today) for scope in ("subscription", "fetch feedback"))
             return Joined(partner.id, stream.feed, "", not made, *keys)
         return Joined(partner.id, stream.feed, make_token(stream, "feed report", today), not made)
+
+
+def add_partner_by_command(
+    *,
+    name: str,
+    country: str,
+    site: str,
+    proves_forgetting: bool,
+    today: date,
+    forced_by: Sequence[str] | None,
+    client: str,
+    practice: bool,
+    reason: str | None,
+) -> Joined:
+    """As `add_partner`, by whoever runs the machine, which nothing here can forbid; so it is never silent.
+
+    Outside of practice each such act is in the audit, and a new partner but the first needs a written reason. Raises
+    `TwoPeopleAdd`, `ReasonMissing`, `NameTaken`.
+    """
+    # Their tables are not there on every face that loads this file.
+    from notcontent.exchange.desk.audit import write_audit  # noqa: PLC0415
+    from notcontent.exchange.desk.roles import COMMAND_LINE  # noqa: PLC0415
+    from notcontent.exchange.desk.two_people import check_reason  # noqa: PLC0415
+
+    with transaction.atomic():
+        is_new = not Partner.objects.filter(name=name).exists()
+        if is_new and not practice and reason is None and Partner.objects.exists():
+            raise TwoPeopleAdd(
+                "Two people add a site, at the desk under Sites. To add it alone, say why with --without-second-person."
+            )
+        joined = add_partner(
+            name=name, country=country, site=site, proves_forgetting=proves_forgetting, today=today,
+            forced_by=forced_by, client=client, canaries=not practice,
+        )  # fmt: skip
+        if not practice:
+            write_audit(
+                day=today,
+                actor=COMMAND_LINE,
+                action="partner added by one person" if is_new else "token made",
+                subject=joined.partner,
+                reason=check_reason("by command, nothing more was said" if reason is None else reason),
+            )
+        return joined
 
 
 def make_stream(

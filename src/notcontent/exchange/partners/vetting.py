@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.desk.roles import Role
+from notcontent.exchange.desk.two_people import Act, ask, check_reason, register
 from notcontent.exchange.errors import ExchangeError, NameTaken
 from notcontent.exchange.partners.joining import BOT, make_stream
 from notcontent.exchange.partners.models import Client, Partner, Vetting
@@ -108,6 +110,17 @@ def add_vetted_partner(payload: dict[str, Any], actor: str, today: date) -> None
         keep_vetting(stream.partner, checklist, today)
 
 
+register(Act("add a partner", frozenset({Role.DESK, Role.LEAD}), frozenset({Role.DESK, Role.LEAD}), add_vetted_partner))
+
+
+def propose(candidate: Candidate, *, actor: str, reason: str, today: date) -> None:
+    """Ask a second person to let the candidate join. Raises `NotVetted`, `NameTaken`, `NotAllowed`, `ReasonMissing`."""
+    candidate.check()
+    if Partner.objects.filter(name=candidate.name).exists():
+        raise NameTaken("A site of this name takes part already. Look at the list of sites.")
+    ask("add a partner", subject=candidate.id, payload=candidate.to_json(), actor=actor, reason=reason, today=today)
+
+
 def keep_vetting(partner: Partner, checklist: Checklist, today: date) -> None:
     """Store a vetting; the newest counts."""
     partner.forced_by = sorted({country.upper() for country in checklist.forced_by})
@@ -121,7 +134,9 @@ def vet_again(partner: Partner, checklist: Checklist, *, actor: str, reason: str
     """A vetting of a site that takes part, by one person, with an audit row."""
     with transaction.atomic():
         keep_vetting(partner, checklist, today)
-        write_audit(day=today, actor=actor, action="partner vetted again", subject=partner.id, reason=reason)
+        write_audit(
+            day=today, actor=actor, action="partner vetted again", subject=partner.id, reason=check_reason(reason)
+        )
 
 
 def newest_vetting(partner: Partner) -> Vetting | None:
