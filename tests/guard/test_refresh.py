@@ -15,6 +15,7 @@ import pytest
 from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Unknown, Withdraw
 from notcontent.feed.follow import FollowError
 from notcontent.feed.signature import SigningKey
+from notcontent.guard.credential import Credential
 from notcontent.guard.database import Database
 from notcontent.guard.erasing import erase_withdrawn
 from notcontent.guard.exchange_client import ExchangeAway, ExchangeClient
@@ -43,14 +44,15 @@ class Follower:
         self.followed = read_lists(self.database)[0]
         self.lists = ListWriter(self.database, self.slots, {self.followed.id: "list"}, folder, b"s" * 32)
         self.key = SigningKey.generate()
+        self.credential = Credential(self.followed, key=self.key, database=self.database, clock=utc_now)
         self.refresh = Refresh(
-            self.followed, database=self.database, slots=self.slots, lists=self.lists, key=self.key, folder=folder,
-            clock=utc_now, news=lambda: None,
+            self.followed, database=self.database, slots=self.slots, lists=self.lists, key=self.key,
+            credential=self.credential, folder=folder, clock=utc_now, news=lambda: None,
         )  # fmt: skip
 
     def round(self, times: int = 1) -> None:
         async def rounds() -> None:
-            self.refresh._client = ExchangeClient(self.followed)
+            self.refresh._client = ExchangeClient(self.followed.url, self.credential)
             for _ in range(times):
                 await self.refresh.one_round(0)
             await self.refresh._client.close()

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DEFAULT_FOLDER = Path("exchange-data")
+from notcontent.cli.exchange_partners import add_command, add_partner_commands, open_exchange
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -16,7 +16,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     exchange = commands.add_parser("exchange", help="run a helpline's exchange")
     words = exchange.add_subparsers(title="commands", dest="exchange_command", required=True, metavar="COMMAND")
 
-    init = _add(words, "init", "make the data folder, the keys and the tables", _init)
+    init = add_command(words, "init", "make the data folder, the keys and the tables", _init)
     init.add_argument("--name", default="Helpline", help="the helpline's name, as people see it")
     init.add_argument("--country", default="ZZ", help="its country, two letters")
     init.add_argument("--language", action="append", help="a language it answers in (may be repeated; default en)")
@@ -33,66 +33,43 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     init.add_argument("--partners-url", default="http://127.0.0.1:8001", help="where guards reach the partners' face")
     init.add_argument("--practice", action="store_true", help="say on every screen that nothing reaches a real site")
 
-    serve = _add(words, "serve", "start the three faces and the publisher; Ctrl-C stops them", _serve)
+    serve = add_command(words, "serve", "start the three faces and the publisher; Ctrl-C stops them", _serve)
     for face, port in (("person", 8000), ("partners", 8001), ("desk", 8002)):
         serve.add_argument(f"--{face}-port", type=int, default=port, help=f"port of the {face} face (0: any free one)")
         serve.add_argument(f"--{face}-host", default="127.0.0.1", help=f"address of the {face} face")
     serve.add_argument("--json", action="store_true", help="print the addresses as one JSON object")
 
-    partner = words.add_parser("partner", help="platforms that take part")
-    partner_words = partner.add_subparsers(title="commands", dest="partner_command", required=True, metavar="COMMAND")
-    add = _add(
-        partner_words, "add", "add a platform (or make it another token) and print what its guard needs", _add_partner
-    )
-    add.add_argument("name", help="its name, as people see it")
-    add.add_argument("--country", required=True, help="two letters")
-    add.add_argument("--site", default="", help="its domain")
-    add.add_argument(
-        "--forced-by", type=_countries, metavar="CC,CC", help="countries whose states can force it, as vetting found"
-    )
-    add.add_argument("--no-guard", action="store_true", help="it runs no guard, so it can't prove that it forgets")
-    add.add_argument(
-        "--client", choices=["guard", "tx", "stopncii"], default="guard",
-        help="what it follows its list with: a guard, notcontent's extension of tx and HMA, or a client of "
-        "StopNCII.org's exchange, such as tx or HMA unchanged (only a guard proves that it forgets)",
-    )  # fmt: skip
-    add.add_argument("--url", help="where its guard reaches the partners' face")
-    add.add_argument("--json", action="store_true", help="print one JSON object")
+    add_partner_commands(words)
 
-    user = _add(words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user)
+    user = add_command(
+        words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user
+    )
     user.add_argument("name")
     user.add_argument(
         "--role", action="append", default=[], choices=["desk", "lead", "auditor", "operator"],
         help="what the account may do (may be repeated; desk if none is named)",
     )  # fmt: skip
 
-    tier = _add(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
+    tier = add_command(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
     tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
     tier.add_argument("tier", choices=["claimed", "seen", "verified"])
     tier.add_argument("--by", required=True, metavar="NAME", help="who decided")
     tier.add_argument("--reason", required=True, help="why, in a few words")
 
-    _add(words, "erase", "erase what was withdrawn from every file now instead of within 24 hours", _erase)
-    backup = _add(words, "backup", "write the whole exchange into one sealed file, while it runs", _backup)
+    add_command(words, "erase", "erase what was withdrawn from every file now instead of within 24 hours", _erase)
+    backup = add_command(words, "backup", "write the whole exchange into one sealed file, while it runs", _backup)
     backup.add_argument("file", type=Path, help="the file to write; it must not be there yet")
     backup.add_argument(
         "--to", type=_public_key, action="append", default=[], metavar="AGE1…",
         help="the public key it is sealed to (default: backup_keys of exchange.json; may be repeated)",
     )  # fmt: skip
-    back = _add(words, "restore", "make an exchange from a backup and the ledger of withdrawals", _restore)
+    back = add_command(words, "restore", "make an exchange from a backup and the ledger of withdrawals", _restore)
     back.add_argument("file", type=Path, help="the backup")
     back.add_argument("--key", type=Path, required=True, help="the private key file that opens it")
     back.add_argument("--ledger", type=Path, help="the ledger of withdrawals (default: where the backup says)")
     back.add_argument("--settings", type=Path, help="an exchange.json to use instead of the backup's")
-    status = _add(words, "status", "say how the exchange stands", _status)
+    status = add_command(words, "status", "say how the exchange stands", _status)
     status.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def _add(words: argparse._SubParsersAction[Any], name: str, text: str, run: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = words.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER, help=f"data folder (default {DEFAULT_FOLDER})")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _public_key(text: str) -> str:
@@ -102,27 +79,6 @@ def _public_key(text: str) -> str:
         return parse_key(text)
     except NotAPublicKey as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _countries(text: str) -> list[str]:
-    countries = text.upper().split(",")
-    if not all(len(country) == 2 and country.isascii() and country.isalpha() for country in countries):
-        raise argparse.ArgumentTypeError("give country codes of two letters with commas between them, such as DE,US")
-    return countries
-
-
-def _open(args: argparse.Namespace) -> Any:
-    """The folder, with Django loaded for commands. Raises `NotSetUp`."""
-    from notcontent.exchange.folder import Folder
-    from notcontent.exchange.listener import prepare_django
-    from notcontent.exchange.profile import read_profile
-    from notcontent.exchange.setting_up import refuse_unfinished
-
-    folder = Folder(args.folder.resolve())
-    read_profile(folder)
-    refuse_unfinished(folder)
-    prepare_django(folder.path, None)
-    return folder
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -175,54 +131,8 @@ def _serve(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_partner(args: argparse.Namespace) -> int:
-    folder = _open(args)
-    from notcontent.exchange.partners.joining import add_partner
-    from notcontent.exchange.profile import read_profile
-    from notcontent.exchange.today import utc_today
-
-    joined = add_partner(
-        name=args.name,
-        country=args.country,
-        site=args.site,
-        proves_forgetting=not args.no_guard,
-        forced_by=args.forced_by,
-        today=utc_today(),
-        client=args.client,
-    )
-    url = args.url or read_profile(folder).partners_url
-    told = {
-        "partner": joined.partner,
-        "feed": joined.feed,
-        "token": joined.token,
-        "root_key": folder.root_public.read_text().strip(),
-        "url": url,
-        "already_there": joined.already_there,
-    }
-    if joined.subscription_key:
-        # What clients in StopNCII's shape take: no signature can be checked, so no root key helps them.
-        told = told | {
-            "url": f"{url}/stopncii/v1",
-            "subscription_key": joined.subscription_key,
-            "function_key": joined.function_key,
-        }
-    if args.json:
-        print(json.dumps(told))
-        return 0
-    print("This partner was here before; this is another token for it." if joined.already_there else "Partner added.")
-    if joined.subscription_key:
-        print("Give its operator these lines over a safe channel. Both keys are shown this once.")
-        print(f"  URL               {told['url']}\n  function key      {joined.function_key}")
-        print(f"  subscription key  {joined.subscription_key}")
-        print(f"For tx: TX_STOPNCII_KEYS={joined.function_key},{joined.subscription_key},{told['url']}")
-        return 0
-    print("Give its operator these three lines over a safe channel. The token is shown this once.")
-    print(f"  URL       {told['url']}\n  token     {told['token']}\n  root key  {told['root_key']}")
-    return 0
-
-
 def _desk_user(args: argparse.Namespace) -> int:
-    _open(args)
+    open_exchange(args)
     from notcontent.exchange.desk.accounts import make_desk_user
     from notcontent.exchange.desk.roles import COMMAND_LINE, Role
     from notcontent.exchange.today import utc_today
@@ -234,7 +144,7 @@ def _desk_user(args: argparse.Namespace) -> int:
 
 
 def _tier(args: argparse.Namespace) -> int:
-    _open(args)
+    open_exchange(args)
     from notcontent.exchange.desk.tiers import set_tier
     from notcontent.exchange.today import utc_today
     from notcontent.feed.entry import Tier
@@ -245,7 +155,7 @@ def _tier(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    folder = _open(args)
+    folder = open_exchange(args)
     from notcontent.exchange.lists.publisher import erase_now
 
     erase_now(folder)
@@ -254,7 +164,7 @@ def _erase(args: argparse.Namespace) -> int:
 
 
 def _backup(args: argparse.Namespace) -> int:
-    folder = _open(args)
+    folder = open_exchange(args)
     from notcontent.exchange.backing_up import back_up
     from notcontent.exchange.profile import read_profile
     from notcontent.exchange.today import utc_today
@@ -290,7 +200,7 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    _open(args)
+    open_exchange(args)
     from notcontent.exchange.daily import last_days
     from notcontent.exchange.desk.audit import first_broken_row
     from notcontent.exchange.desk.counting import count_all

@@ -65,6 +65,11 @@ class Folder:
         return self.feeds / "last-erasure"
 
     @property
+    def partners_mark(self) -> Path:
+        """Touched whenever somebody changes what a partner may do, so that every process looks it up again at once."""
+        return self.path / "partners-changed"
+
+    @property
     def publisher_lock(self) -> Path:
         """Held by the one publisher."""
         return self.path / "publisher.lock"

@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from notcontent.feed.text import MalformedText, check_hex
 
-VIDEO = "video"
+PICTURE, VIDEO = "pdq", "video"
 #: A picture in all eight orientations, upright first: for programs that look a picture up as it was uploaded and never
 #: turn it. Guards read over it, as over any kind they do not know.
 TURNED = "turned"
 TURNS = 8
 FINGERPRINT_DIGITS = 64
 #: Kinds of entry this version knows, and how many fingerprints one may hold: a picture's, or a video's frames.
-MOST_FINGERPRINTS = {"pdq": 1, VIDEO: 600}
+MOST_FINGERPRINTS = {PICTURE: 1, VIDEO: 600}
 
 
 class Tier(StrEnum):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, ClassVar
 
 import minisign
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from notcontent.feed.text import FeedError
 
@@ -72,6 +73,11 @@ class PublicKey:
         """16 hex digits, in the byte order of the file."""
         return bytes(self._key._keynum_pk.key_id).hex()
 
+    @property
+    def request_key(self) -> Ed25519PublicKey:
+        """The same key for signatures over requests (`signed_request`), whose texts never look like those of a feed."""
+        return Ed25519PublicKey.from_public_bytes(bytes(self._key._keynum_pk.public_key))
+
     def verify(self, signed: Signed) -> str:
         """The text, now trusted to come from this key's owner. Raises `BadSignature`."""
         kind = signed.text.split("\n", 1)[0].split("/", 1)[0]
@@ -127,6 +133,11 @@ class SigningKey:
     def public(self) -> PublicKey:
         """The public half."""
         return PublicKey(self._key.get_public_key())
+
+    @property
+    def request_key(self) -> Ed25519PrivateKey:
+        """The same key for signatures over requests (`signed_request`)."""
+        return Ed25519PrivateKey.from_private_bytes(bytes(self._key._keynum_sk.secret_key))
 
     def sign(self, text: str) -> Signed:
         """The text with its signature; the trusted comment repeats the text's kind."""

@@ -7,6 +7,7 @@ import random
 
 from notcontent.feed.follow import FollowError
 from notcontent.guard import outbox
+from notcontent.guard.credential import Credential
 from notcontent.guard.database import Database
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
@@ -20,10 +21,10 @@ _ABOUT_THE_BODY = (400, 413, 422)
 class Delivery:
     """Empties one list's outbox, oldest first, receipts before reports."""
 
-    def __init__(self, followed: FollowedList, database: Database) -> None:
+    def __init__(self, followed: FollowedList, database: Database, credential: Credential) -> None:
         """Prepare; nothing is sent yet."""
         self._followed, self._database = followed, database
-        self._client = ExchangeClient(followed)
+        self._client = ExchangeClient(followed.url, credential)
         self._news = asyncio.Event()
 
     def wake(self) -> None:

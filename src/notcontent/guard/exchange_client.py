@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -13,12 +15,20 @@ import httpx
 from notcontent.feed.follow import FollowError, Refusal
 from notcontent.feed.head import Head
 from notcontent.feed.signature import BadSignature, PublicKey, Signed
+from notcontent.feed.text import MalformedText, check_day
 from notcontent.guard.errors import GuardError
-from notcontent.guard.followed import FollowedList
 
 #: Fifty deltas of 8 MiB would be more than any exchange sends; beyond this the answer is refused unread.
 _MAX_ANSWER_BYTES = 512 << 20
 _CONNECT_TIMEOUT_S = 5.0
+_LONGEST_TOKEN = 200
+
+
+_ADVICE = "Check this guard's token with the exchange."
+_TEXTS = {
+    "suspended": "The helpline has suspended this site's list. It stays in use until it is too old; speak with them.",
+    "unsigned": "The exchange wants signed requests and did not take this one. Check this machine's clock.",
+}
 
 
 class ExchangeAway(GuardError):
@@ -30,10 +40,10 @@ class ExchangeAway(GuardError):
 class ExchangeRefuses(GuardError):
     """The exchange does not take this: the status says why. Its operator has to look at the token or the request."""
 
-    def __init__(self, status: int) -> None:
-        """Keep the status."""
-        super().__init__(f"The exchange refused with status {status}. Check this guard's token with the exchange.")
-        self.status = status
+    def __init__(self, status: int, code: str = "") -> None:
+        """Keep the status and, where the exchange named it, the reason."""
+        super().__init__(_TEXTS.get(code, f"The exchange refused with status {status}. {_ADVICE}"))
+        self.status, self.code = status, code
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +54,24 @@ class Polled:
     untrusted_deltas: tuple[Signed, ...]
 
 
-class ExchangeClient:
-    """One exchange, asked with one token. Raises ExchangeAway and ExchangeRefuses, and FollowError for `malformed`."""
+@dataclass(frozen=True, slots=True)
+class NextToken:
+    """What the exchange says of the token: the next one, if it is time for it, and the last day of the one to use."""
 
-    def __init__(self, followed: FollowedList) -> None:
+    token: str | None
+    expires: date
+
+
+class ExchangeClient:
+    """One exchange, asked with what proves who asks. Raises ExchangeAway and ExchangeRefuses, and FollowError for
+    `malformed`.
+    """
+
+    def __init__(self, url: str, auth: httpx.Auth) -> None:
         """Prepare; nothing is sent yet."""
         self._http = httpx.AsyncClient(
-            base_url=followed.url,
-            headers={"Authorization": f"Bearer {followed.token}"},
+            base_url=url,
+            auth=auth,
             timeout=httpx.Timeout(30.0, connect=_CONNECT_TIMEOUT_S),
             follow_redirects=False,
             trust_env=False,
@@ -75,6 +95,16 @@ class ExchangeClient:
     async def register(self, key: PublicKey) -> None:
         """Tell the exchange this guard's public key. Raises ExchangeRefuses(409) when it knows another one."""
         await self._json("POST", "/v1/guards", body={"public_key": key.text})
+
+    async def renew_token(self) -> NextToken:
+        """Ask for the next token. Raises ExchangeRefuses(404) at an exchange that knows nothing of it, 409 too late."""
+        answer = await self._json("POST", "/v1/token/renew", body={})
+        if isinstance(answer, dict) and isinstance(answer.get("expires"), str):
+            token, expires = answer.get("token"), answer["expires"]
+            if token is None or (isinstance(token, str) and 0 < len(token) <= _LONGEST_TOKEN and token.isascii()):
+                with contextlib.suppress(MalformedText):
+                    return NextToken(token, check_day(expires))
+        raise FollowError(Refusal.MALFORMED)
 
     async def send(self, kind: str, bodies: Sequence[object]) -> None:
         """Hand over receipts or reports. Done when this returns."""
@@ -158,15 +188,25 @@ class ExchangeClient:
             raise ExchangeAway(
                 "The exchange could not be reached. It is asked again; the list stays in use."
             ) from error
-        _check_status(response)
-        return httpx.Response(response.status_code, content=bytes(content))
+        read = httpx.Response(response.status_code, content=bytes(content))
+        _check_status(read)
+        return read
 
 
 def _check_status(response: httpx.Response) -> None:
     if response.status_code in (408, 429) or response.status_code >= 500:
         raise ExchangeAway(f"The exchange answered with status {response.status_code}. It is asked again.")
     if response.status_code != 200:
-        raise ExchangeRefuses(response.status_code)
+        raise ExchangeRefuses(response.status_code, _code(response))
+
+
+def _code(response: httpx.Response) -> str:
+    """The reason in the exchange's words for programs; empty where it gave none that is known here."""
+    try:
+        code = response.json()["error"]["code"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return code if code in _TEXTS else ""
 
 
 def _signed(untrusted: object) -> Signed:

@@ -50,6 +50,12 @@ def read_lists(database: Database) -> list[FollowedList]:
         return [FollowedList(*row) for row in connection.execute("SELECT id, name, url, token FROM lists ORDER BY id")]
 
 
+def take_token(database: Database, list_id: int, token: str) -> None:
+    """From now on this list is asked for with this token; it is on the disk when this returns."""
+    with database.write() as connection:
+        connection.execute("UPDATE lists SET token = ? WHERE id = ?", (token, list_id))
+
+
 def read_state(connection: sqlite3.Connection, list_id: int) -> FollowState:
     """How far a list is."""
     row = connection.execute(

@@ -31,6 +31,7 @@ from notcontent.feed.head import Head
 from notcontent.feed.keys import FeedKeys
 from notcontent.feed.signature import BadSignature, SigningKey
 from notcontent.feed.snapshot import BadSnapshot, Snapshot, read_snapshot
+from notcontent.guard.credential import Credential
 from notcontent.guard.database import Database
 from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
@@ -70,6 +71,7 @@ class Refresh:
         slots: SlotFile,
         lists: ListWriter,
         key: SigningKey,
+        credential: Credential,
         folder: Path,
         clock: Callable[[], datetime],
         news: Callable[[], None],
@@ -87,7 +89,7 @@ class Refresh:
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
         self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
         self._erase_soon, self._tells = erase_soon, tells
-        self._client = ExchangeClient(followed)
+        self._credential, self._client = credential, ExchangeClient(followed.url, credential)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
         self._snapshot_wanted = False
@@ -104,7 +106,7 @@ class Refresh:
                 except FollowError as error:
                     self.trouble = Trouble(error.code.value, str(error))
                 except ExchangeRefuses as error:
-                    self.trouble = Trouble("refused", str(error))
+                    self.trouble = Trouble(error.code or "refused", str(error))
                     self._registered = False
                 except GuardError as error:
                     self.trouble = Trouble("away", str(error))
@@ -124,6 +126,7 @@ class Refresh:
         if not self._registered:
             await self._client.register(self._key.public)
             self._registered = True
+        await self._credential.renew_if_due(self._client)
         keys = await self._current_keys()
         state = await asyncio.to_thread(self._read_state)
         if state.feed is None:

@@ -16,6 +16,7 @@ from notcontent.guard import events, metrics, pending
 from notcontent.guard.asker import Asker
 from notcontent.guard.brake import Brake, BrakeLimits, name_upload
 from notcontent.guard.callbacks import Callbacks
+from notcontent.guard.credential import Credential
 from notcontent.guard.database import Database
 from notcontent.guard.delivery import Delivery
 from notcontent.guard.erasing import erase_withdrawn
@@ -87,7 +88,11 @@ class Writer:
                 settings.holds_per_claim_an_hour, settings.claims_hold_at_least_an_hour, settings.claims_hold_share
             )
         )
-        self._deliveries = [Delivery(followed, self.database) for followed in self._followed]
+        credentials = {
+            followed.id: Credential(followed, key=self.key, database=self.database, clock=clock)
+            for followed in self._followed
+        }
+        self._deliveries = [Delivery(followed, self.database, credentials[followed.id]) for followed in self._followed]
         self._refreshes = {
             followed.id: Refresh(
                 followed,
@@ -95,6 +100,7 @@ class Writer:
                 slots=self._slots,
                 lists=self.lists,
                 key=self.key,
+                credential=credentials[followed.id],
                 folder=folder,
                 clock=clock,
                 news=self._news_from_thread,

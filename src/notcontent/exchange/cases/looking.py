@@ -124,7 +124,11 @@ def _never_reached(listing: Listing) -> bool:
 
 
 def _state_of(case: Case, held: Sequence[Listing], receipts: dict[tuple[str, str], date]) -> tuple[SiteState, date]:
-    if case.withdrawn is not None:
+    if case.withdrawn is None:
+        # What was taken back from a site that is sent verified entries only counts again once she has withdrawn: there
+        # were bytes of hers.
+        held = [listing for listing in held if not listing.recalled]
+    else:
         erased = [receipts.get((listing.id, ReceiptState.ERASED.value)) for listing in held]
         # Who has erased an entry has also stopped matching it, even if the first receipt got lost.
         stopped = [

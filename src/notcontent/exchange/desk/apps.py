@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -12,7 +14,6 @@ class Desk(AppConfig):
     label = "desk"
 
     def ready(self) -> None:
-        """Load the rooms whose acts two people do together."""
-        from notcontent.exchange.desk import contact, keys  # noqa: PLC0415 - models have to be there first
-
-        _ = contact, keys
+        """Load the rooms whose acts two people do together; their models have to be there first."""
+        for room in ("desk.contact", "desk.keys", "partners.vetting"):
+            importlib.import_module(f"notcontent.exchange.{room}")

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.errors import UnknownName
-from notcontent.exchange.lists.models import Entry, Listing, ListingState
+from notcontent.exchange.lists.models import Entry, Listing
+from notcontent.exchange.lists.scoping import owe_tier
 from notcontent.feed.entry import Tier
 
 
@@ -27,7 +28,6 @@ def set_tier(entry_or_listing: str, tier: Tier, *, actor: str, reason: str, toda
             raise UnknownName("No live entry has this id. Check it; a withdrawn entry has no tier any more.")
         entry.tier = tier.value
         entry.save(update_fields=["tier"])
-        told = Listing.objects.filter(entry=entry, state=ListingState.LIVE).update(due=True)
-        waiting = Listing.objects.filter(entry=entry, state=ListingState.WAITING).count()
+        told = owe_tier(entry)
         write_audit(day=today, actor=actor, action=f"tier {tier.value}", subject=entry.id, reason=reason)
-        return int(told) + waiting
+        return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notcontent.exchange.desk import key_views, proposals_views, views
+from notcontent.exchange.desk import key_views, partner_views, proposals_views, views
 from notcontent.exchange.desk.serving_scripts import send_script
 
 urlpatterns = [
@@ -27,4 +27,16 @@ urlpatterns = [
     path("proposals", proposals_views.show_proposals, name="proposals"),
     path("proposals/<str:proposal>/agree", proposals_views.agree_to_proposal, name="agree"),
     path("proposals/<str:proposal>/turn-down", proposals_views.turn_down_proposal, name="turn-down"),
+    path("partners", partner_views.show_partners, name="partners"),
+    path("partners/add", partner_views.add_partner, name="partner-add"),
+    path("partners/<str:partner>", partner_views.show_partner, name="partner"),
+    path("partners/<str:partner>/vet", partner_views.vet_partner, name="partner-vet"),
+    path("partners/<str:partner>/token", partner_views.give_token, name="partner-token"),
+    path("partners/<str:partner>/revoke", partner_views.revoke, name="partner-revoke"),
+    path("partners/<str:partner>/suspend", partner_views.suspend, name="partner-suspend"),
+    path("partners/<str:partner>/resume", partner_views.resume, name="partner-resume"),
+    path("partners/<str:partner>/narrow", partner_views.narrow, name="partner-narrow"),
+    path("partners/<str:partner>/widen", partner_views.widen, name="partner-widen"),
+    path("partners/<str:partner>/signatures", partner_views.demand_signatures, name="partner-signatures"),
+    path("partners/<str:partner>/guard-key", partner_views.forget_guard_key, name="partner-guard-key"),
 ]

@@ -16,10 +16,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from notcontent.exchange.folder import Folder, write_durably
-from notcontent.exchange.lists.models import Listing, ListingState
-from notcontent.exchange.partners.models import Client, Stream
+from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
+from notcontent.exchange.lists.scoping import recall
+from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
+from notcontent.exchange.partners.models import Canary, CanaryState, Client, Stream
 from notcontent.feed.delta import Delta, delta_hash, format_delta
-from notcontent.feed.entry import TURNED, Add, Operation, SetTier, Tier, Withdraw, format_operation
+from notcontent.feed.entry import PICTURE, TURNED, Add, Operation, SetTier, Tier, Withdraw, format_operation
 from notcontent.feed.head import Head, format_head
 from notcontent.feed.signature import SigningKey
 
@@ -54,19 +56,21 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
         if not listings:
             return None
         number = stream.number + 1
+        added = _of_state(listings, str(ListingState.WAITING))
+        withdrawn = _of_state(listings, str(ListingState.LEAVING))
+        operations += (planted := _move_canaries(stream, number, len(added))).operations
         secrets.SystemRandom().shuffle(operations)
         text = format_delta(Delta(feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
         write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
-        added = _of_state(listings, str(ListingState.WAITING))
-        withdrawn = _of_state(listings, str(ListingState.LEAVING))
         # After a restore: said once more, so that the receipts that were lost come again. Not live, so not counted.
         said_again = _of_state(listings, str(ListingState.GONE))
+        _update([listing.id for listing in listings if listing.recalled], recalled=True)
         _update(added, state=ListingState.LIVE, added_number=number, due=False)
         _update([*withdrawn, *said_again], state=ListingState.GONE, withdrawn_number=number, due=False)
         _update(_of_state(listings, str(ListingState.LIVE)), due=False)
         stream.number = number
         stream.delta_sha256 = delta_hash(text)
-        stream.count += len(added) - len(withdrawn)
+        stream.count += len(added) - len(withdrawn) + planted.more
         stream.save(update_fields=["number", "delta_sha256", "count"])
     return Cut(number, len(operations), len(withdrawn), more)
 
@@ -77,14 +81,48 @@ def _take_due(stream: Stream) -> tuple[list[Listing], list[Operation], bool]:
     listings: list[Listing] = []
     operations: list[Operation] = []
     room_bytes = MAX_TEXT_BYTES
+    kept_back: list[str] = []
     for listing in due.order_by("id").iterator(_READ_TOGETHER):
+        if stream.keeps_back(listing.entry.tier):
+            if listing.state == ListingState.WAITING:
+                kept_back.append(listing.id)
+                continue
+            if listing.state == ListingState.LIVE:
+                recall(listing)
         operation = _operation_for(stream, listing)
         room_bytes -= len(format_operation(operation)) + 1
         if room_bytes < 0 or len(listings) == MAX_OPERATIONS:
             return listings, operations, True
         listings.append(listing)
         operations.append(operation)
+    _update(kept_back, due=False)
     return listings, operations, False
+
+
+@dataclass(frozen=True, slots=True)
+class _Planted:
+    operations: list[Operation]
+    #: By how many the stream's entries become more.
+    more: int
+
+
+def _move_canaries(stream: Stream, number: int, new_entries: int) -> _Planted:
+    """The canaries that come and go with this delta."""
+    come, go = canaries_to_send(stream, new_entries), canaries_to_withdraw(stream)
+    ids = {canary.id for canary in come}
+    stream.canaries.filter(id__in=ids).update(state=CanaryState.LIVE, sent_number=number)
+    ids = {canary.id for canary in go}
+    stream.canaries.filter(id__in=ids).update(state=CanaryState.GONE, withdrawn_number=number)
+    adds: list[Operation] = [add_canary(stream, canary) for canary in come]
+    return _Planted(adds + [Withdraw(canary.id) for canary in go], len(come) - len(go))
+
+
+def add_canary(stream: Stream, canary: Canary) -> Add:
+    """What adds the canary to this stream: just what an entry with its fingerprints would be."""
+    value = bytes(canary.fingerprints)
+    if stream.client == Client.TX:
+        return Add(canary.id, TURNED, value.hex(), Tier(canary.tier))
+    return Add(canary.id, PICTURE, value[:FINGERPRINT_BYTES].hex(), Tier(canary.tier))
 
 
 def add_operation(stream: Stream, listing: Listing) -> Add:

@@ -18,8 +18,9 @@ from notcontent.exchange.lists.cutting import write_head
 from notcontent.exchange.lists.folding import fold_now
 from notcontent.exchange.lists.models import Listing, ListingState, ShapedHash
 from notcontent.exchange.lists.shaping import day_of
-from notcontent.exchange.partners.models import Client, Receipt, Stream
+from notcontent.exchange.partners.models import CanaryState, Client, Receipt, Stream
 from notcontent.feed.delta import Delta, delta_hash, format_delta
+from notcontent.feed.entry import Tier
 from notcontent.feed.receipt import ReceiptState
 from notcontent.feed.signature import SigningKey
 
@@ -56,9 +57,13 @@ def _restart(folder: Folder, key: SigningKey, stream: Stream, epoch: int, now: d
     stream.epoch, stream.number = epoch, stream.number + 1
     text = format_delta(Delta(stream.feed, epoch, stream.number, stream.delta_sha256, now.date(), ()))
     stream.delta_sha256 = delta_hash(text)
-    listings.filter(state=ListingState.WAITING).update(state=ListingState.LIVE, added_number=stream.number, due=False)
+    waiting = listings.filter(state=ListingState.WAITING)
+    if stream.verified_only:
+        waiting = waiting.filter(entry__tier=Tier.VERIFIED.value)
+    waiting.update(state=ListingState.LIVE, added_number=stream.number, due=False)
     listings.filter(state=ListingState.LIVE).update(due=False)
-    stream.count = listings.filter(state=ListingState.LIVE).count()
+    canaries = stream.canaries.filter(state=CanaryState.LIVE).count()
+    stream.count = listings.filter(state=ListingState.LIVE).count() + canaries
     stream.save(update_fields=["epoch", "number", "delta_sha256", "count"])
     fold_now(folder, key, stream, now)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from django.db import transaction
 
 from notcontent.exchange.folder import Folder, sync_folder, write_durably
-from notcontent.exchange.lists.cutting import add_operation, cut_delta, write_head
-from notcontent.exchange.lists.models import Listing, ListingState
-from notcontent.exchange.partners.models import Client, Stream
+from notcontent.exchange.lists.cutting import add_canary, add_operation, cut_delta, write_head
+from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
+from notcontent.exchange.partners.models import Canary, CanaryState, Client, Stream
 from notcontent.feed.entry import VIDEO, Tier, Unknown, format_operation
 from notcontent.feed.signature import SigningKey
 from notcontent.feed.snapshot import SnapshotEntry, SnapshotVideo, write_snapshot
@@ -61,6 +62,9 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
         )
         for listing in pictures.iterator()
     ]
+    canaries = list(stream.canaries.filter(state=CanaryState.LIVE))
+    if stream.client != Client.TX:
+        entries += [_canary_entry(canary) for canary in canaries]
     videos = (
         SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=False)
         for listing in live.filter(entry__kind=VIDEO).order_by("id").iterator(_READ_TOGETHER)
@@ -76,8 +80,11 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
         entries=entries,
         videos=videos,
         unknown=(
-            Unknown(format_operation(add_operation(stream, listing)), listing.id)
-            for listing in turned.iterator(_READ_TOGETHER)
+            Unknown(format_operation(add), add.entry)
+            for add in chain(
+                (add_operation(stream, listing) for listing in turned.iterator(_READ_TOGETHER)),
+                (add_canary(stream, canary) for canary in canaries if stream.client == Client.TX),
+            )
         ),
     )
     with path.open("rb") as file:
@@ -88,6 +95,11 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
     stream.snapshot_bytes = written.bytes_length
     stream.oldest = stream.number + 1
     stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest"])
+
+
+def _canary_entry(canary: Canary) -> SnapshotEntry:
+    value = bytes(canary.fingerprints)[:FINGERPRINT_BYTES]
+    return SnapshotEntry(bytes.fromhex(canary.id), value, Tier(canary.tier), paused=False)
 
 
 def tidy_stream(folder: Folder, feed: str) -> None:

@@ -57,11 +57,18 @@ class Listing(models.Model):
     added_number = models.BigIntegerField(null=True, default=None)
     withdrawn_number = models.BigIntegerField(null=True, default=None)
     listed_day = models.DateField(null=True, default=None)
+    #: Taken back because the stream carries verified entries only. A partner forgets a withdrawn id for good, so the
+    #: entry comes back, if it does, under another one.
+    recalled = models.BooleanField(default=False)
 
     class Meta:
         """An entry is on a stream once; the publisher finds what it owes without reading the rest."""
 
-        constraints = (models.UniqueConstraint(fields=["entry", "stream"], name="entry_once_a_stream"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["entry", "stream"], condition=Q(recalled=False), name="entry_once_a_stream"
+            ),
+        )
         indexes = (
             models.Index(fields=["stream"], condition=Q(due=True), name="listing_due"),
             models.Index(fields=["stream", "added_number"], name="listing_by_number"),

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState, ShapedHash
-from notcontent.exchange.partners.models import Stream
+from notcontent.exchange.lists.scoping import recall
+from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
+from notcontent.exchange.partners.models import CanaryState, Stream
 
 #: Few enough that an intake never waits long for the tables.
 MAX_LISTINGS = 200
@@ -31,15 +33,21 @@ def take_step(feed: str, today: date) -> bool:
             return False
         midnight = int(datetime.combine(today, time(), UTC).timestamp())
         stream.number = max(stream.number + 1, midnight)
+        new = 0
         for listing in listings[:MAX_LISTINGS]:
+            kept_back = stream.keeps_back(listing.entry.tier)
+            if kept_back and listing.state == ListingState.LIVE:
+                recall(listing)
             match ListingState(listing.state):
-                case ListingState.WAITING:
+                case ListingState.WAITING if not kept_back:
                     _list(stream, listing)
+                    new += 1
                 case ListingState.LEAVING:
-                    _withdraw(stream, listing)
+                    _withdraw(stream, listing, today)
             # The shape has no word for a tier, so a new one is owed to nobody here.
             listing.due = False
-            listing.save(update_fields=["state", "due", "added_number"])
+            listing.save(update_fields=["state", "due", "added_number", "recalled"])
+        _move_canaries(stream, new, today)
         stream.count = ShapedHash.objects.filter(stream=stream, withdrawn=None).count()
         stream.save(update_fields=["number", "count"])
     return len(listings) > MAX_LISTINGS
@@ -52,8 +60,7 @@ def day_of(number: int) -> int:
 
 def _list(stream: Stream, listing: Listing) -> None:
     """All of its orientations, once each. One that is live already stays as it was: nobody hears of another case."""
-    held = bytes(listing.entry.fingerprints)
-    values = {held[start : start + FINGERPRINT_BYTES].hex() for start in range(0, len(held), FINGERPRINT_BYTES)}
+    values = _values_of(bytes(listing.entry.fingerprints))
     known = {row.value: row for row in ShapedHash.objects.filter(stream=stream, value__in=values)}
     when = {"number": stream.number, "day": day_of(stream.number)}
     new = [ShapedHash(stream=stream, value=value, **when) for value in values - set(known)]
@@ -66,7 +73,25 @@ def _list(stream: Stream, listing: Listing) -> None:
     listing.state, listing.added_number = str(ListingState.LIVE), stream.number
 
 
-def _withdraw(stream: Stream, listing: Listing) -> None:
+def _move_canaries(stream: Stream, new_entries: int, today: date) -> None:
+    """List canaries beside new entries, and withdraw those that leave, each in all its turns."""
+    for canary in canaries_to_send(stream, new_entries):
+        when = {"number": stream.number, "day": day_of(stream.number)}
+        rows = [ShapedHash(stream=stream, value=value, **when) for value in _values_of(bytes(canary.fingerprints))]
+        ShapedHash.objects.bulk_create(sorted(rows, key=lambda row: row.id))
+        stream.canaries.filter(id=canary.id).update(state=CanaryState.LIVE, sent_number=stream.number)
+    for canary in canaries_to_withdraw(stream):
+        rows_of = ShapedHash.objects.filter(stream=stream, value__in=_values_of(bytes(canary.fingerprints)))
+        rows_of.filter(given=False).delete()
+        rows_of.update(withdrawn=today, number=stream.number, day=day_of(stream.number))
+        stream.canaries.filter(id=canary.id).update(state=CanaryState.GONE, withdrawn_number=stream.number)
+
+
+def _values_of(held: bytes) -> set[str]:
+    return {held[start : start + FINGERPRINT_BYTES].hex() for start in range(0, len(held), FINGERPRINT_BYTES)}
+
+
+def _withdraw(stream: Stream, listing: Listing, today: date) -> None:
     """Say withdrawn of those that no other listing holds and that were sent; of the rest there is nothing to say.
 
     Whether the listing counts as sent is a question of when the client asked, not of what it holds: else whoever has a
@@ -76,7 +101,7 @@ def _withdraw(stream: Stream, listing: Listing) -> None:
     listing.shaped.clear()
     alone = ShapedHash.objects.filter(id__in=held, listings=None)
     alone.filter(given=False).delete()
-    alone.update(withdrawn=listing.entry.case.withdrawn, number=stream.number, day=day_of(stream.number))
+    alone.update(withdrawn=listing.entry.case.withdrawn or today, number=stream.number, day=day_of(stream.number))
     asked_since = listing.added_number is not None and listing.added_number <= stream.given_number
     listing.state = str(ListingState.GONE if asked_since else ListingState.CANCELLED)
     # No number of this step is kept beside the case: it would say whose the fingerprints are that now wait.

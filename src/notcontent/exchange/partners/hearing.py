@@ -11,7 +11,9 @@ from django.db import transaction
 from notcontent.exchange.answers import check_hex, check_list, check_object, check_word, malformed
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState
-from notcontent.exchange.partners.models import Client, Receipt, Report, Stream
+from notcontent.exchange.partners.canaries import hear_of_canary, was_withdrawn
+from notcontent.exchange.partners.mark import say_that_partners_changed
+from notcontent.exchange.partners.models import Receipt, Report, Stream
 from notcontent.exchange.today import utc_today
 from notcontent.feed.receipt import Receipt as SignedReceipt
 from notcontent.feed.receipt import parse_receipt
@@ -47,7 +49,7 @@ def register_guard(feed: str, untrusted: object) -> None:
         ) from None
     with transaction.atomic():
         stream = Stream.objects.select_for_update().get(feed=feed)
-        if stream.client != Client.GUARD:
+        if not stream.has_guard:
             raise Refused(
                 HTTPStatus.CONFLICT,
                 "conflict",
@@ -61,8 +63,10 @@ def register_guard(feed: str, untrusted: object) -> None:
                 "This stream already has another guard's key.",
                 "Ask the helpline for a new token if the guard was set up anew.",
             )
-        stream.guard_key = key.text
-        stream.save(update_fields=["guard_key"])
+        if not stream.guard_key:
+            stream.guard_key = key.text
+            stream.save(update_fields=["guard_key"])
+            transaction.on_commit(say_that_partners_changed)
 
 
 def hear_receipts(feed: str, untrusted: object) -> Heard:
@@ -94,7 +98,10 @@ def _check_receipt(key: PublicKey, feed: str, untrusted: object) -> tuple[Signed
 def _store_receipt(feed: str, signed: Signed, receipt: SignedReceipt) -> bool:
     """Whether it counts: only for a withdrawal that was sent on this stream."""
     listing = Listing.objects.filter(id=receipt.entry, stream_id=feed, state=ListingState.GONE).first()
-    if listing is None or listing.withdrawn_number is None or receipt.number < listing.withdrawn_number:
+    if listing is None:
+        # The same answer as for an entry, so that none of these ids can be told from the others.
+        return was_withdrawn(feed, receipt.entry, receipt.number)
+    if listing.withdrawn_number is None or receipt.number < listing.withdrawn_number:
         return False
     Receipt.objects.get_or_create(
         listing=listing,
@@ -152,7 +159,7 @@ def _store_report(feed: str, offered: _OfferedReport) -> bool:
             known.save(update_fields=["decision", "reason"])
         return True
     if live is None:
-        return False
+        return hear_of_canary(feed, offered.entry, offered.report)
     Report.objects.create(
         stream_id=feed,
         report=offered.report,

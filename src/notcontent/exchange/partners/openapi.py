@@ -152,6 +152,12 @@ DOCUMENT: dict[str, Any] = {
                 "responses": answers({200: text_answer("A minisign signature file")}, *REFUSALS, 404),
             }
         },
+        "/v1/token/renew": _post(
+            "The next token, once the one shown ends within 30 days",
+            record({}),
+            record({"token": maybe(TEXT), "expires": {"type": "string", "format": "date"}}),
+            409,
+        ),
         "/v1/guards": _post(
             "Register the guard's public key", record({"public_key": TEXT}), record({"feed": hex_text(32)}), 409
         ),

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
@@ -32,9 +33,22 @@ PIECE_BYTES = 256 << 10
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _SNAPSHOT = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
-tokens = Tokens(time.monotonic, utc_today)
+
+def _mark() -> int:
+    """Says something else whenever somebody changed what a partner may do."""
+    folder: Folder = settings.FOLDER
+    try:
+        return folder.partners_mark.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+tokens = Tokens(time.monotonic, utc_today, _mark)
 _watches: dict[Path, HeadWatch] = {}
 _acked: dict[str, tuple[int, int]] = {}
+_heard_s: dict[str, float] = {}
+#: How exactly it is kept when a client last asked.
+HEARD_EVERY_S = 600.0
 
 
 def _watch() -> HeadWatch:
@@ -60,12 +74,15 @@ async def poll(request: HttpRequest) -> HttpResponse:
     wait_s = _ask_number(request, "wait", "0")
     if wait_s > MAX_WAIT_S:
         raise malformed(f"wait must be a whole number from 0 to {MAX_WAIT_S}.")
+    await note_heard(bearer.feed)
     watch = _watch()
     seen = watch.now(bearer.feed)
     if seen is not None and epoch == seen.head.epoch:
         await _note_acked(bearer.feed, epoch, min(after, seen.head.number))
     if wait_s and (seen is None or not _is_news(seen.head, epoch, after)):
         await watch.wait_for_news(bearer.feed, lambda head: _is_news(head, epoch, after), wait_s)
+        # Meanwhile the token may have been revoked, or the partner suspended.
+        await tokens.check(request, "feed")
         seen = watch.now(bearer.feed)
     for _ in range(3):
         if seen is None:
@@ -99,6 +116,18 @@ async def _note_acked(feed: str, epoch: int, number: int) -> None:
         return
     await sync_to_async(note_acked)(feed, number)
     _acked[feed] = (epoch, number)
+
+
+async def note_heard(feed: str) -> None:
+    """Remember that this stream's client asked; touches the database every ten minutes only."""
+    now_s = time.monotonic()
+    if now_s - _heard_s.get(feed, -HEARD_EVERY_S) >= HEARD_EVERY_S:
+        await sync_to_async(_store_heard)(feed)
+        _heard_s[feed] = now_s
+
+
+def _store_heard(feed: str) -> None:
+    Stream.objects.filter(feed=feed).update(heard=datetime.now(UTC))
 
 
 def note_acked(feed: str, number: int) -> None:

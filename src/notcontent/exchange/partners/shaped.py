@@ -17,8 +17,9 @@ from notcontent.exchange.answers import answer_json, malformed, read_json
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState, ShapedHash
 from notcontent.exchange.lists.shaping import day_of
+from notcontent.exchange.partners.canaries import hear_of_canary_value
 from notcontent.exchange.partners.models import Report, Stream
-from notcontent.exchange.partners.polling import note_acked, tokens
+from notcontent.exchange.partners.polling import note_acked, note_heard, tokens
 from notcontent.exchange.today import utc_today
 from notcontent.feed.stopncii import (
     FROM_THE_BEGINNING,
@@ -58,6 +59,7 @@ class _Place:
 async def fetch_hashes(request: HttpRequest) -> HttpResponse:
     """`GET /stopncii/v1/FetchHashes`: one page of what changed since then."""
     bearer = await tokens.check_pair(request, "fetch")
+    await note_heard(bearer.feed)
     start = _whole(request, "startTimestamp", "")
     size = max(1, min(MAX_PAGE, _whole(request, "pageSize", str(PAGE_SIZE))))
     untrusted_token = request.GET.get("nextPageToken", "")
@@ -149,6 +151,7 @@ def hear_feedbacks(feed: str, feedbacks: tuple[Feedback, ...]) -> None:
 
 
 def _hear(feed: str, feedback: Feedback) -> None:
+    hear_of_canary_value(feed, feedback.value)
     verdict, decision, reason = _TOLD[feedback.opinion]
     held = Listing.objects.filter(stream_id=feed, state=ListingState.LIVE, shaped__value=feedback.value)
     for listing in held:

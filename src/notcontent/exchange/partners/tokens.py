@@ -1,4 +1,4 @@
-"""Bearer tokens: stored as hashes, scoped, expiring; looked up at most every half minute."""
+"""Bearer tokens: stored as hashes, scoped, short-lived; looked up again as soon as somebody changes what one may do."""
 
 from __future__ import annotations
 
@@ -14,56 +14,77 @@ from django.http import HttpRequest
 
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.partners.models import Stream, Token
+from notcontent.exchange.partners.proving import Standing, check_proof
 
-VALID = timedelta(days=365)
+#: The first and the last day count.
+VALID = timedelta(days=90)
+#: How long a token works on after its successor was used for the first time.
+OVERLAP = timedelta(days=7)
 REMEMBER_S = 30.0
 #: Requests a second that one token may make in the long run, and at once.
 REQUESTS_A_SECOND = 100.0
 REQUESTS_AT_ONCE = 3_000.0
 MAX_REMEMBERED = 10_000
+#: What a suspended partner's token is still good for: words its guard has signed, which help the person.
+WHILE_SUSPENDED = frozenset({"receipt"})
 
 
 @dataclass(slots=True)
 class Bearer:
     """A token that was looked up: which stream it belongs to and what it may do until `expires` (the last day)."""
 
+    digest: str
     feed: str
     scope: frozenset[str]
     expires: date
+    suspended: bool
+    standing: Standing
+    mark: object
     looked_up_s: float
     allowance: float = REQUESTS_AT_ONCE
     counted_s: float = 0.0
 
 
 class Tokens:
-    """Tokens as this process remembers them. A revoked token works for at most `REMEMBER_S` longer."""
+    """Tokens as this process remembers them, for half a minute at most.
 
-    def __init__(self, now_s: Callable[[], float], today: Callable[[], date]) -> None:
+    `mark` is asked at every request: when it says something else than before, everything is looked up again. So what
+    is revoked ends at once on this machine, and within `REMEMBER_S` where the tables are shared between machines.
+    """
+
+    def __init__(self, now_s: Callable[[], float], today: Callable[[], date], mark: Callable[[], object]) -> None:
         self._now_s = now_s
         self._today = today
+        self._mark = mark
         self._known: dict[str, Bearer] = {}
 
-    async def check(self, request: HttpRequest, scope: str) -> Bearer:
-        """The bearer of the request. Raises `Refused` 401, 403 or 429."""
+    async def check(self, request: HttpRequest, scope: str, *, purpose: str = "") -> Bearer:
+        """The bearer of the request. Raises `Refused` 401, 403 or 429.
+
+        `purpose` says what it is for where that may be something that a suspended partner may still do.
+        """
         word, _, token = request.headers.get("Authorization", "").partition(" ")
-        return await self._check(token if word.lower() == "bearer" else "", scope)
+        bearer = await self._check(token if word.lower() == "bearer" else "", scope, purpose)
+        await check_proof(request, bearer.feed, bearer.standing)
+        return bearer
 
     async def check_pair(self, request: HttpRequest, scope: str) -> Bearer:
         """The bearer of both keys that a client in StopNCII's shape sends. Raises `Refused` 401, 403 or 429."""
-        subscription = await self._check(request.headers.get("Ocp-Apim-Subscription-Key", ""), "subscription")
-        function = await self._check(request.headers.get("x-functions-key", ""), scope)
+        subscription = await self._check(request.headers.get("Ocp-Apim-Subscription-Key", ""), "subscription", "")
+        function = await self._check(request.headers.get("x-functions-key", ""), scope, "")
         if function.feed != subscription.feed:
             raise _no_token()
         return function
 
-    async def _check(self, token: str, scope: str) -> Bearer:
+    async def _check(self, token: str, scope: str, purpose: str) -> Bearer:
         if not token or len(token) > 200:
             raise _no_token()
         digest = hash_token(token.strip())
         now_s = self._now_s()
+        mark = self._mark()
         bearer = self._known.get(digest)
-        if bearer is None or now_s - bearer.looked_up_s > REMEMBER_S:
-            found = await sync_to_async(find_token)(digest, now_s)
+        if bearer is None or bearer.mark != mark or now_s - bearer.looked_up_s > REMEMBER_S:
+            found = await sync_to_async(find_token)(digest, now_s, mark, self._today())
             if found is None:
                 self._known.pop(digest, None)
                 raise _no_token()
@@ -77,6 +98,13 @@ class Tokens:
             raise _out_of_scope("This token has expired.", "Ask the helpline for a new one.")
         if scope not in bearer.scope:
             raise _out_of_scope("This token may not do that.", "Use a token made for it, or ask the helpline for one.")
+        if bearer.suspended and purpose not in WHILE_SUSPENDED:
+            raise Refused(
+                HTTPStatus.FORBIDDEN,
+                "suspended",
+                "The helpline has suspended this site's list for now. What you hold may be used until it is too old.",
+                "Speak with the helpline. Receipts are still taken, and nothing has to be set up anew afterwards.",
+            )
         self._take_one(bearer, now_s)
         return bearer
 
@@ -95,18 +123,37 @@ class Tokens:
         bearer.allowance -= 1
 
 
-def find_token(digest: str, now_s: float) -> Bearer | None:
+def find_token(digest: str, now_s: float, mark: object, today: date) -> Bearer | None:
     """What the table says of the token with this SHA-256, unless it is unknown, revoked, or its partner has left."""
-    token = Token.objects.filter(token_sha256=digest, revoked=False, stream__partner__active=True).first()
+    tokens = Token.objects.filter(token_sha256=digest, revoked=False, stream__partner__active=True)
+    token = tokens.select_related("stream__partner").first()
     if token is None:
         return None
-    return Bearer(token.stream_id, frozenset(token.scope.split()), token.expires, looked_up_s=now_s, counted_s=now_s)
+    if not token.taken:
+        Token.objects.filter(token_sha256=digest).update(taken=True)
+        # Its holder has it: the one before goes on for a while, for whatever of his still uses that.
+        ends = today + OVERLAP
+        Token.objects.filter(token_sha256=token.replaces, expires__gt=ends).update(expires=ends)
+    stream = token.stream
+    return Bearer(
+        digest,
+        stream.feed,
+        frozenset(token.scope.split()),
+        token.expires,
+        stream.partner.suspended is not None,
+        Standing(stream.guard_key, stream.demands_signatures, stream.signed == today),
+        mark,
+        looked_up_s=now_s,
+        counted_s=now_s,
+    )
 
 
-def make_token(stream: Stream, scope: str, today: date) -> str:
+def make_token(stream: Stream, scope: str, today: date, *, replaces: str = "") -> str:
     """A new token, returned this once; the table keeps its hash."""
     token = f"nct_{secrets.token_urlsafe(32)}"
-    Token.objects.create(token_sha256=hash_token(token), stream=stream, scope=scope, made=today, expires=today + VALID)
+    Token.objects.create(
+        token_sha256=hash_token(token), stream=stream, scope=scope, made=today, expires=today + VALID, replaces=replaces
+    )
     return token
 
 

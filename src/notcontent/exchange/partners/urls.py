@@ -12,6 +12,7 @@ urlpatterns = [
     path("v1/feed/poll", polling.poll),
     re_path(r"^v1/feed/snapshots/(?P<name>[0-9]+-[0-9]+)\.minisig\Z", polling.give_snapshot_signature),
     path("v1/feed/snapshots/<str:name>", polling.give_snapshot),
+    path("v1/token/renew", views.receive_renewal),
     path("v1/guards", views.receive_guard),
     path("v1/receipts", views.receive_receipts),
     path("v1/reports", views.receive_reports),

@@ -6,10 +6,12 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from notcontent.exchange.answers import answer_json, read_json
+from notcontent.exchange.answers import answer_json, check_object, read_json
 from notcontent.exchange.partners.hearing import hear_receipts, hear_reports, register_guard
 from notcontent.exchange.partners.openapi import DOCUMENT
 from notcontent.exchange.partners.polling import tokens
+from notcontent.exchange.partners.renewing import renew_token
+from notcontent.exchange.today import utc_today
 
 
 @require_safe
@@ -28,8 +30,8 @@ async def receive_guard(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 async def receive_receipts(request: HttpRequest) -> HttpResponse:
-    """`POST /v1/receipts`: signed words, durable when this answers."""
-    bearer = await tokens.check(request, "report")
+    """`POST /v1/receipts`: signed words, durable when this answers. Also of a partner that is suspended."""
+    bearer = await tokens.check(request, "report", purpose="receipt")
     heard = await sync_to_async(hear_receipts)(bearer.feed, read_json(request))
     return answer_json({"accepted": heard.accepted, "ignored": heard.ignored})
 
@@ -40,3 +42,12 @@ async def receive_reports(request: HttpRequest) -> HttpResponse:
     bearer = await tokens.check(request, "report")
     heard = await sync_to_async(hear_reports)(bearer.feed, read_json(request))
     return answer_json({"accepted": heard.accepted, "ignored": heard.ignored})
+
+
+@require_POST
+async def receive_renewal(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/token/renew`: the next token for the one shown, once it is due."""
+    bearer = await tokens.check(request, "feed")
+    check_object(read_json(request), set())
+    renewed = await sync_to_async(renew_token)(bearer.digest, utc_today())
+    return answer_json({"token": renewed.token, "expires": renewed.expires.isoformat()})

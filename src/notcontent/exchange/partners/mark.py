@@ -1,0 +1,21 @@
+"""A file whose time of change tells every process that what some partner may do is not what it was."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from django.conf import settings
+
+from notcontent.exchange.folder import Folder
+
+
+def say_that_partners_changed() -> None:
+    """Have every process of this exchange look tokens and partners up again at its next request.
+
+    Call it once the change is committed.
+    """
+    folder: Folder = settings.FOLDER
+    folder.partners_mark.touch(mode=0o600)
+    now = time.time_ns()
+    os.utime(folder.partners_mark, ns=(now, now))
