@@ -6,14 +6,24 @@ import importlib
 
 from django.apps import AppConfig
 
+from notcontent.exchange.daily import Job, register
+
+#: Each makes known what two people do together.
+ROOMS_WITH_ACTS = ("desk.contact", "desk.keys", "partners.vetting")
+
 
 class Desk(AppConfig):
-    """The app `desk`."""
+    """The app `desk`. It is there at the desk, for commands and for the publisher, and on no other face."""
 
     name = "notcontent.exchange.desk"
     label = "desk"
 
     def ready(self) -> None:
-        """Load the rooms whose acts two people do together; their models have to be there first."""
-        for room in ("desk.contact", "desk.keys", "partners.vetting"):
+        """Load what needs the models of every app: acts of two people, and jobs of every day that are audited."""
+        for room in ROOMS_WITH_ACTS:
             importlib.import_module(f"notcontent.exchange.{room}")
+        from notcontent.exchange.partners.canaries import plant_where_none_are  # noqa: PLC0415
+        from notcontent.exchange.partners.holds import narrow_where_holds_lie  # noqa: PLC0415
+
+        register(Job("sites whose holds lie get less", narrow_where_holds_lie))
+        register(Job("canaries planted", plant_where_none_are))
