@@ -25,7 +25,6 @@ from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 from tests.guard.test_videos import codes
 
-
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 
