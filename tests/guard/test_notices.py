@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from notcontent.guard.database import Database
 from notcontent.guard.errors import BadNotice, NoticeClosed, UnknownNotice
 from notcontent.guard.notice_clock import Element, Regime, Standing
 from notcontent.guard.notices import Notice, Notices, Refusal, Step, Subject, count
-from tests.guard.listening_platform import ListeningPlatform
-from tests.guard.running_guard import RunningGuard, wait_until
-from tests.guard.small_exchange import SmallExchange
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture
@@ -138,30 +132,3 @@ def test_a_notice_is_forgotten_so_many_days_after_it_was_closed(database: Databa
     assert notices.closed() and notices.open() == ([], 0)
     notices.forget_before(NOW + timedelta(days=91.5), 90)
     assert not database.rows("SELECT * FROM notices")
-
-
-def test_a_platform_records_a_notice_and_is_told_before_it_is_too_late(tmp_path: Path) -> None:
-    (tmp_path / "exchange").mkdir()
-    with SmallExchange(tmp_path / "exchange") as exchange, ListeningPlatform() as platform:
-        settings = {"decoder_workers": 1, "events_url": platform.url, "events_secret": SECRET}
-        guard = RunningGuard(tmp_path / "guard", exchange, settings).start()
-        received = (datetime.now(UTC) - 40 * HOUR).isoformat()
-        body = {"regime": "uk", "reference": "N-1", "object": "p-1", "received_at": received, "missing": ["contact"]}
-        answer = guard.client.post("/v1/notices", json=body)
-        assert answer.status_code == 201 and answer.json()["clock"] == "incomplete"
-        assert guard.client.post("/v1/notices", json=body).status_code == 200
-        here = f"/v1/notices/{answer.json()['id']}"
-        started = guard.client.post(f"{here}/steps", json={"step": "elements", "missing": [], "at": received}).json()
-        assert started["clock"] == "near"
-        listed = guard.client.get("/v1/notices").json()
-        assert listed == {"notices": [started], "total": 1}
-        wait_until(lambda: any(b"notice.near" in body for _, body in platform.heard), "the event", 30)
-        assert guard.client.post(f"{here}/steps", json={"step": "removed"}).json()["removed_at"]
-        done = guard.client.post(f"{here}/steps", json={"step": "copies_searched"}).json()
-        assert done["clock"] == "done" and guard.client.get(here).json() == done
-        assert guard.client.post(f"{here}/steps", json={"step": "removed"}).status_code == 409
-        for wrong in ({"reference": "a/b"}, {"received_at": "2026-11-28T12:00:00"}, {"who": "x"}, {"regime": "eu"}):
-            refused = guard.client.post("/v1/notices", json=body | {"reference": "N-2"} | wrong)
-            assert (refused.status_code, refused.json()["error"]["code"]) == (422, "notice"), wrong
-        assert httpx.get(f"{guard.url}/v1/notices").status_code == 401
-        assert guard.stop() == 0

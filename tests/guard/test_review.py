@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,9 +17,15 @@ from PIL import Image
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
+from notcontent.guard.notice_clock import ELEMENTS, Element, Regime
 from tests.conftest import generated_picture
+from tests.fingerprint.video.making import drifting, film
+from tests.guard.listening_platform import ListeningPlatform
 from tests.guard.running_guard import RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
+from tests.guard.test_videos import codes
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 
 class Platform:
@@ -62,10 +71,20 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallExchange
 
 
 @pytest.fixture(scope="module")
+def listening() -> Iterator[ListeningPlatform]:
+    """Where the platform hears of events."""
+    with ListeningPlatform() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def guard(
-    tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange, platform: Platform
+    tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange, platform: Platform, listening: ListeningPlatform
 ) -> Iterator[RunningGuard]:
-    settings = {"decoder_workers": 1, "preview_url": platform.address, "claims_hold_at_least_an_hour": 1000}
+    settings = {
+        "decoder_workers": 1, "preview_url": platform.address, "claims_hold_at_least_an_hour": 1000,
+        "events_url": listening.url, "events_secret": SECRET,
+    }  # fmt: skip
     running = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, settings).start()
     yield running
     assert running.stop() == 0
@@ -212,6 +231,103 @@ def test_an_upload_without_an_id_of_the_platforms_has_no_preview(
     platform.asked.clear()
     assert "in your own tools" in reviewer.get(f"/review/uploads/{upload}?preview=1").text
     assert reviewer.get(f"/review/uploads/{upload}/preview").status_code == 404 and platform.asked == []
+    exchange.withdraw(entry)
+
+
+def test_of_a_held_video_a_strip_of_a_few_frames_is_shown(
+    exchange: SmallExchange, guard: RunningGuard, reviewer: httpx.Client, platform: Platform, tmp_path: Path
+) -> None:
+    frames = drifting(7, 24)
+    entry = exchange.add_video(codes(frames, tmp_path), Tier.SEEN)
+    guard.catch_up()
+    video = film(frames, 12)
+    platform.holds["/media/clip?key=1"] = video
+    upload = guard.check(video, object="clip").json()["id"]
+    assert "A few frames of the video" in reviewer.get(f"/review/uploads/{upload}").text
+    assert "review-strip" in reviewer.get(f"/review/uploads/{upload}?preview=1").text
+    width, height = Image.open(io.BytesIO(reviewer.get(f"/review/uploads/{upload}/preview").content)).size
+    assert 48 < width <= 256 and height <= 48
+    exchange.withdraw(entry)
+
+
+def test_a_notice_is_recorded_counted_down_and_closed_at_the_pages(
+    exchange: SmallExchange, guard: RunningGuard, reviewer: httpx.Client
+) -> None:
+    upload, entry, _ = held(exchange, guard, 2000 + exchange.number, object="photo:7")
+    assert reviewer.get("/review/notices/new").text.count("?regime=") == 2
+    form = reviewer.get("/review/notices/new?regime=us")
+    received = datetime.now(UTC) - timedelta(hours=39)
+    has = [each for each in ELEMENTS[Regime.US] if each is not Element.SIGNATURE]
+    body = {"key": key_of(form), "regime": "us", "reference": "N<1>", "content": "photo:7", "has": has}
+    body["received"] = received.strftime("%Y-%m-%dT%H:%M")
+    refused = reviewer.post("/review/notices", data=body)
+    # What was typed stays, and no sign of it does anything.
+    assert refused.status_code == 422 and "N&lt;1&gt;" in refused.text and refused.text.count(" checked") == 7
+    assert reviewer.post("/review/notices", data=body | {"reference": "N-1", "received": "soon"}).status_code == 422
+    here = reviewer.post("/review/notices", data=body | {"reference": "N-1"}).headers["location"]
+    page = reviewer.get(here)
+    assert "no clock runs" in page.text and "A signature, on paper" in page.text and "step-removed" not in page.text
+    steps, key = f"{here}/steps", {"key": key_of(page)}
+    typed = received.strftime("%Y-%m-%dT%H:%M")
+    everything = key | {"step": "elements", "has": [*ELEMENTS[Regime.US]], "at": typed}
+    assert reviewer.post(steps, data=everything).status_code == 303
+    # Both pages lead to each other.
+    assert re.search(r"8 hrs 5\d mins left", reviewer.get(here).text) and upload in reviewer.get(here).text
+    assert re.search(r"8 hrs 5\d mins left", reviewer.get(f"/review/uploads/{upload}").text)
+    assert ">notice</span>" in reviewer.get("/review").text
+    assert "N-1" in reviewer.get("/review/notices").text
+    assert reviewer.post(steps, data=key | {"step": "removed", "at": "2020-01-01T00:00"}).status_code == 422
+    assert reviewer.post(steps, data={"step": "removed"}).status_code == 403
+    for step in ("removed", "copies_searched"):
+        assert reviewer.post(steps, data=key | {"step": step}).status_code == 303
+    assert "closed in time" in reviewer.get(here).text and "<form" not in reviewer.get(here).text.split("<main")[1]
+    assert reviewer.post(steps, data=key | {"step": "refused", "reason": "not_found"}).status_code == 303
+    assert "closed in time" in reviewer.get("/review/notices").text
+    assert reviewer.get("/review/notices/nothing").status_code == 404
+    for address in ("/review/notices", here, "/review/notices/new"):
+        assert httpx.get(guard.url + address).status_code == 401
+    exchange.withdraw(entry)
+
+
+def test_a_platforms_server_records_a_notice_and_is_told_before_it_is_too_late(
+    guard: RunningGuard, listening: ListeningPlatform
+) -> None:
+    received = (datetime.now(UTC) - timedelta(hours=40)).isoformat()
+    body = {"regime": "uk", "reference": "N-1", "object": "p-1", "received_at": received, "missing": ["contact"]}
+    answer = guard.client.post("/v1/notices", json=body)
+    assert answer.status_code == 201 and answer.json()["clock"] == "incomplete"
+    assert guard.client.post("/v1/notices", json=body).status_code == 200
+    here = f"/v1/notices/{answer.json()['id']}"
+    started = guard.client.post(f"{here}/steps", json={"step": "elements", "missing": [], "at": received}).json()
+    assert started["clock"] == "near"
+    assert started in guard.client.get("/v1/notices").json()["notices"]
+    wait_until(lambda: any(b"notice.near" in heard for _, heard in listening.heard), "the event", 30)
+    assert guard.client.post(f"{here}/steps", json={"step": "removed"}).json()["removed_at"]
+    done = guard.client.post(f"{here}/steps", json={"step": "copies_searched"}).json()
+    assert done["clock"] == "done" and guard.client.get(here).json() == done
+    assert guard.client.post(f"{here}/steps", json={"step": "removed"}).status_code == 409
+    for wrong in ({"reference": "a/b"}, {"received_at": "2026-11-28T12:00:00"}, {"who": "x"}, {"regime": "eu"}):
+        refused = guard.client.post("/v1/notices", json=body | {"reference": "N-2"} | wrong)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "notice"), wrong
+    assert httpx.get(f"{guard.url}/v1/notices").status_code == 401
+
+
+def test_pages_and_the_sentence_for_uploaders_are_in_the_language_that_is_asked_for(
+    exchange: SmallExchange, guard: RunningGuard, token: str
+) -> None:
+    with httpx.Client(base_url=guard.url, trust_env=False, headers={"Accept-Language": "ko-KR,en;q=0.5"}) as client:
+        assert '<html lang="ko" dir="ltr">' in client.get("/review").text
+        assert client.post("/review/sign-in", data={"token": token}).status_code == 303
+        page = client.get("/review/notices/new?regime=us&lang=ar").text
+        assert '<html lang="ar" dir="rtl">' in page and "/review/notices/new?regime=us&amp;lang=de" in page
+        # The choice stays, and is worth no more than a choice.
+        assert '<html lang="ar" dir="rtl">' in client.get("/review").text
+        assert '<html lang="ar"' in client.get("/review?lang=<script>").text
+    picture = generated_picture(2000 + exchange.number)
+    entry = exchange.add(fingerprint_picture(picture).orientations[0].value, Tier.SEEN)
+    guard.catch_up()
+    said = guard.client.post("/v1/check", content=picture, headers={"Accept-Language": "de"}).json()["uploader_text"]
+    assert said.startswith("Dieser Upload wird zur Prüfung zurückgehalten.")
     exchange.withdraw(entry)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -135,4 +136,13 @@ def test_axe_finds_nothing_on_any_page(
     looked_at()
     page.goto(f"{guard.url}/review/uploads/nothing")
     looked_at()
+    received = (datetime.now(UTC) - timedelta(hours=50)).isoformat()
+    notice = {"regime": "uk", "reference": f"N-{scheme}", "object": "photo-1", "received_at": received}
+    guard.client.post("/v1/notices", json=notice | {"missing": ["true"], "reference": f"M-{scheme}"})
+    late = guard.client.post("/v1/notices", json=notice | {"missing": []}).json()["id"]
+    for address in ("?lang=ar", "/new?regime=us&lang=en", f"/{late}?lang=de"):
+        page.goto(f"{guard.url}/review/notices{address}")
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        looked_at()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()

@@ -61,7 +61,7 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None,
             process.kill()
         # What a dead process leaves is no more than its pipe holds; read to its end, the pipe closes.
         await asyncio.gather(handing_over, process.stdout.read(), process.wait())
-    return _as_png(untrusted_answer)
+    return _as_png(untrusted_answer, SIDE if video is None else STRIP_WIDTH)
 
 
 async def _hand_over(stdin: asyncio.StreamWriter, untrusted_bytes: bytes) -> None:
@@ -79,14 +79,14 @@ async def _hear(stdout: asyncio.StreamReader) -> bytes:
         return error.partial
 
 
-def _as_png(untrusted_answer: bytes) -> bytes:
+def _as_png(untrusted_answer: bytes, most_width: int = SIDE) -> bytes:
     if untrusted_answer[:1] == b"R":
         raise _REFUSALS.get(untrusted_answer[1:].decode("ascii", "replace"), DecoderDied)
     if untrusted_answer[:1] != b"P" or len(untrusted_answer) < _HEAD:
         raise DecoderDied
     width, height = struct.unpack(">HH", untrusted_answer[1:_HEAD])
     pixels = untrusted_answer[_HEAD:]
-    if not (0 < width <= STRIP_WIDTH and 0 < height <= SIDE) or len(pixels) != width * height * 3:
+    if not (0 < width <= most_width and 0 < height <= SIDE) or len(pixels) != width * height * 3:
         raise DecoderDied
     rows = b"".join(b"\0" + pixels[row * width * 3 : (row + 1) * width * 3] for row in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)

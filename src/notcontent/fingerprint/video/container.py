@@ -56,8 +56,10 @@ _FINE_BITS: Final = 0.25
 _READ_BYTES: Final = 1 << 18
 #: The last frame may begin so long before the end.
 _LAST_FRAME: Final = 2 * SECOND
-#: So many frames at most are read to come to a moment from the one before it that stands alone.
-_MOST_BEFORE: Final = 300
+#: So many frames at most are decoded to come to a moment from the one before it that stands alone; and to come to the
+#: one that matched.
+_MOST_BEFORE: Final = 60
+_MOST_BEFORE_MATCH: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,19 @@ def read_video(
 def read_moments(
     untrusted: BinaryIO, format_name: str, limits: VideoLimits, most: int, at_micros: int | None
 ) -> Iterator[Moment]:
-    """At most `most` moments, spread over the video, the first first; and the one at `at_micros`, or shortly before it.
+    """At most `most` moments, spread over the video, the first first; and the one at `at_micros`.
 
-    Of the others, whichever frame can be read without those before it. Raises `UnreadableVideo`, `VideoTooLarge`.
+    Where no frame that stands alone lies near before such a time, an earlier one than it: few are decoded.
+    Raises `UnreadableVideo`, `VideoTooLarge`.
     """
     with _opened(untrusted, format_name, limits) as (container, stream):
         length = _declared_length(container, stream)
         others = most - (at_micros is not None)
-        wanted = [(number * length // others, False) for number in range(others if length else 1)]
-        wanted += [] if at_micros is None else [(at_micros, True)]
+        wanted = [(number * length // others, _MOST_BEFORE) for number in range(others if length else 1)]
+        wanted += [] if at_micros is None else [(at_micros, _MOST_BEFORE_MATCH)]
         start = to_micros(stream.start_time or 0, stream.time_base)
         seen = set()
-        for micros, exactly in wanted:
+        for micros, most_before in wanted:
             with suppress(av.error.FFmpegError):
                 if micros:
                     # Times of the stream, in ticks of its own clock.
@@ -117,7 +120,7 @@ def read_moments(
                         (micros + start) * stream.time_base.denominator // (SECOND * stream.time_base.numerator)
                     )
                     container.seek(ticks, stream=stream)
-                frame = _frame_at(container, stream, micros + start if exactly else None)
+                frame = _frame_at(container, stream, micros + start, most_before)
                 if frame is not None and frame.pts not in seen:
                     _check_size(frame.width, frame.height, limits)
                     seen.add(frame.pts)
@@ -127,14 +130,14 @@ def read_moments(
                     )
 
 
-def _frame_at(container: Any, stream: Any, micros: int | None) -> Any:
-    """The next frame that can be read; or the last of the next ones that is not after that time."""
+def _frame_at(container: Any, stream: Any, micros: int, most_before: int) -> Any:
+    """The last of the next frames that is not after that time; the next one if all are."""
     found = None
     for number, frame in enumerate(container.decode(stream)):
-        if found is not None and micros is not None and to_micros(frame.pts or 0, stream.time_base) > micros:
+        if found is not None and to_micros(frame.pts or 0, stream.time_base) > micros:
             break
         found = frame
-        if micros is None or number == _MOST_BEFORE:
+        if number == most_before:
             break
     return found
 
