@@ -22,7 +22,7 @@ from notcontent.feed.keys import FeedKeys, format_feed_keys
 from notcontent.feed.signature import Signed, SigningKey
 from notcontent.feed.snapshot import SnapshotEntry, write_snapshot
 from notcontent.feed.text import NO_HASH
-from notcontent.relay.source import Source, Update
+from notcontent.relay.source import Fetched, Source, Update
 
 HEAD_VALID = timedelta(minutes=10)
 _TABLES = """
@@ -65,17 +65,20 @@ class Stream:
     def take(self, source: Source, now: datetime) -> bool:
         """Fetch what is new, all of it or nothing; whether the list changed. Raises `SourceAway`."""
         with self._lock:
-            return self._take(source, now)
-
-    def _take(self, source: Source, now: datetime) -> bool:
-        checkpoint = self._fact("checkpoint")
+            checkpoint = self._fact("checkpoint")
         whole = source.is_stale(checkpoint)
+        # Before the lock is held again: fetching may take minutes, and the guard is answered meanwhile.
+        parts = list(source.fetch(None if whole else checkpoint))
+        with self._lock:
+            return self._take(parts, checkpoint, now, whole=whole)
+
+    def _take(self, parts: list[Fetched], checkpoint: str | None, now: datetime, *, whole: bool) -> bool:
         before, self._deleted = self._file.total_changes, False
         seen: set[str] = set()
         self._file.execute("BEGIN IMMEDIATE")
         # All of it is committed at the end of this block, or taken back.
         with self._file:
-            for part in source.fetch(None if whole else checkpoint):
+            for part in parts:
                 for update in part.updates:
                     seen.add(update.key)
                     self._merge(update)
