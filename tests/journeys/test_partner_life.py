@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,4 +97,16 @@ def test_a_guard_renews_its_token_signs_and_outlives_a_suspension(exchange: Runn
     mina.withdraw()
     until(lambda: mina.site_state() == "erased", 30)
     assert guard.stop() == 0
-    assert "suspended" not in command(exchange.folder, "status")
+
+    # A guard that lost its database, but not its keys, starts from a snapshot that lies encrypted.
+    mina.locator = "0" * 32
+    mina.send([picture_code()], [partner.id])
+    command(exchange.folder, "erase")
+    (snapshot,) = (exchange.folder / "feeds").rglob("*.snapshot")
+    assert snapshot.read_bytes().startswith(b"age-encryption.org/v1\n")
+    token = guards_token()
+    for path in guard.folder.iterdir():
+        if path.name not in ("guard.key", "guard.age", "guard.lock"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    anew = RunningGuard(guard.folder, Joined(told.url, token, told.root)).start()  # type: ignore[arg-type]
+    assert anew.number() >= 3 and anew.stop() == 0

@@ -115,8 +115,8 @@ def forget_guard_key(partner_id: str, *, actor: str, reason: str, today: date) -
     """The guard was set up anew: the next one that registers with a token of this stream is its guard."""
     with transaction.atomic():
         stream = _locked(partner_id)
-        stream.guard_key, stream.signed = "", None
-        stream.save(update_fields=["guard_key", "signed"])
+        stream.guard_key, stream.age_key, stream.signed = "", "", None
+        stream.save(update_fields=["guard_key", "age_key", "signed"])
         _write(stream, "guard's key forgotten", actor, reason, today)
 
 
