@@ -101,6 +101,14 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
     stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest", "snapshot_age_key"])
 
 
+def _seal_to(age_key: str) -> Seal | None:
+    """Encrypts to the guard's age key, so that backups and copies of the file tell nothing; None where it has none."""
+    if not age_key:
+        return None
+    recipient = pyrage.x25519.Recipient.from_str(age_key)
+    return lambda plain, file: pyrage.encrypt_io(plain, file, [recipient])
+
+
 def _canary_entry(canary: Canary) -> SnapshotEntry:
     value = bytes(canary.fingerprints)[:FINGERPRINT_BYTES]
     return SnapshotEntry(bytes.fromhex(canary.id), value, Tier(canary.tier), paused=False)
