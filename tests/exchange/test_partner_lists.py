@@ -159,7 +159,8 @@ def test_a_list_in_stopnciis_shape_is_narrowed_and_widened_too(tables: Folder) -
 
 
 def test_a_groups_bot_is_sent_verified_entries_only_and_nobody_can_widen_that(tables: Folder) -> None:
-    from notcontent.exchange.partners.changing import NotForThisClient, widen
+    from notcontent.exchange.partners.changing import widen
+    from notcontent.exchange.partners.errors import NotForThisClient
 
     site = join(tables, "bot")
     site.open(Code.new())
