@@ -159,7 +159,8 @@ def test_a_list_in_stopnciis_shape_is_narrowed_and_widened_too(tables: Folder) -
 
 
 def test_a_groups_bot_is_sent_verified_entries_only_and_nobody_can_widen_that(tables: Folder) -> None:
-    from notcontent.exchange.partners.changing import NotForThisClient, widen
+    from notcontent.exchange.partners.changing import widen
+    from notcontent.exchange.partners.errors import NotForThisClient
 
     site = join(tables, "bot")
     site.open(Code.new())
@@ -341,3 +342,49 @@ def test_holds_that_lie_narrow_a_list_by_rule_and_a_person_can_undo_it(site: Des
     site.withdraw(locator)
     site.cut()
     assert count_holds(stream_of(site), TODAY + timedelta(days=20)).open == 0, "what was withdrawn needs no decision"
+
+
+def test_a_snapshot_lies_encrypted_to_the_guards_key_and_is_signed_as_it_lies(tables: Folder) -> None:
+    import io
+
+    import pyrage
+
+    from notcontent.exchange.partners.hearing import register_guard
+    from notcontent.feed.follow import FollowState, check_keys
+    from notcontent.feed.signature import PublicKey, Signed, SigningKey
+    from notcontent.feed.snapshot import parse_snapshot
+
+    site, key, identity = join(tables), SigningKey.generate(), pyrage.x25519.Identity.generate()
+    code = Code.new()
+    site.open(code)
+    site.cut()
+    site.fold()
+    path = site.folder.snapshot(site.feed, 1, 1)
+    assert bytes.fromhex(code.upright) in path.read_bytes(), "no age key is known yet"
+    register_guard(site.feed, {"public_key": key.public.text, "age_key": str(identity.to_public())})
+    site.fold()
+    sealed = path.read_bytes()
+    assert sealed.startswith(b"age-encryption.org/v1\n")
+    for file in site.folder.stream(site.feed).iterdir():
+        data = file.read_bytes()
+        assert bytes.fromhex(code.upright) not in data and code.upright.encode() not in data
+    stream = stream_of(site)
+    assert (stream.snapshot_bytes, stream.age_key) == (len(sealed), str(identity.to_public()))
+    state = FollowState(PublicKey.from_text(site.folder.root_public.read_text()), epoch=1)
+    keys, _ = check_keys(state, Signed.from_json(json.loads(site.folder.feed_keys.read_bytes())))
+    keys.keys[0].verify_file(io.BytesIO(sealed), path.with_name(path.name + ".minisig").read_text())
+    (record,) = parse_snapshot(pyrage.decrypt(sealed, [identity])).records
+    assert record["value"].tobytes().hex() == code.upright
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(sealed, [pyrage.x25519.Identity.generate()])
+
+
+@pytest.mark.parametrize("age_key", ["", "age1nonsense", 5, "ssh-ed25519 AAAA"])
+def test_what_is_no_age_key_is_refused(site: Desk, age_key: object) -> None:
+    from notcontent.exchange.errors import Refused
+    from notcontent.exchange.partners.hearing import register_guard
+    from notcontent.feed.signature import SigningKey
+
+    with pytest.raises(Refused, match="not an age public key"):
+        register_guard(site.feed, {"public_key": SigningKey.generate().public.text, "age_key": age_key})
+    assert stream_of(site).guard_key == ""

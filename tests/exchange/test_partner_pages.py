@@ -175,9 +175,13 @@ def test_the_page_says_what_needs_a_look(desk: SignIn) -> None:
     stream.tokens.update(expires=today + timedelta(days=5), shown_late=today)
     shown = mira.get(page).text
     for said in (
-        "has not asked for its list for a while", "without its last receipt", "Its holds lie", "ends within two weeks",
-        "it may be stolen", "silent",
-    ):  # fmt: skip
+        "has not asked for its list for a while",
+        "without its last receipt",
+        "Too many holds lie there undecided",
+        "ends within two weeks",
+        "it may be stolen",
+        "silent",
+    ):
         assert said in shown, said
     assert '<td>longer</td><td class="number">6</td>' in shown and '<dd class="number">9 · 7</dd>' in shown
     listed = mira.get("/partners").text

@@ -220,7 +220,8 @@ def test_a_guard_registers_with_the_key_that_signs_and_another_once_that_was_for
 
 @pytest.mark.parametrize("client", ["tx", "stopncii"])
 def test_programs_that_are_no_guard_are_never_asked_to_sign(site: Site, client: str) -> None:
-    from notcontent.exchange.partners.changing import NotForThisClient, demand_signatures
+    from notcontent.exchange.partners.changing import demand_signatures
+    from notcontent.exchange.partners.errors import NotForThisClient
 
     other = Site(client, client)
     with pytest.raises(NotForThisClient):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import secrets
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ import numpy.typing as npt
 from notcontent.feed.entry import VIDEO, Add, Tier, Unknown, format_operation, parse_operation, split_fingerprints
 from notcontent.feed.text import FeedError, MalformedText
 
+#: Reads a plain snapshot from the first file and writes what is to lie on the disk to the second.
+Seal = Callable[[BinaryIO, BinaryIO], None]
 MAGIC = b"NCSNAP01"
 HEADER = struct.Struct("<8s16sQQQ32sII8x")
 RECORD = np.dtype(
@@ -103,11 +106,13 @@ def write_snapshot(
     entries: Sequence[SnapshotEntry],
     videos: Iterable[SnapshotVideo] = (),
     unknown: Iterable[Unknown] = (),
+    seal: Seal | None = None,
 ) -> WrittenSnapshot:
     """Write a snapshot, durable when this returns; shuffled, so that nobody learns which entries came together.
 
-    Videos are taken one by one, in the ascending order of their ids, which are random. Raises ValueError for another
-    order, and OverflowError for more than 4 GiB of videos.
+    With `seal` only what that makes of it is ever on the disk, and hash and length are of that. Videos are taken one by
+    one, in the ascending order of their ids, which are random. Raises ValueError for another order, and OverflowError
+    for more than 4 GiB of videos.
     """
     records = np.zeros(len(entries), RECORD)
     order = list(range(len(entries)))
@@ -117,24 +122,29 @@ def write_snapshot(
         records[place] = (entry.entry, 1, 1 + TIERS.index(entry.tier), entry.paused, 0, entry.value)
     temporary = path.with_name(path.name + ".part")
     with temporary.open("w+b") as file:
-        file.write(bytes(HEADER.size))
-        file.write(records.tobytes())
-        tail_length = sum(file.write(f"{line}\n".encode()) for line in _lines(videos, unknown))
+        plain = file if seal is None else io.BytesIO()
+        plain.write(bytes(HEADER.size))
+        plain.write(records.tobytes())
+        tail_length = sum(plain.write(f"{line}\n".encode()) for line in _lines(videos, unknown))
         if tail_length >= 1 << 32:
             raise OverflowError("The videos of this list are too many for one snapshot of version 1.")
-        file.seek(0)
-        file.write(
+        plain.seek(0)
+        plain.write(
             HEADER.pack(
                 MAGIC, bytes.fromhex(feed), epoch, number, len(records), bytes.fromhex(delta), day.toordinal(),
                 tail_length,
             )
         )  # fmt: skip
+        if seal is not None:
+            plain.seek(0)
+            seal(plain, file)
         file.flush()
         os.fsync(file.fileno())
+        length = file.seek(0, os.SEEK_END)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     temporary.replace(path)
-    return WrittenSnapshot(sha256, HEADER.size + records.nbytes + tail_length)
+    return WrittenSnapshot(sha256, length)
 
 
 def _lines(videos: Iterable[SnapshotVideo], unknown: Iterable[Unknown]) -> Iterator[str]:
@@ -149,7 +159,11 @@ def _lines(videos: Iterable[SnapshotVideo], unknown: Iterable[Unknown]) -> Itera
 
 def read_snapshot(path: Path) -> Snapshot:
     """Parse a snapshot file whose hash has already been checked. Raises `BadSnapshot`."""
-    data = path.read_bytes()
+    return parse_snapshot(path.read_bytes())
+
+
+def parse_snapshot(data: bytes) -> Snapshot:
+    """The same of its bytes. Raises `BadSnapshot`."""
     if len(data) < HEADER.size:
         raise BadSnapshot("The snapshot is shorter than its header.")
     magic, feed, epoch, number, count, delta, ordinal, tail_length = HEADER.unpack_from(data)

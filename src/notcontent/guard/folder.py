@@ -7,10 +7,13 @@ import os
 import secrets
 from pathlib import Path
 
+import pyrage
+
 from notcontent.feed.signature import SigningKey
 from notcontent.guard.errors import FolderInUse
 
 KEY_FILE = "guard.key"
+AGE_KEY_FILE = "guard.age"
 SEED_FILE = "index.seed"
 LOCK_FILE = "guard.lock"
 SLOT_FILE = "fingerprints.bin"
@@ -40,6 +43,14 @@ def load_key(folder: Path) -> SigningKey:
     key = SigningKey.generate()
     _write_durably(path, key.to_text())
     return key
+
+
+def load_age_identity(folder: Path) -> pyrage.x25519.Identity:
+    """The key that opens the snapshots which exchanges encrypt for this guard; made at the first start."""
+    path = folder / AGE_KEY_FILE
+    if not path.exists():
+        _write_durably(path, f"{pyrage.x25519.Identity.generate()}\n")
+    return pyrage.x25519.Identity.from_str(path.read_text("ascii").strip())
 
 
 def load_seed(folder: Path) -> bytes:

@@ -15,6 +15,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyrage
+
 from notcontent.feed.delta import Delta
 from notcontent.feed.follow import (
     FollowError,
@@ -30,13 +32,14 @@ from notcontent.feed.follow import (
 from notcontent.feed.head import Head
 from notcontent.feed.keys import FeedKeys
 from notcontent.feed.signature import BadSignature, SigningKey
-from notcontent.feed.snapshot import BadSnapshot, Snapshot, read_snapshot
+from notcontent.feed.snapshot import BadSnapshot, Snapshot, parse_snapshot
 from notcontent.guard.credential import Credential
 from notcontent.guard.database import Database
 from notcontent.guard.entries import Apply
 from notcontent.guard.erasing import erase_withdrawn, snapshot_path
 from notcontent.guard.errors import GuardError
 from notcontent.guard.exchange_client import ExchangeClient, ExchangeRefuses
+from notcontent.guard.folder import load_age_identity
 from notcontent.guard.followed import (
     FollowedList,
     mark_changed,
@@ -51,6 +54,7 @@ from notcontent.guard.listing import ListWriter
 from notcontent.guard.one_writer import Trouble
 from notcontent.guard.slots import SlotFile
 from notcontent.guard.steps import run_to_its_end
+from notcontent.letter import FIRST_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +128,8 @@ class Refresh:
     async def one_round(self, wait_s: int) -> None:
         """One question to the exchange and everything that follows from its answer. Raises FollowError, GuardError."""
         if not self._registered:
-            await self._client.register(self._key.public)
+            age_key = await asyncio.to_thread(load_age_identity, self._folder)
+            await self._client.register(self._key.public, str(age_key.to_public()))
             self._registered = True
         await self._credential.renew_if_due(self._client)
         keys = await self._current_keys()
@@ -196,7 +201,7 @@ class Refresh:
     def _apply_snapshot(self, head: Head, keys: FeedKeys, untrusted_signature: str) -> None:
         path = snapshot_path(self._folder, self.followed)
         try:
-            snapshot = _checked_snapshot(path, keys, untrusted_signature)
+            snapshot = _checked_snapshot(path, keys, untrusted_signature, self._folder)
 
             def change(apply: Apply) -> FollowState:
                 held = read_state(apply.connection, self.followed.id)
@@ -266,7 +271,8 @@ class Refresh:
         self._news()
 
 
-def _checked_snapshot(path: Path, keys: FeedKeys, untrusted_signature: str) -> Snapshot:
+def _checked_snapshot(path: Path, keys: FeedKeys, untrusted_signature: str, folder: Path) -> Snapshot:
+    """The snapshot, opened only once an online key has vouched for the file as it is. Raises FollowError."""
     for key in keys.keys:
         if key.key_id in keys.revoked:
             continue
@@ -276,7 +282,10 @@ def _checked_snapshot(path: Path, keys: FeedKeys, untrusted_signature: str) -> S
         except BadSignature:
             continue
         try:
-            return read_snapshot(path)
-        except BadSnapshot as error:
+            data = path.read_bytes()
+            if data.startswith(FIRST_BYTES):
+                data = pyrage.decrypt(data, [load_age_identity(folder)])
+            return parse_snapshot(data)
+        except (BadSnapshot, pyrage.DecryptError) as error:
             raise FollowError(Refusal.BAD_SNAPSHOT) from error
     raise FollowError(Refusal.BAD_SIGNATURE)

@@ -139,7 +139,7 @@ function status(app) {
 /** The exchange says how often in coarse words, and this page only when asked. */
 function siteRow(app, site) {
   const whole = app.state.status;
-  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves, statement } = site;
+  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves, statement, note } = site;
   const [word, meaning] = say.status.states[state] ?? say.status.unknown;
   const kind = { none: 'none', listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
   const seen = app.state.showHits && !whole.withdrawn ? say.status.hits[hits.replaceAll(' ', '_')] ?? hits : null;
@@ -157,6 +157,7 @@ function siteRow(app, site) {
       seen ? build('span', { class: 'row-more' }, seen) : null,
       alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
     build('ol', { class: 'timeline' }, events.map(([day, ...said]) => build('li', {}, time(day), ...said))),
+    note ? paragraph(say.status.notes[note] ?? '', 'small quiet') : null,
     statement && !whole.withdrawn ? permission(app, site) : null,
     whole.withdrawn && !proves ? paragraph(say.status.cannotProve, 'small quiet') : null));
 }

@@ -33,6 +33,13 @@ class SiteState(StrEnum):
     ERASED = "erased"
 
 
+class SiteNote(StrEnum):
+    """It is suspended and hears nothing now; or it is sent only entries that the helpline has verified."""
+
+    SUSPENDED = "suspended"
+    VERIFIED_ONLY = "verified_only"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
     """One site's part of a status."""
@@ -44,6 +51,8 @@ class SiteStatus:
     #: Whether some of the hits are copies that were uploaded before she came.
     already_there: bool
     statement: Statement | None
+    #: What she should know of the site itself while her case stands.
+    note: SiteNote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,8 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
         state, since = _state_of(case, held, receipts)
         feed = held[0].stream_id
         statement = said.pop(partner.id, None)
-        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before, statement))
+        note = _note(partner, held[0].stream.verified_only, state)
+        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before, statement, note))
     for statement in said.values():
         sites.append(SiteStatus(statement.partner, SiteState.NONE, statement.day, name_hits(0), False, statement))
     sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))
@@ -109,6 +119,12 @@ def name_hits(count: int) -> str:
     if count > HITS_THAT_ARE_A_FEW:
         return "many times"
     return {0: "none", 1: "once"}.get(count, "a few times")
+
+
+def _note(partner: Partner, verified_only: bool, state: SiteState) -> SiteNote | None:
+    if partner.suspended is not None:
+        return SiteNote.SUSPENDED
+    return SiteNote.VERIFIED_ONLY if verified_only and state is SiteState.WAITING else None
 
 
 def _never_reached(listing: Listing) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import chain
 
+import pyrage
 from django.db import transaction
 
 from notcontent.exchange.folder import Folder, sync_folder, write_durably
@@ -13,7 +14,7 @@ from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, Listing
 from notcontent.exchange.partners.models import Canary, CanaryState, Client, Stream
 from notcontent.feed.entry import VIDEO, Tier, Unknown, format_operation
 from notcontent.feed.signature import SigningKey
-from notcontent.feed.snapshot import SnapshotEntry, SnapshotVideo, write_snapshot
+from notcontent.feed.snapshot import Seal, SnapshotEntry, SnapshotVideo, write_snapshot
 
 SNAPSHOT_COMMENT = "notcontent-snapshot"
 #: Videos that are read at a time: each has 19 KB at most.
@@ -39,7 +40,8 @@ def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: dateti
         stream = Stream.objects.select_for_update().get(feed=feed)
         if Listing.objects.filter(stream=stream, due=True).exists():
             return False
-        if stream.number == 0 or (stream.snapshot == stream.number and stream.oldest == stream.number + 1):
+        folded = stream.snapshot == stream.number and stream.oldest == stream.number + 1
+        if stream.number == 0 or (folded and stream.snapshot_age_key == stream.age_key):
             return True
         fold_now(folder, key, stream, now)
     return True
@@ -79,6 +81,7 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
         day=now.date(),
         entries=entries,
         videos=videos,
+        seal=_seal_to(stream.age_key),
         unknown=(
             Unknown(format_operation(add), add.entry)
             for add in chain(
@@ -94,7 +97,16 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
     stream.snapshot_sha256 = written.sha256
     stream.snapshot_bytes = written.bytes_length
     stream.oldest = stream.number + 1
-    stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest"])
+    stream.snapshot_age_key = stream.age_key
+    stream.save(update_fields=["snapshot", "snapshot_sha256", "snapshot_bytes", "oldest", "snapshot_age_key"])
+
+
+def _seal_to(age_key: str) -> Seal | None:
+    """Encrypts to the guard's age key, so that backups and copies of the file tell nothing; None where it has none."""
+    if not age_key:
+        return None
+    recipient = pyrage.x25519.Recipient.from_str(age_key)
+    return lambda plain, file: pyrage.encrypt_io(plain, file, [recipient])
 
 
 def _canary_entry(canary: Canary) -> SnapshotEntry:

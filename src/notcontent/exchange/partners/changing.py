@@ -11,19 +11,16 @@ from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.two_people import check_reason
-from notcontent.exchange.errors import ExchangeError, UnknownName
+from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.lists.scoping import owe_scope
 from notcontent.exchange.partners.canaries import replace_claimed
+from notcontent.exchange.partners.errors import NotForThisClient
 from notcontent.exchange.partners.mark import say_that_partners_changed
 from notcontent.exchange.partners.models import Client, Stream, Token
 from notcontent.exchange.partners.tokens import OVERLAP, make_token
 
 #: How many digits of a token's hash name it at the desk.
 NAME_DIGITS = 8
-
-
-class NotForThisClient(ExchangeError):
-    """That can't be done for what this partner follows its list with. The partner's page says what can."""
 
 
 def suspend(partner_id: str, *, actor: str, reason: str, today: date) -> None:
@@ -115,8 +112,8 @@ def forget_guard_key(partner_id: str, *, actor: str, reason: str, today: date) -
     """The guard was set up anew: the next one that registers with a token of this stream is its guard."""
     with transaction.atomic():
         stream = _locked(partner_id)
-        stream.guard_key, stream.signed = "", None
-        stream.save(update_fields=["guard_key", "signed"])
+        stream.guard_key, stream.age_key, stream.signed = "", "", None
+        stream.save(update_fields=["guard_key", "age_key", "signed"])
         _write(stream, "guard's key forgotten", actor, reason, today)
 
 

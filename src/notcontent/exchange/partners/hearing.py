@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 
+import pyrage
 from django.db import transaction
 
 from notcontent.exchange.answers import check_hex, check_list, check_object, check_word, malformed
@@ -37,8 +38,12 @@ class Heard:
 
 
 def register_guard(feed: str, untrusted: object) -> None:
-    """Remember the guard's public key. Raises `Refused` 422 for no key, 409 when the stream already has another."""
-    text = check_object(untrusted, {"public_key"})["public_key"]
+    """Remember the guard's public key, and the age key that its snapshots are encrypted to from the next one on.
+
+    Raises `Refused` 422 for no key, 409 when the stream already has another guard's.
+    """
+    offered = check_object(untrusted, {"public_key"}, frozenset({"age_key"}))
+    text, age_key = offered["public_key"], _check_age_key(offered.get("age_key"))
     if not isinstance(text, str) or len(text) > 500:
         raise malformed("public_key must be the one line of a minisign public key.")
     try:
@@ -63,10 +68,22 @@ def register_guard(feed: str, untrusted: object) -> None:
                 "This stream already has another guard's key.",
                 "Ask the helpline for a new token if the guard was set up anew.",
             )
+        if age_key not in ("", stream.age_key):
+            stream.age_key = age_key
+            stream.save(update_fields=["age_key"])
         if not stream.guard_key:
             stream.guard_key = key.text
             stream.save(update_fields=["guard_key"])
             transaction.on_commit(say_that_partners_changed)
+
+
+def _check_age_key(untrusted: object) -> str:
+    if untrusted is None:
+        return ""
+    try:
+        return str(pyrage.x25519.Recipient.from_str(untrusted))
+    except (pyrage.RecipientError, TypeError):
+        raise _unusable("This is not an age public key.", "Send the line that begins with age1.") from None
 
 
 def hear_receipts(feed: str, untrusted: object) -> Heard:

@@ -8,18 +8,15 @@ from datetime import date
 
 from django.db import transaction
 
-from notcontent.exchange.errors import ExchangeError, NameTaken
+from notcontent.exchange.errors import NameTaken
 from notcontent.exchange.lists.models import Entry, Listing
 from notcontent.exchange.partners.canaries import plant_canaries
+from notcontent.exchange.partners.errors import TwoPeopleAdd
 from notcontent.exchange.partners.models import Client, Partner, Stream
 from notcontent.exchange.partners.tokens import make_token
 from notcontent.exchange.today import random_short_id
 
 GUARD, BOT, STOPNCII = str(Client.GUARD), str(Client.BOT), str(Client.STOPNCII)
-
-
-class TwoPeopleAdd(ExchangeError):
-    """Two people add a site, at the desk. Ask there, or say on the command line why one has to."""
 
 
 @dataclass(frozen=True, slots=True)

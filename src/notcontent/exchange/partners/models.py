@@ -51,6 +51,9 @@ class Stream(models.Model):
 
     #: The guard's public key (a minisign line), empty until it registers.
     guard_key = models.CharField(max_length=100, blank=True, default="")
+    #: The age key that the guard's snapshots are encrypted to, and the one the present snapshot was encrypted to.
+    age_key = models.CharField(max_length=100, blank=True, default="")
+    snapshot_age_key = models.CharField(max_length=100, blank=True, default="")
     acked_number = models.BigIntegerField(default=0)
     #: Up to which number a client in StopNCII's shape was answered, taken or not.
     given_number = models.BigIntegerField(default=0)

@@ -159,7 +159,10 @@ DOCUMENT: dict[str, Any] = {
             409,
         ),
         "/v1/guards": _post(
-            "Register the guard's public key", record({"public_key": TEXT}), record({"feed": hex_text(32)}), 409
+            "Register the guard's public key, and the age key that its snapshots are encrypted to",
+            {**record({"public_key": TEXT, "age_key": TEXT}), "required": ["public_key"]},
+            record({"feed": hex_text(32)}),
+            409,
         ),
         "/v1/receipts": _post("Signed receipts", record({"receipts": rows(SIGNED, 0, MAX_IN_BODY)}), HEARD),
         "/v1/reports": _post("Matches and decisions", record({"reports": rows(REPORT, 0, MAX_IN_BODY)}), HEARD),

@@ -34,16 +34,7 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _SNAPSHOT = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
 
-def _mark() -> int:
-    """Says something else whenever somebody changed what a partner may do."""
-    folder: Folder = settings.FOLDER
-    try:
-        return folder.partners_mark.stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0
-
-
-tokens = Tokens(time.monotonic, utc_today, _mark)
+tokens = Tokens(time.monotonic, utc_today, lambda: _watch().partners_mark())
 _watches: dict[Path, HeadWatch] = {}
 _acked: dict[str, tuple[int, int]] = {}
 _heard_s: dict[str, float] = {}

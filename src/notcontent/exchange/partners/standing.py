@@ -183,9 +183,9 @@ def _alarms(line: Line, holds: Holds, receipts_late: int, vetting: Vetting | Non
             receipts_late,
         ) % {"count": receipts_late}
     if stream.narrowed_by_rule:
-        yield _("It is sent verified entries only, because its holds lay. A lead can undo that, with a reason.")
+        yield _("It is sent verified entries only, because too many of its holds lay undecided. A lead can undo that.")
     elif holds.lie:
-        yield _("Its holds lie. Within a day it will be sent verified entries only.")
+        yield _("Too many holds lie there undecided. Within a day it will be sent verified entries only.")
     working = [token for token in tokens if not token.revoked and token.expires >= today]
     if not working:
         yield _("No token works. Make one, or it stays away.")

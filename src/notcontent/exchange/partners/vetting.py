@@ -12,16 +12,13 @@ from django.db import transaction
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.two_people import Act, ask, check_reason, register
-from notcontent.exchange.errors import ExchangeError, NameTaken
+from notcontent.exchange.errors import NameTaken
+from notcontent.exchange.partners.errors import NotVetted
 from notcontent.exchange.partners.joining import BOT, make_stream
 from notcontent.exchange.partners.models import Client, Partner, Vetting
 
 #: After so long it is vetted again.
 REVIEW_AFTER = timedelta(days=365)
-
-
-class NotVetted(ExchangeError):
-    """The vetting checklist can't be stored as it is. Fill in what is missing and send it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,18 +53,28 @@ class HeadWatch:
         return seen
 
     async def wait_for_news(self, feed: str, is_news: Callable[[Head], bool], timeout_s: float) -> None:
-        """Return when the stream's head is news, or when the time is over."""
+        """Return when the stream's head is news, when what partners may do was changed, or when the time is over."""
         if self._waiting >= MAX_WAITING:
             return
         self._waiting += 1
+        partners = self.partners_mark()
         try:
             async with asyncio.timeout(timeout_s):
                 while (seen := self.now_in_memory(feed)) is None or not is_news(seen.head):
                     await self._event(feed).wait()
+                    if self.partners_mark() != partners:
+                        return
         except TimeoutError:
             pass
         finally:
             self._waiting -= 1
+
+    def partners_mark(self) -> int:
+        """Says something else whenever somebody changed what a partner may do."""
+        try:
+            return self._folder.partners_mark.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def now_in_memory(self, feed: str) -> SeenHead | None:
         """What the watcher saw last, without touching the disk."""
@@ -101,11 +111,15 @@ class HeadWatch:
         return self._news.setdefault(feed, asyncio.Event())
 
     async def _watch(self) -> None:
+        partners = self.partners_mark()
         while self._news:
             await asyncio.sleep(LOOK_EVERY_S)
+            partners_before, partners = partners, self.partners_mark()
             for feed in list(self._news):
                 before = self._seen.get(feed)
                 after = self.now(feed)
-                if after is not None and (before is None or after.mark != before.mark):
+                if partners != partners_before:
+                    self._news.pop(feed).set()
+                elif after is not None and (before is None or after.mark != before.mark):
                     # Whoever waits holds the old event; whoever asks from now on gets a new one.
                     self._news.pop(feed).set()

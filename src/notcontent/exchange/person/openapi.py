@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from notcontent.exchange.answers import MAX_SAFE_INTEGER
-from notcontent.exchange.cases.looking import SiteState
+from notcontent.exchange.cases.looking import SiteNote, SiteState
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
 from notcontent.exchange.letters.models import Sender
 from notcontent.exchange.openapi_parts import (
@@ -112,6 +112,7 @@ STATUS = record(
                     "since": DAY,
                     "hits": {"enum": ["none", "once", "a few times", "many times"]},
                     "already_there": {"type": "boolean"},
+                    "note": maybe({"enum": [note.value for note in SiteNote]}),
                     "statement": maybe(record({"day": DAY, "notices": NOTICES})),
                 }
             ),

@@ -131,6 +131,8 @@ class PlainPages:
         if often and not withdrawn and site.state is not SiteState.NONE:
             parts.append(f"<p>{self._say('status.hits.' + site.hits.replace(' ', '_'))}</p>")
             parts.append(f"<p>{self._say('status.alreadyThere')}</p>" if site.already_there else "")
+        if site.note is not None:
+            parts.append(f'<p class="small quiet">{self._say(f"status.notes.{site.note}")}</p>')
         if withdrawn and not site.partner.proves_forgetting:
             parts.append(f'<p class="small quiet">{self._say("status.cannotProve")}</p>')
         if said is not None and not withdrawn:

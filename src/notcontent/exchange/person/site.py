@@ -26,7 +26,9 @@ def describe_site() -> dict[str, Any]:
             "answer_days": profile.answer_days,
             "keys": sealing_keys(),
         },
-        "partners": [name_partner(partner) for partner in Partner.objects.filter(active=True).order_by("name")],
+        "partners": [
+            name_partner(partner) for partner in Partner.objects.filter(active=True, suspended=None).order_by("name")
+        ],
     }
 
 

@@ -169,6 +169,7 @@ def _tell(status: Status) -> dict[str, Any]:
                 "already_there": site.already_there,
                 "statement": site.statement
                 and {"day": site.statement.day.isoformat(), "notices": site.statement.notices},
+                "note": site.note,
             }
             for site in status.sites
         ],
