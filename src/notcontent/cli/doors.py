@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol
+from functools import partial
+from typing import Protocol, cast
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -88,7 +90,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, socket.socket]) -> int:
         timeout_graceful_shutdown=10,
         # Not uvloop, even where it is installed: its pipes to the workers are sockets, which hold less.
         loop="asyncio",
-        http=BoundedHttp,
+        http=cast("type[asyncio.Protocol]", partial(BoundedHttp, patience_s=guard.settings.body_timeout_s)),
         ws="none",
     )
     server = uvicorn.Server(config)
