@@ -1,8 +1,7 @@
 """Write what programs print and what the code names into the pages that show it, so that nobody types it.
 
-A page asks with `<!-- output: notcontent … -->` for what a command prints, or with `<!-- list: errors -->`,
-`<!-- list: commands -->` or `<!-- list: metrics -->`; the block up to `<!-- end -->` is replaced. The lists are checked
-by a test.
+A page asks with `<!-- output: notcontent … -->` for what a command prints, or with `<!-- list: … -->` for one of
+`LISTS`; the block up to `<!-- end -->` is replaced. The lists are checked by a test.
 """
 
 from __future__ import annotations
@@ -82,7 +81,50 @@ def metrics() -> str:
     return "\n".join(["| metric | kind | labels | what it says |", "|---|---|---|---|", *rows]) + "\n"
 
 
-LISTS = {"errors": errors, "commands": commands, "metrics": metrics}
+def settings(before: str) -> str:
+    """Every setting of the guard with its default. What it means is written on the page and kept."""
+    from dataclasses import fields
+
+    from notcontent.guard.settings import Settings
+
+    meanings = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| (.*) \|$", before, re.M))
+    rows = [f"| `{each.name}` | `{each.default}` | {meanings.get(each.name, UNSAID)} |" for each in fields(Settings)]
+    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+def limits() -> str:
+    """How many of 256 bits may differ, by the kind of view and the length of the list."""
+    from notcontent.fingerprint.orientations import Orientation
+    from notcontent.fingerprint.views.view import ViewKind
+    from notcontent.guard.limits import TABLE, limits_for
+
+    sizes = {
+        "10 thousand": 10**4,
+        "100 thousand": 10**5,
+        "1 million": 10**6,
+        "10 million": 10**7,
+        "50 million": 5 * 10**7,
+    }
+    turns = list(Orientation)
+    shown = {"upright": Orientation.UPRIGHT, "mirrored": Orientation.MIRRORED, "turned": Orientation.HALF_TURN}
+    rows = []
+    for kind in dict.fromkeys(row.kind for row in TABLE):
+        for word, turn in shown.items():
+            bits = [limits_for(size).bits(ViewKind(kind))[turns.index(turn)] for size in sizes.values()]
+            if max(bits) > 0:
+                rows.append(f"| `{kind}` | {word} | {' | '.join(str(each) if each > 0 else '–' for each in bits)} |")
+    head = ["| view | copy | " + " | ".join(sizes) + " |", "|---|---" + "|---" * len(sizes) + "|"]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+UNSAID = "**not written yet**"
+LISTS = {
+    "errors": lambda _: errors(),
+    "commands": lambda _: commands(),
+    "metrics": lambda _: metrics(),
+    "settings": settings,
+    "limits": lambda _: limits(),
+}
 
 
 def regenerate(text: str, *, lists_only: bool = False) -> str:
@@ -90,7 +132,7 @@ def regenerate(text: str, *, lists_only: bool = False) -> str:
 
     def fill(block: re.Match[str]) -> str:
         if block["kind"] == "list":
-            return f"{block[1]}{LISTS[block['what']]()}{block[4]}"
+            return f"{block[1]}{LISTS[block['what']](block[0])}{block[4]}"
         return block[0] if lists_only else f"{block[1]}{output(block['what'])}{block[4]}"
 
     return BLOCK.sub(fill, text)

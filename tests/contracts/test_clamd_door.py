@@ -6,7 +6,7 @@ import re
 import socket
 from typing import ClassVar
 
-from tests.contracts.door_contract import DoorContract, Said
+from tests.contracts.door_contract import ListeningDoor, Said
 from tests.guard.running_guard import RunningGuard, free_port
 
 
@@ -37,7 +37,7 @@ def said(answer: str) -> Said:
     return Said.PASS
 
 
-class TestClamdDoor(DoorContract):
+class TestClamdDoor(ListeningDoor):
     of_no_picture: ClassVar[Said] = Said.PASS
 
     @classmethod
@@ -54,8 +54,9 @@ class TestClamdDoor(DoorContract):
     def address(self, guard: RunningGuard) -> tuple[str, int]:
         return "127.0.0.1", int(str(guard.settings["clamd_port"]))
 
-    def beginning_of_an_upload(self, guard: RunningGuard) -> bytes:
-        return b"zINSTREAM\0" + (9999).to_bytes(4, "big") + b"\xff\xd8\xff"
+    def beginnings(self, guard: RunningGuard) -> list[bytes]:
+        upload = b"zINSTREAM\0" + (9999).to_bytes(4, "big") + b"\xff\xd8\xff"
+        return [upload, b"", b"z", b"zIDSESSION\0", b"zINSTREAM\0\0\0"]
 
     def is_a_pass(self, answer: bytes) -> bool:
         return b": OK" in answer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from tests.contracts.door_contract import DoorContract, Said
+from tests.contracts.door_contract import ListeningDoor, Said
 from tests.guard.running_guard import RunningGuard
 
 
-class TestHmaDoor(DoorContract):
+class TestHmaDoor(ListeningDoor):
     @classmethod
     def settings(cls) -> dict[str, object]:
         return {"hma": "on", "hma_when_held": "stop", "hma_when_unchecked": "stop"}
@@ -32,9 +32,9 @@ class TestHmaDoor(DoorContract):
         parts = urlsplit(guard.url)
         return str(parts.hostname), int(parts.port or 0)
 
-    def beginning_of_an_upload(self, guard: RunningGuard) -> bytes:
-        return (
-            f"POST /hma/{guard.token}//m/lookup HTTP/1.1\r\nHost: guard\r\n"
-            "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n"
-            '--b\r\nContent-Disposition: form-data; name="photo"; filename="x"\r\n\r\n'
-        ).encode() + b"\xff\xd8\xff"
+    def beginnings(self, guard: RunningGuard) -> list[bytes]:
+        head = f"POST /hma/{guard.token}//m/lookup HTTP/1.1\r\nHost: guard\r\nContent-Length: 9999\r\n".encode()
+        form = head + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        part = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="x"\r\n'
+        compare = head.replace(b"/m/lookup", b"/m/compare") + b'Content-Type: application/json\r\n\r\n{"pdq": ['
+        return [form + part + b"\r\n\xff\xd8\xff", head, form, form + part, compare]

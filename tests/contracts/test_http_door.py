@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from tests.contracts.door_contract import DoorContract, Said
+from tests.contracts.door_contract import ListeningDoor, Said
 from tests.guard.running_guard import RunningGuard
 
 
-class TestHttpDoor(DoorContract):
+class TestHttpDoor(ListeningDoor):
     def ask(self, guard: RunningGuard, upload: bytes) -> Said:
         status = guard.check(upload).status_code
         if status >= 500:
@@ -22,8 +22,16 @@ class TestHttpDoor(DoorContract):
         parts = urlsplit(guard.url)
         return str(parts.hostname), int(parts.port or 0)
 
-    def beginning_of_an_upload(self, guard: RunningGuard) -> bytes:
-        return (
-            f"POST /v1/check HTTP/1.1\r\nHost: guard\r\nAuthorization: Bearer {guard.token}\r\n"
-            "Content-Length: 9999\r\n\r\n"
-        ).encode() + b"\xff\xd8\xff"
+    def beginnings(self, guard: RunningGuard) -> list[bytes]:
+        head = f"Host: guard\r\nAuthorization: Bearer {guard.token}\r\nContent-Length: 9999\r\n".encode()
+        return [
+            b"POST /v1/check HTTP/1.1\r\n" + head + b"\r\n\xff\xd8\xff",
+            b"",
+            b"POST /v1/ch",
+            b"POST /v1/check HTTP/1.1\r\n" + head,
+            b"POST /v1/match HTTP/1.1\r\n" + head + b'Content-Type: application/json\r\n\r\n{"pdq": ["',
+            b"POST /v1/uploads/1/decision HTTP/1.1\r\n" + head + b'\r\n{"decision": ',
+            b"POST /v1/check HTTP/1.1\r\n" + head + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n",
+            # The review door, where people sign in.
+            b"POST /review/sign-in HTTP/1.1\r\nHost: guard\r\nContent-Length: 99\r\n\r\ntoken=ncg",
+        ]

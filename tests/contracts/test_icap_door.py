@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tests.contracts.door_contract import DoorContract, Said
+from tests.contracts.door_contract import ListeningDoor, Said
 from tests.guard.running_guard import RunningGuard, free_port
 
 PLAIN = b"POST /upload HTTP/1.1\r\nHost: site.test\r\nContent-Type: application/octet-stream\r\n\r\n"
@@ -104,7 +104,7 @@ def said(answer: IcapAnswer) -> Said:
     return Said.STOP
 
 
-class TestIcapDoor(DoorContract):
+class TestIcapDoor(ListeningDoor):
     """An upload that is the whole body."""
 
     of_no_picture: ClassVar[Said] = Said.PASS
@@ -128,8 +128,9 @@ class TestIcapDoor(DoorContract):
     def address(self, guard: RunningGuard) -> tuple[str, int]:
         return "127.0.0.1", int(str(guard.settings["icap_port"]))
 
-    def beginning_of_an_upload(self, guard: RunningGuard) -> bytes:
-        return question("REQMOD", PLAIN) + b"ffff\r\n\xff\xd8\xff"
+    def beginnings(self, guard: RunningGuard) -> list[bytes]:
+        upload = question("REQMOD", PLAIN) + b"ffff\r\n\xff\xd8\xff"
+        return [upload, b"", b"REQMOD icap", question("REQMOD", PLAIN)[:-20]]
 
     def is_a_pass(self, answer: bytes) -> bool:
         return b" 204 " in answer or b" 200 " in answer

@@ -21,6 +21,8 @@ GROUP = {"id": -1001234567890, "type": "supergroup", "title": "Garden club"}
 CHANNEL = {"id": -1009876543210, "type": "channel", "title": "Garden news"}
 BOT = {"id": 123456, "is_bot": True, "first_name": "Guard", "username": "guard_bot"}
 MAX_FILE_BYTES = 20_000_000
+#: A bot that has asked for nothing but news for so long has nothing more to do.
+QUIET_S = 0.5
 
 
 def user(number: int, language: str | None = None) -> dict:
@@ -47,6 +49,18 @@ class FakeBotApi:
     #: Answers 429 so many times, with one second to wait.
     too_many: int = 0
     _number: int = 0
+    #: Files from before are others now, whatever is in them.
+    _period: int = 0
+    _asked_at: float = 0.0
+
+    def begin(self) -> None:
+        """Wait until the bot is done with all that was said, and forget it: for the next test, with the same bot."""
+        while self.waiting or time.monotonic() - self._asked_at < QUIET_S:
+            time.sleep(0.05)
+        fresh = FakeBotApi()
+        for name in ("said", "calls", "profile", "admins", "closed", "lost", "may_delete", "too_many"):
+            setattr(self, name, getattr(fresh, name))
+        self._period += 1
 
     # What people do in Telegram.
     def keep(self, data: bytes) -> dict:
@@ -54,7 +68,8 @@ class FakeBotApi:
         self._number += 1
         name = f"file{self._number}"
         self.files[name] = data
-        return {"file_id": name, "file_unique_id": hashlib.sha256(data).hexdigest()[:15], "file_size": len(data)}
+        unique = hashlib.sha256(b"%d %b" % (self._period, data)).hexdigest()[:15]
+        return {"file_id": name, "file_unique_id": unique, "file_size": len(data)}
 
     def size(self, data: bytes, width: int = 720, height: int = 560) -> dict:
         return {**self.keep(data), "width": width, "height": height}
@@ -98,6 +113,7 @@ class FakeBotApi:
             given = {key: _plain(str(value)) for key, value in form.items()}
         if name == "getUpdates":
             return await self._updates(given)
+        self._asked_at = time.monotonic()
         if self.too_many and name != "getMe":
             self.too_many -= 1
             refused = {"description": "Too Many Requests: retry after 1", "parameters": {"retry_after": 1}}
@@ -146,7 +162,7 @@ class FakeBotApi:
         return JSONResponse({"ok": True, "result": self.waiting})
 
     async def _file(self, request: Request) -> Response:
-        name = request.path_params["name"]
+        name, self._asked_at = request.path_params["name"], time.monotonic()
         return Response(status_code=404) if name in self.lost else Response(self.files[name])
 
     # Over HTTP.

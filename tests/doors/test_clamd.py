@@ -14,22 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from notcontent.fingerprint.compute import fingerprint_picture
 from tests.conftest import generated_picture
 from tests.contracts.door_contract import bomb, large_picture
 from tests.contracts.test_clamd_door import scan
-from tests.guard.running_guard import RunningGuard, free_port, wait_until
+from tests.doors.conftest import LISTED
+from tests.guard.running_guard import RunningGuard, free_port, guard_of, wait_until
 from tests.guard.small_exchange import SmallExchange
 from tests.guard.test_workers import beside
 
-LISTED, OTHER = generated_picture(1), generated_picture(2)
-
-
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallExchange]:
-    with SmallExchange(tmp_path_factory.mktemp("exchange")) as running:
-        running.add(fingerprint_picture(LISTED).orientations[0].value)
-        yield running
+OTHER = generated_picture(2)
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +32,8 @@ def guard(tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> 
         "max_upload_mib": 1, "body_timeout_s": 2, "workers": 2, "clamd_port": free_port(), "max_receiving_mib": 4,
         "clamd_when_held": "stop", "clamd_when_unchecked": "pass",
     }  # fmt: skip
-    running = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, settings).start()
-    running.catch_up()
-    yield running
-    running.stop()
+    with guard_of(tmp_path_factory.mktemp("guard") / "data", exchange, settings) as running:
+        yield running
 
 
 @pytest.fixture

@@ -31,19 +31,13 @@ from tests.contracts.test_icap_door import (
     question,
     said,
 )
+from tests.doors.conftest import LISTED
 from tests.doors.test_clamd import memory_mib
-from tests.guard.running_guard import RunningGuard, free_port, wait_until
+from tests.guard.running_guard import RunningGuard, free_port, guard_of, wait_until
 from tests.guard.small_exchange import SmallExchange
 
-LISTED, OTHER = generated_picture(1), generated_picture(2)
+OTHER = generated_picture(2)
 GET = b"GET /album/1 HTTP/1.1\r\nHost: site.test\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallExchange]:
-    with SmallExchange(tmp_path_factory.mktemp("exchange")) as running:
-        running.add(fingerprint_picture(LISTED).orientations[0].value)
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +46,8 @@ def guard(tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> 
         "max_upload_mib": 1, "body_timeout_s": 2, "icap_port": free_port(), "icap_when_held": "stop",
         "icap_when_unchecked": "stop", "holds_per_claim_an_hour": 1000,
     }  # fmt: skip
-    running = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, settings).start()
-    running.catch_up()
-    yield running
-    running.stop()
+    with guard_of(tmp_path_factory.mktemp("guard") / "data", exchange, settings) as running:
+        yield running
 
 
 @pytest.fixture

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiogram
 import pytest
 import telegram
 
+from notcontent.cli.main import main
 from notcontent.doors.telegram.bot import AdminBot, BadBotSettings, BotSettings
 from notcontent.doors.telegram.words import WORDS, say
 from tests.conftest import altered, generated_picture
 from tests.doors.fake_bot_api import CHANNEL, GROUP, TOKEN, FakeBotApi, user
+from tests.doors.running_bot import RunningBot
 from tests.guard.running_guard import RunningGuard, guard_of_two, wait_until
 
 CLAIMED, VERIFIED, OTHER = generated_picture(1), generated_picture(2), generated_picture(7)
@@ -29,43 +29,53 @@ def guard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGuard]:
         yield running
 
 
-class RunningBot:
-    def __init__(self, api: FakeBotApi, guard_url: str, token: str, folder: Path, **more: object) -> None:
-        settings = {
-            "bot_token": TOKEN, "guard": guard_url, "guard_token": token, "when_unchecked": "pass",
-            "contact": "check@club.example", "api": api.url, **more,
-        }  # fmt: skip
-        file = folder / "telegram.toml"
-        file.write_text(
-            "".join(
-                f"{key} = {str(value).lower() if value in (True, False) else repr(value)}\n"
-                for key, value in settings.items()
-            )
-        )
-        self.log = folder / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "notcontent.cli.main", "telegram", file], stdout=log, stderr=log, env=os.environ
-            )
-        wait_until(lambda: api.called("getUpdates"), f"the bot\n{self.log.read_text()}", 60.0)
+@dataclass
+class Telegram:
+    """A Bot API with a bot of ours, which takes five seconds of computing to start."""
 
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(20)
+    api: FakeBotApi
+    bot: RunningBot
+
+    @classmethod
+    @contextmanager
+    def running(cls, guard: RunningGuard, folder: Path, **settings: object) -> Iterator[Telegram]:
+        with FakeBotApi() as api:
+            bot = RunningBot(api, guard.url, guard.token, folder, **settings)
+            yield cls(api, bot)
+            bot.stop()
+            assert bot.process.returncode == 130 and TOKEN not in bot.log.read_text()
 
 
-@pytest.fixture
-def api() -> Iterator[FakeBotApi]:
-    with FakeBotApi() as running:
+@pytest.fixture(scope="module")
+def usual(guard: RunningGuard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telegram]:
+    with Telegram.running(guard, tmp_path_factory.mktemp("usual")) as running:
         yield running
-    understood_by_both(running)
+
+
+@pytest.fixture(scope="module")
+def strict(guard: RunningGuard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Telegram]:
+    settings = {"restrict": True, "when_unchecked": "stop"}
+    with Telegram.running(guard, tmp_path_factory.mktemp("strict"), **settings) as running:
+        yield running
 
 
 @pytest.fixture
-def bot(api: FakeBotApi, guard: RunningGuard, tmp_path: Path) -> Iterator[RunningBot]:
-    running = RunningBot(api, guard.url, guard.token, tmp_path)
-    yield running
-    running.stop()
+def api(usual: Telegram) -> Iterator[FakeBotApi]:
+    usual.api.begin()
+    yield usual.api
+    understood_by_both(usual.api)
+
+
+@pytest.fixture
+def bot(usual: Telegram) -> RunningBot:
+    return usual.bot
+
+
+@pytest.fixture
+def strict_api(strict: Telegram) -> Iterator[FakeBotApi]:
+    strict.api.begin()
+    yield strict.api
+    understood_by_both(strict.api)
 
 
 def understood_by_both(api: FakeBotApi) -> None:
@@ -200,20 +210,14 @@ def test_what_may_not_be_deleted_is_not_said_to_be_gone(api: FakeBotApi, bot: Ru
     assert "could not take it out" in told()[0]
 
 
-def test_a_match_in_an_album_that_went_as_unchecked_is_told_all_the_same(
-    api: FakeBotApi, guard: RunningGuard, tmp_path: Path
-) -> None:
-    bot = RunningBot(api, guard.url, guard.token, tmp_path, when_unchecked="stop")
-    try:
-        lost = api.photo(OTHER)
-        api.lost.add(lost[-1]["file_id"])
-        first = api.post(photo=lost, media_group_id="8")["message_id"]
-        wait_until(lambda: first in deleted(api), "the first to go", 60.0)
-        api.post(photo=api.photo(VERIFIED), media_group_id="8")
-        told = lambda: ["is held for a check" in c["text"] for c in api.called("sendMessage")]  # noqa: E731
-        wait_until(lambda: any(told()), "the admins to be told", 60.0)
-    finally:
-        bot.stop()
+def test_a_match_in_an_album_that_went_as_unchecked_is_told_all_the_same(strict_api: FakeBotApi) -> None:
+    lost = strict_api.photo(OTHER)
+    strict_api.lost.add(lost[-1]["file_id"])
+    first = strict_api.post(photo=lost, media_group_id="8")["message_id"]
+    wait_until(lambda: first in deleted(strict_api), "the first to go", 60.0)
+    strict_api.post(photo=strict_api.photo(VERIFIED), media_group_id="8")
+    told = lambda: ["is held for a check" in c["text"] for c in strict_api.called("sendMessage")]  # noqa: E731
+    wait_until(lambda: any(told()), "the admins to be told", 60.0)
 
 
 def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> None:
@@ -223,6 +227,7 @@ def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> Non
     wait_until(lambda: [c for c in api.called("sendMessage") if c["chat_id"] == 2], "the admins to be told", 60.0)
     settle(api)
     assert len([call for call in api.called("sendMessage") if call["chat_id"] == 2]) == 1
+    wait_until(lambda: api.called("getUpdates"), "the next question")
     assert "chat_member" in api.called("getUpdates")[0]["allowed_updates"]
 
 
@@ -232,32 +237,27 @@ def test_when_telegram_says_wait_it_waits_and_deletes_all_the_same(api: FakeBotA
     wait_until(lambda: posted in deleted(api), "the message to go", 60.0)
 
 
-@pytest.mark.parametrize("when_unchecked", ["pass", "stop"])
 def test_without_a_guard_admins_are_told_and_the_stated_rule_holds(
-    api: FakeBotApi, tmp_path: Path, when_unchecked: str
+    api: FakeBotApi, strict_api: FakeBotApi, guard: RunningGuard
 ) -> None:
-    bot = RunningBot(api, "http://127.0.0.1:1", "ncg_x", tmp_path, when_unchecked=when_unchecked)
+    guard.stop()
     try:
-        posted = api.post(photo=api.photo(OTHER))["message_id"]
-        told = lambda: [c["text"] for c in api.called("sendMessage") if c["chat_id"] == 1]  # noqa: E731
-        wait_until(told, "the admins to be told", 60.0)
-        assert "vollständig geprüft" in told()[0]
-        assert ("herausgenommen" in told()[0]) is (when_unchecked == "stop")
-        assert (posted in deleted(api)) is (when_unchecked == "stop")
+        for asked, stops in ((api, False), (strict_api, True)):
+            posted = asked.post(photo=asked.photo(OTHER))["message_id"]
+            told = lambda asked=asked: [c["text"] for c in asked.called("sendMessage") if c["chat_id"] == 1]  # noqa: E731
+            wait_until(told, "the admins to be told", 60.0)
+            assert "vollständig geprüft" in told()[0]
+            assert ("herausgenommen" in told()[0]) is stops
+            assert (posted in deleted(asked)) is stops
     finally:
-        bot.stop()
+        guard.start()
 
 
-def test_whoever_posted_it_can_be_kept_from_posting_media(api: FakeBotApi, guard: RunningGuard, tmp_path: Path) -> None:
-    bot = RunningBot(api, guard.url, guard.token, tmp_path, restrict=True)
-    try:
-        api.post(photo=api.photo(VERIFIED), sender=77)
-        wait_until(lambda: api.called("restrictChatMember"), "the restriction", 60.0)
-        [call] = api.called("restrictChatMember")
-        assert call["user_id"] == 77 and call["permissions"] == {"can_send_messages": True}
-    finally:
-        bot.stop()
-    assert bot.process.returncode == 130 and TOKEN not in bot.log.read_text()
+def test_whoever_posted_it_can_be_kept_from_posting_media(strict_api: FakeBotApi) -> None:
+    strict_api.post(photo=strict_api.photo(VERIFIED), sender=77)
+    wait_until(lambda: strict_api.called("restrictChatMember"), "the restriction", 60.0)
+    [call] = strict_api.called("restrictChatMember")
+    assert call["user_id"] == 77 and call["permissions"] == {"can_send_messages": True}
 
 
 def test_start_is_answered_in_private(api: FakeBotApi, bot: RunningBot) -> None:
@@ -268,7 +268,7 @@ def test_start_is_answered_in_private(api: FakeBotApi, bot: RunningBot) -> None:
     assert api.called("sendMessage")[0]["text"] == WORDS["fr"]["start"]
 
 
-def test_settings_are_checked_before_anything_is_sent(tmp_path: Path) -> None:
+def test_settings_are_checked_before_anything_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = {
         "bot_token": TOKEN, "guard": "http://127.0.0.1:1", "guard_token": "x", "when_unchecked": "stop", "contact": "x",
     }  # fmt: skip
@@ -278,10 +278,8 @@ def test_settings_are_checked_before_anything_is_sent(tmp_path: Path) -> None:
     file = tmp_path / "telegram.toml"
     for text in ("", "bot_token = 'x'", "nonsense"):
         file.write_text(text)
-        done = subprocess.run(
-            [sys.executable, "-m", "notcontent.cli.main", "telegram", file], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 2 and "--help" in done.stderr and "Traceback" not in done.stderr
+        assert main(["telegram", str(file)]) == 2
+        assert "--help" in capsys.readouterr().err
 
 
 def test_every_language_says_everything_and_an_unknown_one_is_english() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import random
 import signal
@@ -18,6 +19,7 @@ from typing import ClassVar
 
 import httpx
 
+from notcontent.cli.main import main
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from tests.guard.small_exchange import SmallExchange
@@ -34,7 +36,9 @@ def wait_until(true: Callable[[], object], what: str, timeout_s: float = 10.0) -
 
 def free_port() -> int:
     """A loopback port that nobody listens on and that no outgoing connection is given."""
-    for number in random.sample(range(20_000, 32_768), 1000):
+    # Test processes beside one another draw from different ones.
+    beside = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 16
+    for number in random.sample(range(20_000 + beside, 32_768, 16), 300):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", number))
             return number
@@ -47,16 +51,18 @@ class RunningGuard:
     exchange: SmallExchange
     settings: dict[str, object] = field(default_factory=dict)
     token: str = ""
+    #: 0 takes a free one at each start.
+    port: int = 0
     #: Those that nobody has stopped yet.
     running: ClassVar[list[RunningGuard]] = []
 
     def command(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "notcontent.cli.main", "guard", *words, "--folder", str(self.folder)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        """What `notcontent guard …` prints. In this process: to start another one takes longer than the command."""
+        said, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):
+            code = main(["guard", *words, "--folder", str(self.folder)])
+        assert code == 0, errors.getvalue()
+        return said.getvalue()
 
     def set_up(self) -> None:
         self.command(
@@ -72,7 +78,10 @@ class RunningGuard:
         self.log = self.folder.with_suffix(".log")
         with self.log.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "notcontent.cli.main", "guard", "serve", "--folder", self.folder, "--port", "0"],
+                [
+                    *(sys.executable, "-m", "notcontent.cli.main", "guard", "serve"),
+                    *("--folder", self.folder, "--port", str(self.port)),
+                ],
                 env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=errors, text=True,
                 start_new_session=True,
             )  # fmt: skip
@@ -129,9 +138,27 @@ class RunningGuard:
         self.process.wait()
         self.process.stdout.close()
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It takes connections and answers nobody."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.process.pid, signal.SIGCONT)
+
     def files_hold(self, *fingerprints: bytes) -> bool:
         files = [path.read_bytes() for path in self.folder.rglob("*") if path.is_file()]
         return any(each in data or each.hex().encode() in data for data in files for each in fingerprints)
+
+
+@contextmanager
+def guard_of(folder: Path, exchange: SmallExchange, settings: dict[str, object]) -> Iterator[RunningGuard]:
+    """A guard that has all of an exchange's list."""
+    running = RunningGuard(folder, exchange, settings, port=free_port()).start()
+    running.catch_up()
+    yield running
+    running.stop()
 
 
 @contextmanager
@@ -139,9 +166,7 @@ def guard_of_two(folder: Path, claimed: bytes, verified: bytes) -> Iterator[Runn
     """A guard with a list of two pictures, one claimed and one verified."""
     (folder / "exchange").mkdir()
     with SmallExchange(folder / "exchange") as exchange:
-        running = RunningGuard(folder / "guard", exchange, {"decoder_workers": 1}).start()
         exchange.add(fingerprint_picture(claimed).orientations[0].value)
         exchange.add(fingerprint_picture(verified).orientations[0].value, Tier.VERIFIED)
-        running.catch_up()
-        yield running
-        running.stop()
+        with guard_of(folder / "guard", exchange, {"decoder_workers": 1}) as running:
+            yield running

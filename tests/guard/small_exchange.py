@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import secrets
@@ -25,7 +26,7 @@ from notcontent.feed.entry import Add, Operation, Pause, Resume, SetTier, Tier, 
 from notcontent.feed.head import Head, format_head
 from notcontent.feed.keys import FeedKeys, format_feed_keys
 from notcontent.feed.receipt import Receipt, parse_receipt
-from notcontent.feed.signature import PublicKey, Signed, SigningKey
+from notcontent.feed.signature import BadSignature, PublicKey, Signed, SigningKey
 from notcontent.feed.snapshot import SnapshotEntry, SnapshotVideo, write_snapshot
 from notcontent.feed.text import NO_HASH
 
@@ -188,8 +189,15 @@ class SmallExchange:
         if self.refuse_bodies:
             return Response(status_code=422)
         for signed in (await request.json())["receipts"]:
-            self.receipts.append(parse_receipt(PublicKey.from_text(self.guards[-1]).verify(Signed.from_json(signed))))
+            self.receipts.append(parse_receipt(self._of_a_guard(Signed.from_json(signed))))
         return JSONResponse({"accepted": 1, "ignored": 0})
+
+    def _of_a_guard(self, signed: Signed) -> str:
+        """The text, signed by one of the guards that follow."""
+        for key in reversed(self.guards):
+            with contextlib.suppress(BadSignature):
+                return PublicKey.from_text(key).verify(signed)
+        raise AssertionError("no guard that is known here signed this receipt")
 
     async def _reports(self, request: Request) -> Response:
         reports = json.loads(await request.body())["reports"]
@@ -236,11 +244,19 @@ class SmallExchange:
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(only_partners, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],))
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server, listener),))
         self._thread.start()
         while not self._server.started:
             time.sleep(0.005)
         self._listener = listener
+
+    @staticmethod
+    async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+        await server.serve(sockets=[listener])
+        # As when a process ends: whoever is still connected hears it.
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def close(self) -> None:
         self._server.should_exit = self._server.force_exit = True

@@ -83,7 +83,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
     stream = Stream(tmp_path / "relay", clock())
     relay = Relay(stream, clock)
     with open_listener("127.0.0.1", 0) as listening:
-        server = uvicorn.Server(uvicorn.Config(relay.app(), log_level="error", lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(relay.app(), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield Served(stream, relay, f"http://127.0.0.1:{listening.getsockname()[1]}", clock)

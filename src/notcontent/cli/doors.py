@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol
+from functools import partial
+from typing import Protocol, cast
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -88,7 +90,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, Listener]) -> int:
         backlog=TAKEN_AT_ONCE,
         # Not uvloop, even where it is installed: its pipes to the workers are sockets, which hold less.
         loop="asyncio",
-        http=BoundedHttp,
+        http=cast("type[asyncio.Protocol]", partial(BoundedHttp, patience_s=guard.settings.body_timeout_s)),
         ws="none",
     )
     server = uvicorn.Server(config)

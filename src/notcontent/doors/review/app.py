@@ -62,6 +62,7 @@ class ReviewDoor:
     def __init__(self, guard: Guard) -> None:
         """Serve this guard, which whoever serves the application starts and stops."""
         self._guard, settings = guard, guard.settings
+        self._form_timeout_s = min(_FORM_TIMEOUT_S, settings.body_timeout_s)
         self._rule = HoldRule(timedelta(hours=settings.hold_at_most_hours), settings.hold_expires)
         self._previewing = Previewing(settings.preview, settings.max_upload_bytes) if settings.preview else None
         shared = files("notcontent") / "page"
@@ -177,7 +178,7 @@ class ReviewDoor:
             raise ForeignForm("This form came from another site, so nothing was done. Open the page again.")
         body = bytearray()
         try:
-            async with asyncio.timeout(_FORM_TIMEOUT_S):
+            async with asyncio.timeout(self._form_timeout_s):
                 async for block in request.stream():
                     if len(body := body + block) > _MAX_FORM_BYTES:
                         raise ForeignForm("This form is too long. Open the page again.")
