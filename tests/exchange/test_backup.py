@@ -212,7 +212,7 @@ class Guard:
         self.stop()
         root = type("Root", (), {"public": self.partner.state.root})
         self.follower = Follower(self.folder, Served(self.partner.url, self.partner.token, root))  # type: ignore[arg-type]
-        self.follower.key = self.follower.refresh._key = self.key
+        self.follower.key = self.follower.refresh._key = self.follower.credential._key = self.key
 
     def stop(self) -> None:
         if self.follower:
@@ -225,7 +225,7 @@ class Guard:
         self.follower.round()
 
         async def deliver() -> None:
-            delivery = Delivery(self.follower.followed, self.follower.database)
+            delivery = Delivery(self.follower.followed, self.follower.database, self.follower.credential)
             await delivery.empty()
             await delivery._client.close()
 
