@@ -17,6 +17,7 @@ from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.replaying import replay
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
 from notcontent.exchange.daily import run_what_is_due
+from notcontent.exchange.desk.tiers import audit_raises
 from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
@@ -25,6 +26,7 @@ from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
 from notcontent.exchange.lists.shaping import forget_told, take_step
 from notcontent.exchange.partners.models import Client, Stream
+from notcontent.exchange.public.counting import count_months
 from notcontent.exchange.storage import refuse_for_storage
 from notcontent.feed.signature import SigningKey
 
@@ -111,6 +113,8 @@ class Publisher:
             self._carry_out_ledger()
             run_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
+            count_months(_now().date())
+        audit_raises()
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
             if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:
