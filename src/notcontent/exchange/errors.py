@@ -80,6 +80,10 @@ class NotStated(ExchangeError):
     """She has not said, dated, that it was not agreed. Ask her to, on the page; then ask for this again."""
 
 
+class NotADemand(ExchangeError):
+    """What is to be published lacks a month that has begun or a country of two letters. Write it again."""
+
+
 class UnknownName(ExchangeError):
     """Nothing here has this name or id. Check it and try again."""
 

@@ -26,7 +26,6 @@ from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
 from notcontent.exchange.lists.shaping import forget_told, take_step
 from notcontent.exchange.partners.models import Client, Stream
-from notcontent.exchange.public.counting import count_months
 from notcontent.exchange.storage import refuse_for_storage
 from notcontent.feed.signature import SigningKey
 
@@ -113,7 +112,6 @@ class Publisher:
             self._carry_out_ledger()
             run_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
-            count_months(_now().date())
         audit_raises()
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
