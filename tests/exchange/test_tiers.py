@@ -398,6 +398,21 @@ def test_a_dispute_speaks_of_a_stopped_upload_and_learns_one_word(desk: Desk) ->
     assert one.disputes(held) == ["upheld"]
 
 
+def test_a_decision_counts_once_until_its_upload_is_disputed(desk: Desk) -> None:
+    from notcontent.exchange.partners.models import Report
+
+    one = Site(desk, "One")
+    hers = listed(desk, one)
+    report = one.decides(hers.at[one.feed], "intimate", "block")
+    again = {"id": report, "decision": "release", "reason": "not_intimate"}
+    one.holds(hers.at[one.feed], "block", **again)
+    assert Report.objects.get().reason == "intimate"
+    one.disputes(report)
+    one.holds(hers.at[one.feed], "block", **again)
+    assert Report.objects.get().reason == "not_intimate"
+    assert tier_of(hers.entry) == "seen", "what rose never falls by itself"
+
+
 def test_she_is_told_of_a_dispute_after_the_delay_and_answers_with_her_own_words_only(desk: Desk) -> None:
     from notcontent.exchange.cases.models import Case
     from notcontent.exchange.disputes.asking_her import hear_her, questions_of
@@ -412,7 +427,8 @@ def test_she_is_told_of_a_dispute_after_the_delay_and_answers_with_her_own_words
     (question,) = questions_of(case, 1, TODAY + timedelta(days=1))
     assert question.kind == "shown_and_agree" and not question.her_word, "thirty alike are one question"
     assert hear_her(hers.locator, "1" * 64, question.id, HerWord.NO) is None, "a looking code only looks"
-    assert hear_her(other.locator, "2" * 64, question.id, HerWord.YES) is None, "nor does another case answer it"
+    hear_her(other.locator, "2" * 64, question.id, HerWord.YES)
+    assert set(Dispute.objects.values_list("her_word", flat=True)) == {""}, "nor does another case answer it"
     assert hear_her(hers.locator, "2" * 64, question.id, HerWord.NO) is not None
     assert set(Dispute.objects.values_list("her_word", "answer")) == {("no", "open")}
     assert questions_of(Case.objects.get(locator_sha256=other.locator), 0, TODAY) == ()

@@ -51,8 +51,8 @@ def questions_of(case: Case, hit_delay_days: int, today: date) -> tuple[Question
 def hear_her(locator_sha256: str, withdraw_sha256: str, question: str, word: HerWord) -> Case | None:
     """The case, with her word on the question and on all open ones alike at that site.
 
-    It needs her own words: a looking code only looks. None for a wrong key, an unknown case, and a question that is not
-    this case's.
+    It needs her own words: a looking code only looks. None for a wrong key and an unknown case. A question that is not
+    open, or not this case's, changes nothing.
     """
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(locator_sha256=locator_sha256).first()
@@ -61,7 +61,7 @@ def hear_her(locator_sha256: str, withdraw_sha256: str, question: str, word: Her
         hers = Dispute.objects.filter(report__listing__entry__case=case, answer=Answer.OPEN)
         asked = hers.filter(id=question).select_related("report").first()
         if asked is None:
-            return None
+            return case  # It was decided meanwhile, or is another case's: nothing is said of it.
         alike = hers.filter(kind=asked.kind, report__stream_id=asked.report.stream_id).values_list("id", flat=True)
         Dispute.objects.filter(id__in=list(alike)).update(her_word=word)
         return case

@@ -156,11 +156,14 @@ def _store_report(feed: str, offered: _OfferedReport) -> bool:
     known = (
         Report.objects.select_for_update(of=("self",))
         .filter(stream_id=feed, report=offered.report)
-        .select_related("listing")
+        .select_related("listing", "dispute")
         .first()
     )
     if known is not None:
-        if known.decision is None and offered.decision is not None:
+        said = (offered.decision, offered.reason)
+        # Whoever looks again after a dispute may see it otherwise; else a decision counts once.
+        open_again = hasattr(known, "dispute") and said != (known.decision, known.reason)
+        if offered.decision is not None and (known.decision is None or open_again):
             known.decision, known.reason, known.decided = offered.decision, offered.reason, utc_today()
             known.save(update_fields=["decision", "reason", "decided"])
             weigh(known.listing.entry_id, utc_today())
