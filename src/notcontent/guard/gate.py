@@ -96,7 +96,7 @@ class Gate:
         ruling = rule((each.shown.tier for each in found), self._policy)
         action = ruling.action
         if ruling.rests_on_claims:
-            claims = [each.shown.entry for each in found if each.shown.tier is Tier.CLAIMED]
+            claims = {each.shown.entry: each.seen for each in found if each.shown.tier is Tier.CLAIMED}
             if not await self._writer.may_hold(upload, claims):
                 action = Action.FLAG
         stays = action is Action.BLOCK and await self._is_objected(account, found)

@@ -175,11 +175,11 @@ class Writer:
         """One more upload was judged, or several, by whichever process."""
         self.brake.count_upload(self._clock(), uploads)
 
-    async def may_hold(self, untrusted_upload: bytes, claims: Collection[str]) -> bool:
+    async def may_hold(self, untrusted_upload: bytes, claims: Mapping[str, bytes]) -> bool:
         """Whether these claims may hold this upload now."""
         return self.brake.may_hold(untrusted_upload, claims, self._clock())
 
-    def may_hold_named(self, digest: bytes, claims: Collection[str]) -> bool:
+    def may_hold_named(self, digest: bytes, claims: Mapping[str, bytes]) -> bool:
         """The same for an upload that another process has named with the brake's key."""
         return self.brake.may_hold_named(digest, claims, self._clock())
 
