@@ -50,7 +50,8 @@ class Delivery:
                     await self.empty()
                     pause_s = _FIRST_PAUSE_S
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), _ASK_AGAIN_S)
+                        async with asyncio.timeout(_ASK_AGAIN_S):
+                            await self._news.wait()
                 except (GuardError, FollowError):
                     # The exchange is away, or says no to this token: nothing is lost, it is all still in the outbox.
                     await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the load

@@ -92,11 +92,8 @@ class WriterLink:
     async def may_hold(self, untrusted_upload: bytes, claims: Mapping[str, bytes]) -> bool:
         """Whether these claims may hold this upload now."""
         named = name_upload(untrusted_upload, self._key).hex()
-        return bool(
-            (await self._ask({"may_hold": named, "claims": {claim: seen.hex() for claim, seen in claims.items()}}))[
-                "yes"
-            ]
-        )
+        near = {claim: seen.hex() for claim, seen in claims.items()}
+        return bool((await self._ask({"may_hold": named, "claims": near}))["yes"])
 
     @property
     def naming_key(self) -> bytes:
