@@ -50,7 +50,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         help="what the account may do (may be repeated; desk if none is named)",
     )  # fmt: skip
 
-    tier = add_command(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
+    tier = add_command(words, "tier", "for practice: set how far people have confirmed an entry (audited)", _tier)
     tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
     tier.add_argument("tier", choices=["claimed", "seen", "verified"])
     tier.add_argument("--by", required=True, metavar="NAME", help="who decided")
@@ -200,9 +200,11 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    open_exchange(args)
+    folder = open_exchange(args)
+    from notcontent.exchange.cases.famous import read_famous
     from notcontent.exchange.daily import last_days
     from notcontent.exchange.desk.audit import first_broken_row
+    from notcontent.exchange.desk.before_desk import contested_claims
     from notcontent.exchange.desk.counting import count_all
     from notcontent.exchange.lists.publisher import pending_erasures
     from notcontent.exchange.partners.models import Stream
@@ -210,6 +212,8 @@ def _status(args: argparse.Namespace) -> int:
     broken = first_broken_row()
     told: dict[str, Any] = count_all() | {
         "not_erased_yet": pending_erasures(),
+        "famous": len(read_famous(folder.famous)),
+        "before_desk": len(contested_claims()),
         "audit_broken_at": broken,
         "daily": {name: day and day.isoformat() for name, day in last_days().items()},
         "streams": [
@@ -240,5 +244,6 @@ def _status(args: argparse.Namespace) -> int:
         print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
     for name, day in told["daily"].items():
         print(f"Every day: {name}, last {day or 'not yet'}")
+    print(f"{told['famous']} pictures that everybody knows, {told['before_desk']} claims before the desk")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0

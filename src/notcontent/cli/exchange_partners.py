@@ -43,6 +43,7 @@ def add_partner_commands(words: argparse._SubParsersAction[Any]) -> None:
     add.add_argument("name", help="its name, as people see it")
     add.add_argument("--country", required=True, help="two letters")
     add.add_argument("--site", default="", help="its domain")
+    add.add_argument("--owner", default="", help="for practice: who owns it; elsewhere two people at the desk say so")
     add.add_argument(
         "--forced-by", type=_countries, metavar="CC,CC", help="countries whose states can force it, as vetting found"
     )
@@ -89,6 +90,7 @@ def _add_partner(args: argparse.Namespace) -> int:
         country=args.country,
         site=args.site,
         proves_forgetting=not args.no_guard,
+        owner=args.owner,
         forced_by=args.forced_by,
         today=utc_today(),
         client=args.client,

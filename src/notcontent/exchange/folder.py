@@ -40,6 +40,11 @@ class Folder:
         return self.path / "case-file.key"
 
     @property
+    def famous(self) -> Path:
+        """Fingerprints of pictures that everybody knows, as the helpline chose them. There need not be any."""
+        return self.path / "famous.jsonl"
+
+    @property
     def root_folder(self) -> Path:
         """Where the offline root key is made. It should be moved off this machine."""
         return self.path / "offline-root"

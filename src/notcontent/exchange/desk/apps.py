@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from notcontent.exchange.daily import Job, register
 
 #: Each makes known what two people do together.
-ROOMS_WITH_ACTS = ("desk.contact", "desk.keys", "partners.vetting")
+ROOMS_WITH_ACTS = ("desk.claim_acts", "desk.contact", "desk.keys", "partners.vetting")
 
 
 class Desk(AppConfig):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notcontent.exchange.desk import key_views, partner_views, proposals_views, views
+from notcontent.exchange.desk import claims_views, key_views, partner_views, proposals_views, views
 from notcontent.exchange.desk.serving_scripts import send_script
 
 urlpatterns = [
@@ -39,4 +39,8 @@ urlpatterns = [
     path("partners/<str:partner>/widen", partner_views.widen, name="partner-widen"),
     path("partners/<str:partner>/signatures", partner_views.demand_signatures, name="partner-signatures"),
     path("partners/<str:partner>/guard-key", partner_views.forget_guard_key, name="partner-guard-key"),
+    path("claims", claims_views.show_claims, name="claims"),
+    path("cases/<str:case>/spoken", claims_views.show_speaking, name="spoken"),
+    path("demands", claims_views.show_demands, name="demands"),
+    path("demands/new", claims_views.tell_demand, name="tell-demand"),
 ]

@@ -17,6 +17,7 @@ from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.replaying import replay
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
 from notcontent.exchange.daily import run_what_is_due
+from notcontent.exchange.desk.tiers import audit_raises
 from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
@@ -111,6 +112,7 @@ class Publisher:
             self._carry_out_ledger()
             run_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
+        audit_raises()
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
             if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:

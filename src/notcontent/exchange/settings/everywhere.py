@@ -46,6 +46,8 @@ APPS_OF_THE_LIST = [
     "notcontent.exchange.lists.apps.Lists",
     "notcontent.exchange.partners.apps.Partners",
     "notcontent.exchange.letters.apps.Letters",
+    "notcontent.exchange.disputes.apps.Disputes",
+    "notcontent.exchange.public.apps.Public",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
