@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -517,13 +518,18 @@ def _every_file(folder: Folder) -> list[Path]:
     """The data folder's, and on PostgreSQL its tables' as the server keeps them. (Its log of changes is not erased.)"""
     from django.db import connection
 
-    places = [folder.path]
+    found = list(folder.path.rglob("*"))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("CHECKPOINT")
-            cursor.execute("SHOW data_directory")
-            places.append(Path(cursor.fetchone()[0]) / "base")
-    return [path for place in places for path in place.rglob("*") if path.is_file()]
+            cursor.execute(
+                "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+            )
+            [(place, database)] = cursor.fetchall()
+        # Numbers from here on are of tables that somebody made; below stand those of the server itself.
+        made = (Path(place) / "base" / str(database)).iterdir()
+        found += [path for path in made if int(re.sub(r"\D.*", "", path.name) or 0) >= 16_384]
+    return [path for path in found if path.is_file()]
 
 
 def _files_with_letter(folder: Folder, sealed: bytes) -> list[str]:
