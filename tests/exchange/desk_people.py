@@ -31,6 +31,8 @@ def desk_face() -> Iterator[SignIn]:
     settings = importlib.import_module("notcontent.exchange.settings.desk")
     names = [name for name in vars(settings) if name.isupper() and name not in ("DATABASES", "FOLDER", "PROFILE")]
     changed = {name: getattr(settings, name) for name in names}
+    # Tests of tables sign in hundreds of times; the real hashing is slow by design.
+    changed["PASSWORD_HASHERS"] = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(**changed | {"ALLOWED_HOSTS": ["testserver"]}):
 
         def sign_in(name: str, *roles: Any) -> Client:

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from notcontent.exchange.desk.headers import SAFE_HEADERS
-from notcontent.exchange.desk.throttle import FREE_TRIES, LONGEST_WAIT_S, Throttle
 from tests.exchange.running import Partner, Person, Running, command, picture_code, video_code
 
 PRACTICE = "Practice only. Nothing here reaches a real site."
@@ -60,25 +59,6 @@ def test_signing_out_ends_the_session(exchange: Running, password: str) -> None:
     assert str(client.get("/").url).endswith("/sign-in?next=/")
 
 
-def test_a_wrong_password_is_told_kindly_and_soon_has_to_wait(exchange: Running) -> None:
-    command(exchange.folder, "desk-user", "tried")
-    for _ in range(FREE_TRIES):
-        _, answer = sign_in(exchange, "tried", "wrong")
-        assert "go together" in answer.text.replace("&#x27;", "'") and PRACTICE in answer.text
-    _, answer = sign_in(exchange, "tried", "wrong")
-    assert "Too many wrong tries" in answer.text
-
-
-def test_waiting_grows_to_five_minutes_and_ends_with_the_right_password() -> None:
-    throttle = Throttle()
-    for number in range(40):
-        throttle.count_failure("Desk", float(number))
-    assert throttle.wait_s("desk", 39.0) == LONGEST_WAIT_S
-    assert throttle.wait_s("somebody else", 39.0) == 0
-    throttle.forget("desk")
-    assert throttle.wait_s("Desk", 39.0) == 0
-
-
 def test_a_renewed_password_replaces_the_old_one(exchange: Running) -> None:
     first = command(exchange.folder, "desk-user", "renewed").split()[-1]
     second = command(exchange.folder, "desk-user", "renewed").split()[-1]
@@ -91,6 +71,7 @@ def test_desk_answers_carry_their_headers_and_strict_cookies(exchange: Running, 
     for name, value in SAFE_HEADERS.items():
         assert answer.headers[name] == value
     assert "<style" not in answer.text and "style=" not in answer.text and "<script" not in answer.text
+    assert client.get("/account.js").headers["content-type"].startswith("text/javascript")
     cookies = [value for response in answer.history for value in response.headers.get_list("set-cookie")]
     assert cookies and all("HttpOnly" in one and "SameSite=Strict" in one for one in cookies)
     assert client.get("/look.css").headers["content-type"].startswith("text/css")

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from notcontent.cli.audit import add_audit_commands
+from notcontent.cli.desk_users import add_desk_user_commands
+
 DEFAULT_FOLDER = Path("exchange-data")
 
 
@@ -55,12 +58,11 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     add.add_argument("--url", help="where its guard reaches the partners' face")
     add.add_argument("--json", action="store_true", help="print one JSON object")
 
-    user = _add(words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user)
-    user.add_argument("name")
-    user.add_argument(
-        "--role", action="append", default=[], choices=["desk", "lead", "auditor", "operator"],
-        help="what the account may do (may be repeated; desk if none is named)",
-    )  # fmt: skip
+    add_desk_user_commands(lambda name, text, run: _add(words, name, text, run))
+
+    audit = words.add_parser("audit", help="what people did at the desk, and whether the record holds")
+    audit_words = audit.add_subparsers(title="commands", dest="audit_command", required=True, metavar="COMMAND")
+    add_audit_commands(lambda name, text, run: _add(audit_words, name, text, run))
 
     tier = _add(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
     tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
@@ -96,7 +98,14 @@ def _countries(text: str) -> list[str]:
     return countries
 
 
-def _open(args: argparse.Namespace) -> Any:
+def open_exchange(args: argparse.Namespace) -> Any:
+    """The profile of the exchange in the folder, with Django loaded for commands. Raises `NotSetUp`."""
+    from notcontent.exchange.profile import read_profile
+
+    return read_profile(open_folder(args))
+
+
+def open_folder(args: argparse.Namespace) -> Any:
     """The folder, with Django loaded for commands. Raises `NotSetUp`."""
     from notcontent.exchange.folder import Folder
     from notcontent.exchange.listener import prepare_django
@@ -157,7 +166,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 def _add_partner(args: argparse.Namespace) -> int:
-    folder = _open(args)
+    folder = open_folder(args)
     from notcontent.exchange.partners.joining import add_partner
     from notcontent.exchange.profile import read_profile
     from notcontent.exchange.today import utc_today
@@ -202,20 +211,8 @@ def _add_partner(args: argparse.Namespace) -> int:
     return 0
 
 
-def _desk_user(args: argparse.Namespace) -> int:
-    _open(args)
-    from notcontent.exchange.desk.accounts import make_desk_user
-    from notcontent.exchange.desk.roles import COMMAND_LINE, Role
-    from notcontent.exchange.today import utc_today
-
-    roles = [Role(role) for role in args.role or ["desk"]]
-    password = make_desk_user(args.name, roles, actor=COMMAND_LINE, today=utc_today())
-    print(f"The desk account is ready. Its password is shown this once.\npassword: {password}")
-    return 0
-
-
 def _tier(args: argparse.Namespace) -> int:
-    _open(args)
+    open_folder(args)
     from notcontent.exchange.desk.tiers import set_tier
     from notcontent.exchange.today import utc_today
     from notcontent.feed.entry import Tier
@@ -226,7 +223,7 @@ def _tier(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    folder = _open(args)
+    folder = open_folder(args)
     from notcontent.exchange.lists.publisher import erase_now
 
     erase_now(folder)
@@ -235,13 +232,14 @@ def _erase(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    _open(args)
-    from notcontent.exchange.desk.audit import first_broken_row
+    folder = open_folder(args)
+    from notcontent.exchange.desk.audit import check_audit
     from notcontent.exchange.desk.counting import count_all
     from notcontent.exchange.lists.publisher import pending_erasures
     from notcontent.exchange.partners.models import Stream
 
-    broken = first_broken_row()
+    fault = check_audit(folder)
+    broken = fault.number if fault else None
     told: dict[str, Any] = count_all() | {
         "not_erased_yet": pending_erasures(),
         "audit_broken_at": broken,

@@ -65,6 +65,11 @@ class Folder:
         return self.feeds / "last-erasure"
 
     @property
+    def audit(self) -> Path:
+        """Signed heads of the audit, one a day."""
+        return self.path / "audit"
+
+    @property
     def publisher_lock(self) -> Path:
         """Held by the one publisher."""
         return self.path / "publisher.lock"

@@ -10,3 +10,7 @@ class Desk(AppConfig):
 
     name = "notcontent.exchange.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Load what registers itself: acts for two people, what happens when somebody signs in."""
+        from notcontent.exchange.desk import sealed_contact, sessions  # noqa: F401, PLC0415

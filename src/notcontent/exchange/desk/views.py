@@ -1,11 +1,10 @@
-"""The desk's screens: a sign-in, a bare list, and the letters of a case."""
+"""The desk's screens: a bare list, and the letters of a case."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,15 +13,9 @@ from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
 from notcontent.exchange.desk.letters import answer_case, fetch_letter
 from notcontent.exchange.desk.roles import Role, allow
-from notcontent.exchange.desk.signing_in import SignInForm
 from notcontent.exchange.errors import ExchangeError, UnknownName
 from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.today import utc_today
-
-sign_in = LoginView.as_view(
-    template_name="desk/sign-in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-)
-sign_out = login_not_required(LogoutView.as_view())
 
 
 @allow(Role.DESK, Role.LEAD)

@@ -13,6 +13,9 @@ from django.db import OperationalError, connection
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
+from notcontent.exchange.desk.audit import has_head_of, sign_head
+from notcontent.exchange.desk.sealed_contact import forget_with_cases
+from notcontent.exchange.desk.two_people import forget_old_proposals
 from notcontent.exchange.errors import EraseUnanswered, PublisherBusy
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
@@ -86,6 +89,11 @@ class Publisher:
             self._next_day_look_s = now_s + LOOK_AT_THE_DAY_EVERY_S
             withdraw_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
+            forget_with_cases(_now().date())
+            forget_old_proposals(_now().date())
+            if not has_head_of(self._folder, _now().date()):
+                # Where it refuses, `notcontent exchange audit verify` and `status` say what is wrong.
+                sign_head(self._folder, self._key, _now().date())
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
             if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:
