@@ -2,11 +2,14 @@
 // no server ever sees, and asking the browser for a security key. Everything goes on as a plain form.
 
 const invitation = document.querySelector("form[data-invitation]");
-if (invitation && location.hash.length > 1) {
+const takeCode = () => {
+  if (!invitation || location.hash.length < 2) return;
   invitation.elements.code.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
   invitation.requestSubmit();
-}
+};
+takeCode();
+addEventListener("hashchange", takeCode);
 
 for (const form of document.querySelectorAll("form[data-options]")) {
   const problem = form.querySelector("[data-problem]");
