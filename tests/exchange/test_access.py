@@ -22,6 +22,7 @@ CAST = ("Mina", "Desk", "Lead", "Auditor", "Operator", "Partner", "Stranger", "C
 EVERYBODY = frozenset(CAST)
 ANY_ROLE = frozenset({"Desk", "Lead", "Auditor", "Operator"})
 WORKERS = frozenset({"Desk", "Lead"})
+LEADS = frozenset({"Lead"})
 AUDITORS = frozenset({"Auditor", "Lead"})
 HERS = frozenset({"Mina"})
 PARTNERS = frozenset({"Partner"})
@@ -82,6 +83,11 @@ RULES: dict[str, dict[str, frozenset[str]]] = {
         "proposals": ANY_ROLE,
         "proposals/<str:proposal>/agree": ANY_ROLE,
         "proposals/<str:proposal>/turn-down": ANY_ROLE,
+        "accounts": LEADS,
+        "accounts/ask": LEADS,
+        "accounts/<str:account>/link": LEADS,
+        "accounts/<str:account>/take-role": LEADS,
+        "accounts/<str:account>/close": LEADS,
         "audit": AUDITORS,
         "audit/verify": AUDITORS,
         "audit/<str:part>": AUDITORS,

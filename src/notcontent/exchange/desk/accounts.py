@@ -22,10 +22,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 def make_account(name: str, roles: Iterable[Role], *, actor: str, today: date) -> Account:
     """An account of this name that holds these roles, whether or not it was there. Raises `BadAccountName`."""
-    if not NAME.fullmatch(name):
-        raise BadAccountName(
-            "An account's name is of at most 32 small letters, digits and hyphens. It need not be a person's name."
-        )
+    check_account_name(name)
     with transaction.atomic():
         user, _ = User.objects.get_or_create(username=name)
         account, made = Account.objects.get_or_create(user=user)
@@ -38,6 +35,14 @@ def make_account(name: str, roles: Iterable[Role], *, actor: str, today: date) -
         for role in roles:
             give_role(account, role, actor=actor, today=today)
     return account
+
+
+def check_account_name(untrusted_name: str) -> None:
+    """Raises `BadAccountName`."""
+    if not NAME.fullmatch(untrusted_name):
+        raise BadAccountName(
+            "An account's name is of at most 32 small letters, digits and hyphens. It need not be a person's name."
+        )
 
 
 def find_account(name: str) -> Account:
@@ -76,6 +81,7 @@ def close_account(account: Account, *, actor: str, reason: str, today: date) -> 
         account.user.is_active = False
         account.user.save()
         account.totp_salt, account.invitation, account.invited_until = "", "", None
+        account.link_allowed = False
         account.generation += 1
         account.save()
         write_audit(day=today, actor=actor, action="account closed", subject=account.id, reason=reason)

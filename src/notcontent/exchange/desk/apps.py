@@ -13,4 +13,4 @@ class Desk(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself: acts for two people, what happens when somebody signs in."""
-        from notcontent.exchange.desk import sealed_contact, sessions  # noqa: F401, PLC0415
+        from notcontent.exchange.desk import joining, sealed_contact, sessions  # noqa: F401, PLC0415

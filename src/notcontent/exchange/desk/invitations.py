@@ -28,7 +28,7 @@ def invite(account: Account, *, actor: str, now: datetime) -> str:
         account.user.save()
         account.recovery_codes.all().delete()
         account.security_keys.all().delete()
-        account.totp_salt, account.generation = "", account.generation + 1
+        account.totp_salt, account.generation, account.link_allowed = "", account.generation + 1, False
         account.invitation, account.invited_until = keyed_hash("invitation", code), now + GOOD_FOR
         account.save()
         write_audit(day=now.date(), actor=actor, action="invited", subject=account.id, reason="to choose a password")

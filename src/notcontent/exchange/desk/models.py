@@ -50,6 +50,8 @@ class Account(models.Model):
     totp_step = models.BigIntegerField(default=0)
     invitation = models.CharField(max_length=64, default="", db_index=True)
     invited_until = models.DateTimeField(null=True)
+    #: Two people agreed that a link may be made for it.
+    link_allowed = models.BooleanField(default=False)
 
 
 class RecoveryCode(models.Model):

@@ -6,6 +6,7 @@ from django.urls import path
 
 from notcontent.exchange.desk import (
     account_views,
+    accounts_views,
     audit_views,
     contact_views,
     proposals_views,
@@ -29,6 +30,11 @@ urlpatterns = [
     path("account/keys/<str:key>/remove", account_views.remove_security_key, name="remove-key"),
     path("account.js", account_views.send_script, name="account-script"),
     path("look.css", views.send_look, name="look"),
+    path("accounts", accounts_views.show_accounts, name="accounts"),
+    path("accounts/ask", accounts_views.ask_for_account, name="ask-for-account"),
+    path("accounts/<str:account>/link", accounts_views.make_link, name="make-link"),
+    path("accounts/<str:account>/take-role", accounts_views.take_role_away, name="take-role"),
+    path("accounts/<str:account>/close", accounts_views.close, name="close-account"),
     path("audit", audit_views.show_audit, name="audit"),
     path("audit/verify", audit_views.verify_audit, name="verify-audit"),
     path("audit/<str:part>", audit_views.send_head, name="audit-head"),
