@@ -612,26 +612,3 @@ def test_there_is_only_one_publisher(desk: Desk) -> None:
 
     with only_publisher(desk.folder), pytest.raises(PublisherBusy), only_publisher(desk.folder):
         pass
-
-
-def test_the_audit_is_a_chain_that_shows_what_was_changed(desk: Desk) -> None:
-    from django.db import connection
-
-    from notcontent.exchange.desk.audit import first_broken_row, write_audit
-    from notcontent.exchange.desk.models import AuditIsAppendOnly, AuditRow
-
-    for number in range(5):
-        write_audit(day=TODAY, actor="Desk", action="tier verified", subject=f"{number}", reason="talked to her")
-    assert first_broken_row() is None
-    row = AuditRow.objects.get(number=3)
-    row.reason = "something else"
-    with pytest.raises(AuditIsAppendOnly):
-        row.save()
-    with pytest.raises(AuditIsAppendOnly):
-        row.delete()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE desk_auditrow SET reason = 'something else' WHERE number = 3")
-    assert first_broken_row() == 3
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM desk_auditrow WHERE number = 3")
-    assert first_broken_row() == 4

@@ -75,6 +75,11 @@ class Folder:
         return self.path / "partners-changed"
 
     @property
+    def audit(self) -> Path:
+        """Signed heads of the audit, one a day."""
+        return self.path / "audit"
+
+    @property
     def publisher_lock(self) -> Path:
         """Held by the one publisher."""
         return self.path / "publisher.lock"
