@@ -57,8 +57,8 @@ def test_a_flood_of_claims_and_hers_is_still_taken(desk: Desk) -> None:
             [(entry, owner, blob) for entry, _ in ids],
         )
         cursor.executemany(
-            "INSERT INTO lists_listing (id, entry_id, stream_id, state, due, paused, paused_there)"
-            " VALUES (%s, %s, %s, 'live', false, false, false)",
+            "INSERT INTO lists_listing (id, entry_id, stream_id, state, due, paused, paused_there, recalled)"
+            " VALUES (%s, %s, %s, 'live', false, false, false, false)",
             [(listing, entry, one.feed) for entry, listing in ids],
         )
     hers = Code.new()

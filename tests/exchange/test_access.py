@@ -223,11 +223,13 @@ def test_a_case_is_opened_by_her_keys_alone(cast: dict[str, Someone]) -> None:
             "v1/cases/look": ("v", "locator", "look_key"),
             "v1/cases/keep": ("v", "locator", "withdraw_key"),
             "v1/cases/withdraw": ("v", "locator", "withdraw_key"),
-            "v1/cases/answer": ("v", "locator", "look_key"),
+            "v1/cases/answer": ("v", "locator", "withdraw_key"),
         }.get(pattern, ())
         body = {word: cast[who].keys[word] for word in wanted}
         if pattern.endswith("/withdraw"):
             body["forget"] = "matching"
+        if pattern.endswith("/answer"):
+            body |= {"question": "0" * 32, "answer": "yes"}
         client = AsyncClient(headers=cast[who].headers)
         if method == "GET":
             return who, (await client.get(example_of(pattern))).status_code

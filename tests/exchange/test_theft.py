@@ -33,8 +33,9 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     """An exchange in use, and what was said and kept secret meanwhile; also a code that is on its list."""
     from notcontent.exchange.cases.models import Case
     from notcontent.exchange.cases.opening import NewCase, open_case
-    from notcontent.exchange.desk.accounts import make_desk_user
+    from notcontent.exchange.desk.accounts import make_account, set_practice_password
     from notcontent.exchange.desk.letters import answer_case
+    from notcontent.exchange.desk.roles import Role
     from notcontent.exchange.letters.models import Letter
     from notcontent.exchange.partners.joining import add_partner
     from notcontent.exchange.person.asking import hash_of_hex
@@ -51,7 +52,7 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     answer = seal_letter({"text": ANSWER}, [keys.reply_to])
     answer_case(Case.objects.get().id, answer, actor="Desk", today=TODAY)
     token = add_partner(name="Board", country="zz", site="", proves_forgetting=True, today=TODAY).token
-    password = make_desk_user("Desk", actor="Operator", today=TODAY)
+    password = set_practice_password(make_account("desk", [Role.DESK], actor="Operator", today=TODAY))
     desk.cut()
     # With the keys, all of it can be read: what is looked for is really there.
     assert open_letter(bytes(Letter.objects.get(sender="helpline").sealed), keys.read_key) == {"text": ANSWER}
