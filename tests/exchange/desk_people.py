@@ -23,20 +23,29 @@ def open_account(name: str, *roles: Any) -> Any:
 
 
 @contextmanager
-def desk_face() -> Iterator[SignIn]:
-    """The desk's face with all its settings, on the tables of this process."""
-    from django.test import Client
+def face(name: str) -> Iterator[None]:
+    """One face of the exchange with its own settings, on the tables of this process."""
     from django.test.utils import override_settings
 
-    settings = importlib.import_module("notcontent.exchange.settings.desk")
-    names = [name for name in vars(settings) if name.isupper() and name not in ("DATABASES", "FOLDER", "PROFILE")]
-    changed = {name: getattr(settings, name) for name in names}
-    with override_settings(**changed | {"ALLOWED_HOSTS": ["testserver"]}):
+    settings = importlib.import_module(f"notcontent.exchange.settings.{name}")
+    kept = ("DATABASES", "FOLDER", "PROFILE", "INSTALLED_APPS")
+    changed = {word: getattr(settings, word) for word in dir(settings) if word.isupper() and word not in kept}
+    # Tests of tables sign in hundreds of times; the real hashing is slow by design.
+    changed["PASSWORD_HASHERS"] = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(**changed | {"ALLOWED_HOSTS": ["testserver", "localhost"]}):
+        yield
 
-        def sign_in(name: str, *roles: Any) -> Client:
-            account = open_account(name, *roles)
-            client = Client()
-            client.force_login(account.user)
-            return client
 
+@contextmanager
+def desk_face() -> Iterator[SignIn]:
+    """The desk's face, and a way to sign in there."""
+    from django.test import Client
+
+    def sign_in(name: str, *roles: Any) -> Client:
+        account = open_account(name, *roles)
+        client = Client()
+        client.force_login(account.user)
+        return client
+
+    with face("desk"):
         yield sign_in

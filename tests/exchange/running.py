@@ -8,10 +8,12 @@ import json
 import random
 import re
 import secrets
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,6 +110,20 @@ class Running:
         profile = self.folder / "exchange.json"
         profile.write_text(json.dumps(json.loads(profile.read_text()) | settings))
         return self
+
+    def execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask or change its tables by hand, with ? for each value; the rows, or how many were changed as one row."""
+        postgresql = json.loads((self.folder / "exchange.json").read_text())["postgresql"]
+        if postgresql is None:
+            connection: Any = sqlite3.connect(self.folder / "exchange.sqlite3", timeout=20)
+        else:
+            import psycopg
+
+            words = {("dbname" if key == "name" else key): value for key, value in postgresql.items()}
+            connection, statement = psycopg.connect(**words), statement.replace("?", "%s")
+        with closing(connection), connection:
+            done = connection.execute(statement, values)
+            return list(done.fetchall()) if done.description else [(done.rowcount,)]
 
     def processes(self) -> dict[int, list[str]]:
         """Every process that works on the folder, by id, with its words."""

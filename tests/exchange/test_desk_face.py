@@ -59,35 +59,6 @@ def test_signing_out_ends_the_session(exchange: Running, password: str) -> None:
     assert str(client.get("/").url).endswith("/sign-in?next=/")
 
 
-def test_a_wrong_password_is_told_kindly_and_soon_has_to_wait(exchange: Running) -> None:
-    command(exchange.folder, "desk-user", "tried")
-    for _ in range(5):
-        _, answer = sign_in(exchange, "tried", "wrong")
-        assert "go together" in answer.text.replace("&#x27;", "'") and PRACTICE in answer.text
-    _, answer = sign_in(exchange, "tried", "wrong")
-    assert "Too many wrong tries" in answer.text
-
-
-def test_waiting_grows_to_five_minutes_and_ends_with_the_right_password(tables: object) -> None:
-    from notcontent.exchange.desk.models import FailedTries
-    from notcontent.exchange.desk.throttle import LONGEST_WAIT_S, MAX_NAMES, Throttle
-
-    throttle = Throttle()
-    for number in range(40):
-        throttle.count_failure("Desk", float(number))
-    assert throttle.wait_s("desk", 39.0) == LONGEST_WAIT_S
-    assert throttle.wait_s("somebody else", 39.0) == 0
-    # Another process of the desk's face knows it too.
-    assert Throttle().wait_s("DESK", 40.0) == LONGEST_WAIT_S - 1
-    FailedTries.objects.bulk_create(FailedTries(name_sha256=f"{number}", last_s=41.0) for number in range(MAX_NAMES))
-    throttle.count_failure("made up", 42.0)
-    assert throttle.wait_s("desk", 43.0) == 0, "many made-up names push out the oldest"
-    for number in range(40):
-        throttle.count_failure("Desk", 100.0 + number)
-    throttle.forget("desk")
-    assert throttle.wait_s("Desk", 140.0) == 0
-
-
 def test_a_renewed_password_replaces_the_old_one(exchange: Running) -> None:
     first = command(exchange.folder, "desk-user", "renewed").split()[-1]
     second = command(exchange.folder, "desk-user", "renewed").split()[-1]
@@ -100,6 +71,7 @@ def test_desk_answers_carry_their_headers_and_strict_cookies(exchange: Running, 
     for name, value in SAFE_HEADERS.items():
         assert answer.headers[name] == value
     assert "<style" not in answer.text and "style=" not in answer.text and "<script" not in answer.text
+    assert client.get("/account.js").headers["content-type"].startswith("text/javascript")
     cookies = [value for response in answer.history for value in response.headers.get_list("set-cookie")]
     assert cookies and all("HttpOnly" in one and "SameSite=Strict" in one for one in cookies)
     assert client.get("/look.css").headers["content-type"].startswith("text/css")

@@ -123,8 +123,8 @@ def test_a_browser_becomes_a_device_and_opens_what_came_before(
     address = desk.url
     rows.filter(has_text="How to reach her").get_by_role("button", name="Open here").click()
     expect(desk.get_by_role("heading", name="How to reach her")).to_be_visible()
-    desk.locator("#reason").fill("she asked for a call")
-    desk.get_by_role("button", name="Ask a colleague").click()
+    desk.locator("#ask-reason").fill("she asked for a call")
+    desk.get_by_role("button", name="Ask for it").click()
     agree(two_at_the_desk[1])
     desk.goto(address)
     rows.filter(has_text="How to reach her").get_by_role("button", name="Open here").click()

@@ -17,23 +17,33 @@ from tests.exchange.running import Running
 FACES = ("person", "partners", "desk")
 
 
+EXAMPLES = {
+    "<str:name>": "main.js", "<str:case>": "0" * 32, "<str:letter>": "0" * 16,
+    "<str:proposal>": "0" * 16, "<str:key>": "0" * 16, "<str:permit>": "0" * 16, "<str:part>": "head",
+    "<str:act>": "ask", "<str:account>": "0" * 16, "<str:partner>": "0" * 16,
+    "<language:tag>": "en", "<str:language>": "en",
+    "(?P<name>[0-9]+-[0-9]+)": "1-1", r"\.": ".", r"\Z": "", "^": "",
+}  # fmt: skip
+
+
+def patterns(face: str) -> list[str]:
+    """Each pattern of a face's URL map, as it is written there."""
+    urls = importlib.import_module(f"notcontent.exchange.{face}.urls")
+    return [str(pattern.pattern) for pattern in urls.urlpatterns]
+
+
+def example_of(pattern: str) -> str:
+    """An example address for a pattern."""
+    address = pattern
+    for part, example in EXAMPLES.items():
+        address = address.replace(part, example)
+    assert not re.search(r"[<(\\^$]", address), f"give an example for {address}"
+    return "/" + address
+
+
 def routes(face: str) -> list[str]:
     """An example address for each pattern of a face's URL map."""
-    urls = importlib.import_module(f"notcontent.exchange.{face}.urls")
-    examples = {
-        "<str:name>": "main.js", "<str:case>": "0" * 32, "<str:letter>": "0" * 16, "<str:key>": "0" * 16,
-        "<str:proposal>": "0" * 16, "<str:partner>": "0" * 16,
-        "<language:tag>": "en", "<str:language>": "en",
-        "(?P<name>[0-9]+-[0-9]+)": "1-1", r"\.": ".", r"\Z": "", "^": "",
-    }  # fmt: skip
-    found = []
-    for pattern in urls.urlpatterns:
-        address = str(pattern.pattern)
-        for part, example in examples.items():
-            address = address.replace(part, example)
-        assert not re.search(r"[<(\\^$]", address), f"give an example for {address}"
-        found.append("/" + address)
-    return found
+    return [example_of(pattern) for pattern in patterns(face)]
 
 
 @pytest.mark.parametrize(("face", "other"), list(itertools.permutations(FACES, 2)))

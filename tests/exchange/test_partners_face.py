@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-import sqlite3
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -46,19 +45,16 @@ def test_tokens_are_kept_as_hashes_and_end(exchange: Running) -> None:
     other = exchange.partner("A site whose token ends")
     yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
     digest = hashlib.sha256(other.token.encode()).hexdigest()
-    with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=20) as tables:
-        assert tables.execute(
-            "UPDATE partners_token SET expires = ? WHERE token_sha256 = ?", (yesterday, digest)
-        ).rowcount
+    statement = "UPDATE partners_token SET expires = ? WHERE token_sha256 = ?"
+    assert exchange.execute(statement, yesterday, digest) == [(1,)]
     answer = other.get("/v1/feed/keys")
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
 
 
 def test_a_token_that_may_only_read_reports_nothing(exchange: Running) -> None:
     partner = exchange.partner("A site that only reads")
-    with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=20) as tables:
-        digest = hashlib.sha256(partner.token.encode()).hexdigest()
-        tables.execute("UPDATE partners_token SET scope = 'feed' WHERE token_sha256 = ?", (digest,))
+    digest = hashlib.sha256(partner.token.encode()).hexdigest()
+    exchange.execute("UPDATE partners_token SET scope = 'feed' WHERE token_sha256 = ?", digest)
     assert partner.get("/v1/feed/keys").status_code == 200
     assert partner.register().status_code == 403
 
@@ -273,6 +269,7 @@ def test_hits_are_kept_back_for_the_set_days(tables: object) -> None:
     assert [(site.hits, site.already_there) for site in told] == [("none", False), ("once", True)]
 
 
+@pytest.mark.on_sqlite
 def test_a_thousand_waiting_polls_hold_no_thread_and_no_database_connection(exchange: Running, mina: Person) -> None:
     partner = exchange.partner("A site with a thousand guards")
     partner.poll()

@@ -13,7 +13,7 @@ import pytest
 from tests.exchange.running import Person, Running, picture_code, until
 from tests.exchange.subscribing import Subscriber
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.peer, pytest.mark.on_sqlite, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

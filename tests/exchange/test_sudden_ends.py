@@ -7,24 +7,26 @@ import random
 import secrets
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from notcontent.exchange.ledger import Ledger
+from tests.exchange.conftest import set_up
+from tests.exchange.databases import BOTH
 from tests.exchange.running import Partner, Person, Running, command, picture_code, until
 
 
-@pytest.fixture
-def fresh(tmp_path: Path) -> Running:
+@pytest.fixture(params=BOTH)
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Running:
     """An exchange of its own, set up and not started."""
-    return Running.set_up(tmp_path / "data")
+    return set_up(request, tmp_path / "data")
 
 
 def test_killing_the_parent_leaves_no_process_behind(fresh: Running) -> None:
@@ -157,8 +159,7 @@ def test_killing_everything_while_a_withdrawal_waits_changes_neither_the_day_nor
     fresh.process.wait()
     until(lambda: not fresh.processes())
     # Three days pass while nothing runs: the day that was asked for lies behind.
-    with sqlite3.connect(fresh.folder / "exchange.sqlite3") as tables:
-        tables.execute("UPDATE cases_case SET withdraws_on = date(withdraws_on, '-3 days')")
+    fresh.execute("UPDATE cases_case SET withdraws_on = ? WHERE withdraws_on IS NOT NULL", datetime.now(UTC).date())
     fresh.start()
     gone = until(lambda: (status := mina.look().json())["withdrawn"] and status)
     assert (gone["withdraws_on"], gone["forgotten"], gone["letters"]) == (None, "everything", [])

@@ -12,7 +12,7 @@ import pytest
 from tests.exchange.peers import Tx
 from tests.exchange.running import Person, Running, command, picture_code, until
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.peer, pytest.mark.on_sqlite, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,15 +11,17 @@ import httpx
 import pytest
 from django.db import OperationalError
 
+from tests.exchange.conftest import set_up
+from tests.exchange.databases import BOTH
 from tests.exchange.running import Partner, Person, Running, picture_code, until, video_code
 
 WORKERS = 3
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+@pytest.fixture(scope="module", params=BOTH)
+def exchange(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A running exchange with several processes of her face and the desk's."""
-    running = Running.set_up(tmp_path_factory.mktemp("exchange") / "data").settle(workers=WORKERS).start()
+    running = set_up(request, tmp_path_factory.mktemp("exchange") / "data").settle(workers=WORKERS).start()
     yield running
     running.stop()
 
@@ -38,6 +39,7 @@ def test_cases_that_come_by_all_processes_at_once_are_kept_once_each(exchange: R
     partner.follow_until(lambda: all(len(partner.holds(code)) == 1 for _, code in people), 30)
 
 
+@pytest.mark.on_sqlite
 def test_each_process_knows_what_came_in_by_the_others(exchange: Running) -> None:
     clients = []
     # Whoever is free takes a connection; each client keeps its own, and with it its process.
@@ -67,6 +69,7 @@ def _connections(pid: int) -> int:
     return count
 
 
+@pytest.mark.on_sqlite
 def test_a_full_disk_is_said_and_leaves_nothing_half_done(exchange: Running, partner: Partner) -> None:
     mina, late = Person(exchange), Person(exchange)
     hers, other = picture_code(), picture_code()
@@ -96,11 +99,11 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_done(exchange: Running, par
     assert mina.withdraw("everything").status_code == 200
     partner.follow_until(lambda: len(partner.holds(other)) == 1 and not partner.holds(hers), 30)
     assert partner.head and head and partner.head.number > head.number
-    with sqlite3.connect(exchange.folder / "exchange.sqlite3") as tables:
-        assert tables.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert exchange.execute("PRAGMA integrity_check") == [("ok",)]
     until(lambda: not list(exchange.folder.rglob("*.part")))
 
 
+@pytest.mark.on_sqlite
 def test_a_database_that_may_not_grow_says_so_too(tables: object) -> None:
     from django.db import connection, transaction
 

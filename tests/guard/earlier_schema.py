@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-#: What versions 5 and 6 added.
+#: What version 7 added.
+WITHOUT_DISPUTES = (
+    "DROP TABLE disputes; DROP TABLE objections; DROP INDEX matches_to_ask;"
+    "ALTER TABLE matches DROP COLUMN answer; ALTER TABLE uploads DROP COLUMN stays;"
+)
+#: What versions 5 to 7 added.
 WITHOUT_DOORS = (
+    f"{WITHOUT_DISPUTES}"
     "DROP TABLE notices;"
     "DROP INDEX uploads_open; DROP INDEX matches_by_entry; DROP TABLE events; DROP TABLE reviewing;"
     "ALTER TABLE lists DROP COLUMN indexed;"

@@ -57,6 +57,7 @@ class SmallExchange:
     guards: list[str] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     reports: list[dict] = field(default_factory=list)
+    disputes: list[dict] = field(default_factory=list)
     ranges: list[str] = field(default_factory=list)
     # How it lies: each takes the honest thing and returns another one.
     lie_about_head: Callable[[Head], Head] = lambda head: head
@@ -67,6 +68,8 @@ class SmallExchange:
     root_signer: SigningKey | None = None
     cut_snapshot_after: int | None = None
     refuse_bodies: bool = False
+    knows_no_disputes: bool = False
+    answers_disputes: str = "open"
     #: The words it knows.
     verdicts: set[str] = field(default_factory=lambda: {"hold", "block", "flag", "here"})
     _port: int = 0
@@ -206,6 +209,13 @@ class SmallExchange:
         self.reports.extend(reports)
         return JSONResponse({"accepted": 1, "ignored": 0})
 
+    async def _disputes(self, request: Request) -> Response:
+        if self.knows_no_disputes:
+            return Response(status_code=404)
+        said = json.loads(await request.body())["disputes"]
+        self.disputes.extend(said)
+        return JSONResponse({"answers": [{"report": each["report"], "answer": self.answers_disputes} for each in said]})
+
     def receipt_states(self, entry: str) -> list[str]:
         return [receipt.state.value for receipt in self.receipts if receipt.entry == entry]
 
@@ -229,6 +239,7 @@ class SmallExchange:
             Route("/v1/guards", self._guards, methods=["POST"]),
             Route("/v1/receipts", self._receipts, methods=["POST"]),
             Route("/v1/reports", self._reports, methods=["POST"]),
+            Route("/v1/disputes", self._disputes, methods=["POST"]),
         ]
         app = Starlette(routes=routes)
 

@@ -34,20 +34,21 @@ def guard_of(tmp_path: Path, exchange: SmallExchange, **settings: object) -> Run
 
 
 def test_beyond_the_brake_an_upload_passes_flagged_and_is_reported(tmp_path: Path, exchange: SmallExchange) -> None:
-    guard = guard_of(tmp_path, exchange, holds_per_claim_an_hour=2).start()
-    picture = generated_picture(1)
-    entry = exchange.add(fingerprint_picture(picture).orientations[0].value)
+    guard = guard_of(tmp_path, exchange, claims_hold_at_least_an_hour=2).start()
+    pictures = [generated_picture(seed) for seed in (1, 2, 3)]
+    entries = [exchange.add(fingerprint_picture(picture).orientations[0].value) for picture in pictures]
     guard.catch_up()
+    answers = [guard.check(picture) for picture in pictures]
+    assert [answer.json()["verdict"] for answer in answers] == ["hold", "hold", "allow"]
+    assert [answer.json()["flagged"] for answer in answers] == [False, False, True]
     # Bytes after the end of a JPEG make another upload of the same picture.
-    answers = [guard.check(picture + bytes(n)) for n in range(4)]
-    assert [answer.json()["verdict"] for answer in answers] == ["hold", "hold", "allow", "allow"]
-    assert [answer.json()["flagged"] for answer in answers] == [False, False, True, True]
-    assert guard.check(picture).json()["verdict"] == "hold"
+    copies = [guard.check(pictures[0] + bytes(n)) for n in range(4)]
+    assert {copy.json()["verdict"] for copy in copies} == {"hold"}, "copies of one picture are no reason to let it pass"
     flagged = answers[2].json()
-    assert answers[2].status_code == 200 and flagged["matches"][0]["entry"] == entry
+    assert answers[2].status_code == 200 and flagged["matches"][0]["entry"] == entries[2]
     assert guard.client.get(f"/v1/uploads/{flagged['id']}").json()["state"] == "released"
-    wait_until(lambda: len(exchange.reports) == 5, "five reports")
-    assert Counter(report["verdict"] for report in exchange.reports) == {"hold": 3, "flag": 2}
+    wait_until(lambda: len(exchange.reports) == 7, "seven reports")
+    assert Counter(report["verdict"] for report in exchange.reports) == {"hold": 6, "flag": 1}
     guard.stop()
 
 

@@ -28,5 +28,5 @@ def test_requests_made_from_the_document_get_answers_that_it_describes(tmp_path:
             cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-6000:]
-        assert "Tested: 16" in done.stdout
+        assert "Tested: 18" in done.stdout
         assert guard.stop() == 0

@@ -64,17 +64,19 @@ def test_an_entry_counts_in_every_process_and_its_withdrawal_too(tmp_path: Path,
 
 
 def test_the_brake_counts_over_all_processes(tmp_path: Path, exchange: SmallExchange) -> None:
-    guard = guard_of(tmp_path, exchange, holds_per_claim_an_hour=3)
-    picture = generated_picture(2)
-    exchange.add(fingerprint_picture(picture).orientations[0].value)
+    guard = guard_of(tmp_path, exchange, claims_hold_at_least_an_hour=3)
+    uploads = [generated_picture(seed) for seed in range(200, 212)]
+    for picture in uploads:
+        exchange.add(fingerprint_picture(picture).orientations[0].value)
     guard.catch_up()
-    # Bytes after the end of a JPEG make another upload of the same picture.
-    uploads = [picture + bytes(n) for n in range(12)]
     answers = at_once([lambda u=upload: ask(guard, "POST", "/v1/check", content=u) for upload in uploads])
     assert Counter(answer.json()["verdict"] for answer in answers) == {"hold": 3, "allow": 9}
-    # The same bytes again are the same hold, whichever process they reach.
+    # The same bytes again are the same hold, whichever process they reach; and so are copies of what is held.
     again = at_once([lambda u=upload: ask(guard, "POST", "/v1/check", content=u) for upload in uploads])
     assert Counter(answer.json()["verdict"] for answer in again) == {"hold": 3, "allow": 9}
+    held = next(upload for upload, answer in zip(uploads, answers, strict=True) if answer.json()["verdict"] == "hold")
+    copies = at_once([lambda n=n: ask(guard, "POST", "/v1/check", content=held + bytes(n)) for n in range(1, 9)])
+    assert Counter(answer.json()["verdict"] for answer in copies) == {"hold": 8}
     assert guard.stop() == 0
 
 

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,8 +10,7 @@ import pytest
 
 from notcontent.cli.practice import Ports, Practice
 from tests.conftest import Someone, photograph
-from tests.exchange.running import Person, Running, command, picture_code, until
-from tests.exchange.subscribing import Subscriber
+from tests.exchange.databases import serve_postgresql
 from tests.journeys.people import Case, Platform
 
 pytestmark = [pytest.mark.peer, pytest.mark.journey]
@@ -26,34 +18,9 @@ pytestmark = [pytest.mark.peer, pytest.mark.journey]
 
 @pytest.fixture
 def postgresql() -> Iterator[dict[str, str]]:
-    """A server of its own on a free loopback port, from the newest of Debian's binaries; gone afterwards."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = Path(tempfile.mkdtemp(prefix="notcontent-postgresql-"))
-    # PostgreSQL refuses to run as root, so it runs as the account that its package made.
-    owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-    if owner:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    drop = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
-    run = {"cwd": folder, "capture_output": True, **drop}
-    subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "exchange", "--auth=trust"], check=True, **run)
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", folder / "data", "-p", str(port), "-h", "127.0.0.1", "-k", folder],
-        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **drop,
-    )  # fmt: skip
-    try:
-        create = [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "exchange", "exchange"]
-        for _ in range(100):
-            if subprocess.run(create, check=False, capture_output=True).returncode == 0:
-                break
-            time.sleep(0.1)
-        yield {"name": "exchange", "user": "exchange", "password": "", "host": "127.0.0.1", "port": str(port)}
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
+    """An empty database on a server of its own."""
+    with serve_postgresql() as server:
+        yield server.create()
 
 
 def test_the_loop_closes_on_postgresql(
@@ -88,32 +55,3 @@ def test_the_loop_closes_on_postgresql(
         practice.command("exchange", "erase", "--folder", exchange)
         assert hers.look().erased_here is not None
         assert not (exchange / "exchange.sqlite3").exists()
-
-
-def test_a_client_in_stopnciis_shape_is_told_and_then_forgotten_on_postgresql(
-    postgresql: dict[str, str], tmp_path: Path
-) -> None:
-    exchange = Running.set_up(tmp_path / "exchange")
-    profile = json.loads((exchange.folder / "exchange.json").read_text())
-    (exchange.folder / "exchange.json").write_text(json.dumps(profile | {"postgresql": postgresql}))
-    exchange.start()
-    try:
-        site, code = Subscriber(exchange, "A site"), picture_code()
-        mina, other = Person(exchange), Person(exchange)
-        for person in (mina, other):
-            person.send([code], [site.id])
-        until(lambda: site.fetch() and len(site.live) == 8 and mina.site_state() == other.site_state() == "listed")
-        assert site.feedback(code["orientations"][1], "Blocked").json() == {}
-        assert mina.look().json()["sites"][0]["hits"] == other.look().json()["sites"][0]["hits"] == "once"
-        mina.withdraw()
-        command(exchange.folder, "erase")
-        site.fetch()
-        assert len(site.live) == 8 and mina.look().json()["erased_here"]
-        other.withdraw()
-        until(lambda: site.fetch() and not site.live)
-        site.fetch()
-        command(exchange.folder, "erase")
-        assert other.look().json()["erased_here"]
-        assert len(site.withdrawn) == 8
-    finally:
-        exchange.stop()

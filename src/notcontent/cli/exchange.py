@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from notcontent.cli.exchange_partners import add_command, add_partner_commands, open_exchange
+from notcontent.cli.audit import add_audit_commands
+from notcontent.cli.desk_users import add_desk_user_commands
+from notcontent.cli.exchange_folder import add_command, open_folder
+from notcontent.cli.exchange_partners import add_partner_commands
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -41,16 +44,13 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
     add_partner_commands(words)
 
-    user = add_command(
-        words, "desk-user", "make a desk account, or renew its password; prints the password once", _desk_user
-    )
-    user.add_argument("name")
-    user.add_argument(
-        "--role", action="append", default=[], choices=["desk", "lead", "auditor", "operator"],
-        help="what the account may do (may be repeated; desk if none is named)",
-    )  # fmt: skip
+    add_desk_user_commands(lambda name, text, run: add_command(words, name, text, run))
 
-    tier = add_command(words, "tier", "set how far people have confirmed an entry (audited)", _tier)
+    audit = words.add_parser("audit", help="what people did at the desk, and whether the record holds")
+    audit_words = audit.add_subparsers(title="commands", dest="audit_command", required=True, metavar="COMMAND")
+    add_audit_commands(lambda name, text, run: add_command(audit_words, name, text, run))
+
+    tier = add_command(words, "tier", "for practice: set how far people have confirmed an entry (audited)", _tier)
     tier.add_argument("entry", help="the entry's id, or the id a partner knows it by")
     tier.add_argument("tier", choices=["claimed", "seen", "verified"])
     tier.add_argument("--by", required=True, metavar="NAME", help="who decided")
@@ -131,20 +131,8 @@ def _serve(args: argparse.Namespace) -> int:
     return 0
 
 
-def _desk_user(args: argparse.Namespace) -> int:
-    open_exchange(args)
-    from notcontent.exchange.desk.accounts import make_desk_user
-    from notcontent.exchange.desk.roles import COMMAND_LINE, Role
-    from notcontent.exchange.today import utc_today
-
-    roles = [Role(role) for role in args.role or ["desk"]]
-    password = make_desk_user(args.name, roles, actor=COMMAND_LINE, today=utc_today())
-    print(f"The desk account is ready. Its password is shown this once.\npassword: {password}")
-    return 0
-
-
 def _tier(args: argparse.Namespace) -> int:
-    open_exchange(args)
+    open_folder(args)
     from notcontent.exchange.desk.tiers import set_tier
     from notcontent.exchange.today import utc_today
     from notcontent.feed.entry import Tier
@@ -155,7 +143,7 @@ def _tier(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    folder = open_exchange(args)
+    folder = open_folder(args)
     from notcontent.exchange.lists.publisher import erase_now
 
     erase_now(folder)
@@ -164,7 +152,7 @@ def _erase(args: argparse.Namespace) -> int:
 
 
 def _backup(args: argparse.Namespace) -> int:
-    folder = open_exchange(args)
+    folder = open_folder(args)
     from notcontent.exchange.backing_up import back_up
     from notcontent.exchange.profile import read_profile
     from notcontent.exchange.today import utc_today
@@ -200,16 +188,21 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    open_exchange(args)
+    folder = open_folder(args)
+    from notcontent.exchange.cases.famous import read_famous
     from notcontent.exchange.daily import last_days
-    from notcontent.exchange.desk.audit import first_broken_row
+    from notcontent.exchange.desk.audit import check_audit
+    from notcontent.exchange.desk.before_desk import contested_claims
     from notcontent.exchange.desk.counting import count_all
     from notcontent.exchange.lists.publisher import pending_erasures
     from notcontent.exchange.partners.models import Stream
 
-    broken = first_broken_row()
+    fault = check_audit(folder)
+    broken = fault.number if fault else None
     told: dict[str, Any] = count_all() | {
         "not_erased_yet": pending_erasures(),
+        "famous": len(read_famous(folder.famous)),
+        "before_desk": len(contested_claims()),
         "audit_broken_at": broken,
         "daily": {name: day and day.isoformat() for name, day in last_days().items()},
         "streams": [
@@ -240,5 +233,6 @@ def _status(args: argparse.Namespace) -> int:
         print(f"  {stream['partner']}: {sent}{'' if stream['proves_forgetting'] else '; can’t prove that it forgets'}")
     for name, day in told["daily"].items():
         print(f"Every day: {name}, last {day or 'not yet'}")
+    print(f"{told['famous']} pictures that everybody knows, {told['before_desk']} claims before the desk")
     print("The audit holds." if broken is None else f"The audit is broken at row {broken}: compare it with a copy.")
     return 1 if broken else 0

@@ -8,29 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DEFAULT_FOLDER = Path("exchange-data")
-
-
-def add_command(words: argparse._SubParsersAction[Any], name: str, text: str, run: Any) -> argparse.ArgumentParser:
-    """A command of `notcontent exchange`, with the data folder as an option."""
-    parser: argparse.ArgumentParser = words.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER, help=f"data folder (default {DEFAULT_FOLDER})")
-    parser.set_defaults(run=run)
-    return parser
-
-
-def open_exchange(args: argparse.Namespace) -> Any:
-    """The folder, with Django loaded for commands. Raises `NotSetUp`."""
-    from notcontent.exchange.folder import Folder
-    from notcontent.exchange.listener import prepare_django
-    from notcontent.exchange.profile import read_profile
-    from notcontent.exchange.setting_up import refuse_unfinished
-
-    folder = Folder(args.folder.resolve())
-    read_profile(folder)
-    refuse_unfinished(folder)
-    prepare_django(folder.path, None)
-    return folder
+from notcontent.cli.exchange_folder import add_command, open_folder
 
 
 def add_partner_commands(words: argparse._SubParsersAction[Any]) -> None:
@@ -43,6 +21,7 @@ def add_partner_commands(words: argparse._SubParsersAction[Any]) -> None:
     add.add_argument("name", help="its name, as people see it")
     add.add_argument("--country", required=True, help="two letters")
     add.add_argument("--site", default="", help="its domain")
+    add.add_argument("--owner", default="", help="for practice: who owns it; elsewhere two people at the desk say so")
     add.add_argument(
         "--forced-by", type=_countries, metavar="CC,CC", help="countries whose states can force it, as vetting found"
     )
@@ -78,7 +57,7 @@ def _countries(text: str) -> list[str]:
 
 
 def _add_partner(args: argparse.Namespace) -> int:
-    folder = open_exchange(args)
+    folder = open_folder(args)
     from notcontent.exchange.partners.joining import add_partner_by_command
     from notcontent.exchange.profile import read_profile
     from notcontent.exchange.today import utc_today
@@ -89,6 +68,7 @@ def _add_partner(args: argparse.Namespace) -> int:
         country=args.country,
         site=args.site,
         proves_forgetting=not args.no_guard,
+        owner=args.owner,
         forced_by=args.forced_by,
         today=utc_today(),
         client=args.client,
@@ -129,7 +109,7 @@ def _add_partner(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    open_exchange(args)
+    open_folder(args)
     from notcontent.exchange.partners.leaks import read_leak, trace_leak
     from notcontent.exchange.today import utc_today
 

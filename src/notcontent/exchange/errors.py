@@ -72,6 +72,18 @@ class NameTaken(ExchangeError):
     """Somebody already has this name. Choose another."""
 
 
+class OnlyForPractice(ExchangeError):
+    """This can be done on an exchange for practice only; on a real one people decide at sites and at the desk."""
+
+
+class NotStated(ExchangeError):
+    """She has not said, dated, that it was not agreed. Ask her to, on the page; then ask for this again."""
+
+
+class NotADemand(ExchangeError):
+    """What is to be published lacks a month that has begun or a country of two letters. Write it again."""
+
+
 class UnknownName(ExchangeError):
     """Nothing here has this name or id. Check it and try again."""
 

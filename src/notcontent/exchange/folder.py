@@ -40,6 +40,11 @@ class Folder:
         return self.path / "case-file.key"
 
     @property
+    def famous(self) -> Path:
+        """Fingerprints of pictures that everybody knows, as the helpline chose them. There need not be any."""
+        return self.path / "famous.jsonl"
+
+    @property
     def root_folder(self) -> Path:
         """Where the offline root key is made. It should be moved off this machine."""
         return self.path / "offline-root"
@@ -68,6 +73,11 @@ class Folder:
     def partners_mark(self) -> Path:
         """Touched whenever somebody changes what a partner may do, so that every process looks it up again at once."""
         return self.path / "partners-changed"
+
+    @property
+    def audit(self) -> Path:
+        """Signed heads of the audit, one a day."""
+        return self.path / "audit"
 
     @property
     def publisher_lock(self) -> Path:

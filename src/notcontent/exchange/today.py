@@ -11,6 +11,11 @@ def utc_today() -> date:
     return datetime.now(UTC).date()
 
 
+def utc_now() -> datetime:
+    """The time in UTC, for sessions, codes and invitations; it is kept for nothing that belongs to a case."""
+    return datetime.now(UTC)
+
+
 def random_id() -> str:
     """32 hex digits from the system's random numbers: tells nothing about order, case or person."""
     return secrets.token_hex(16)

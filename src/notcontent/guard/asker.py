@@ -10,8 +10,10 @@ class Asker:
     """`door` is a door's name, `caller` a token's (empty where a door knows none).
 
     `place` is a group, channel, room or account at the platform, as a keyed pseudonym (`places`); None if not told.
+    `account`: whose upload it is, under a pseudonym that lasts (`disputes`); None if not told.
     """
 
     door: str
     caller: str = ""
     place: str | None = None
+    account: str | None = None

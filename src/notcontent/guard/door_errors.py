@@ -15,6 +15,7 @@ from notcontent.guard.errors import (
     ListNotReady,
     NotBlocked,
     NoticeClosed,
+    NotStopped,
     StorageUnavailable,
     TakesTooLong,
     TooOften,
@@ -84,6 +85,7 @@ _ANSWERS: tuple[tuple[type[NotContentError], int, str], ...] = (
     (UnknownNotice, 404, "not_found"),
     (NoticeClosed, 409, "closed"),
     (BadNotice, 422, "notice"),
+    (NotStopped, 409, "not_stopped"),
 )
 
 

@@ -51,6 +51,10 @@ class NotBlocked(GuardError):
     """The upload is not blocked, so there is nothing to state reasons for."""
 
 
+class NotStopped(GuardError):
+    """The upload is neither held nor blocked, so there is nothing to dispute."""
+
+
 class UnknownNotice(GuardError):
     """No notice that a platform received has this id."""
 

@@ -27,6 +27,9 @@ class Event(StrEnum):
     BLOCKED = "upload.blocked"
     #: A hold or a review ended: somebody decided, or its time was over.
     DECIDED = "upload.decided"
+    #: Somebody said that it should not have been stopped; and the helpline has answered.
+    DISPUTED = "upload.disputed"
+    ANSWERED = "upload.answered"
     #: Everything that an open upload matched was withdrawn.
     WITHDRAWN = "upload.withdrawn"
     #: A list is too old to answer from; and it may be answered from again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from notcontent.feed.follow import FollowError, Refusal
 from notcontent.feed.head import Head
 from notcontent.feed.signature import BadSignature, PublicKey, Signed
 from notcontent.feed.text import MalformedText, check_day
+from notcontent.guard.disputes import Answer, Kind
 from notcontent.guard.errors import GuardError
 
 #: Fifty deltas of 8 MiB would be more than any exchange sends; beyond this the answer is refused unread.
@@ -116,6 +117,16 @@ class ExchangeClient:
     async def send(self, kind: str, bodies: Sequence[object]) -> None:
         """Hand over receipts or reports. Done when this returns."""
         await self._json("POST", f"/v1/{kind}s", body={f"{kind}s": list(bodies)})
+
+    async def ask_about(self, kinds: Mapping[str, Kind]) -> dict[str, Answer]:
+        """Say what is said against these reports; how each of them stands, as far as the exchange knows it."""
+        said = [{"report": report, "kind": kind} for report, kind in kinds.items()]
+        told = await self._json("POST", "/v1/disputes", body={"disputes": said})
+        answers = told.get("answers") if isinstance(told, dict) else None
+        try:
+            return {str(each["report"]): Answer(each["answer"]) for each in answers or ()}
+        except (TypeError, KeyError, ValueError) as error:
+            raise FollowError(Refusal.MALFORMED) from error
 
     async def snapshot_signature(self, head: Head) -> str:
         """The minisign file of the snapshot that the head names."""

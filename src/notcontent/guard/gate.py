@@ -58,9 +58,15 @@ class Gate:
         self._keeps_accepted, self._clock = keeps_accepted, clock
 
     async def check(
-        self, untrusted_upload: bytes, object_id: str | None = None, upload_id: str | None = None
+        self,
+        untrusted_upload: bytes,
+        object_id: str | None = None,
+        upload_id: str | None = None,
+        account: str | None = None,
     ) -> Verdict:
         """The verdict of one upload, which the platform calls `object_id`, under `upload_id` or a new id.
+
+        `account`: whose it is, as a pseudonym; what it has objected to holds it instead of blocking it.
 
         Raises FingerprintError (not a picture, unreadable, too large, no room), VideosNotRead, ListNotReady,
         StorageUnavailable.
@@ -71,7 +77,7 @@ class Gate:
         self._writer.count_upload()
         verdict = Verdict(VerdictKind.ALLOW, upload_id)
         if looked.found:
-            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found, object_id)
+            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found, object_id, account)
         elif looked.near_misses:
             verdict = await self._offer_for_review(upload_id, looked.near_misses, object_id)
         if self._keeps_accepted and object_id is not None and looked.kept and verdict.kind is VerdictKind.ALLOW:
@@ -84,21 +90,33 @@ class Gate:
         return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprints, np.uint8).reshape(-1, 32))
 
     async def _rule_and_record(
-        self, upload_id: str, upload: bytes, found: Sequence[Found], object_id: str | None
+        self, upload_id: str, upload: bytes, found: Sequence[Found], object_id: str | None, account: str | None
     ) -> Verdict:
         now = self._clock()
         ruling = rule((each.shown.tier for each in found), self._policy)
         action = ruling.action
         if ruling.rests_on_claims:
-            claims = [each.shown.entry for each in found if each.shown.tier is Tier.CLAIMED]
+            claims = {each.shown.entry: each.seen for each in found if each.shown.tier is Tier.CLAIMED}
             if not await self._writer.may_hold(upload, claims):
                 action = Action.FLAG
+        stays = action is Action.BLOCK and await self._is_objected(account, found)
+        if stays:
+            action = Action.HOLD
         # What decided comes first, so that a crowd of planted claims can't push it out of sight.
         shown = sorted(found, key=lambda each: self._policy.asks(each.shown.tier) is not ruling.action)[:SHOWN_MATCHES]
         verdict = Verdict(_KIND[action], upload_id, action is Action.FLAG, tuple(each.shown for each in shown))
-        await asyncio.to_thread(self._uploads.record, verdict, shown, now, object_id)
+        await asyncio.to_thread(self._uploads.record, verdict, shown, now, object_id, stays=stays)
         self._writer.news()
         return verdict
+
+    async def _is_objected(self, account: str | None, found: Sequence[Found]) -> bool:
+        """Whether this account has objected to every entry that would block."""
+        if account is None:
+            return False
+        blocking = {
+            (each.list_id, each.shown.entry) for each in found if self._policy.asks(each.shown.tier) is Action.BLOCK
+        }
+        return await asyncio.to_thread(self._uploads.objected, account, blocking) == blocking
 
     async def _offer_for_review(self, upload_id: str, near_misses: Sequence[Found], object_id: str | None) -> Verdict:
         """It passes; a person may look, and what that person decides is reported."""

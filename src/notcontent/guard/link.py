@@ -4,7 +4,7 @@ those two hold.
 One JSON object a line. The writer speaks first: `{"names", "key"}`. Then, from a process that answers:
 `{"uploads": n}`, `{"news": true}`, `{"saw": …}`, or a question `{"ask": number, …}` of one of four kinds, `may_hold`,
 `sends`, `keep` and `forget`; from the writer: `{"answer": number, …}`, and `{"trouble": {…}}` whenever that changes.
-Fingerprints of accepted uploads pass here, and nothing of it is written down.
+Fingerprints of uploads that are held by claims or accepted pass here, and nothing of it is written down.
 """
 
 from __future__ import annotations
@@ -89,10 +89,11 @@ class WriterLink:
         """One more upload was judged. The writer hears of it within half a second, and before any question."""
         self._uploads += 1
 
-    async def may_hold(self, untrusted_upload: bytes, claims: Collection[str]) -> bool:
+    async def may_hold(self, untrusted_upload: bytes, claims: Mapping[str, bytes]) -> bool:
         """Whether these claims may hold this upload now."""
         named = name_upload(untrusted_upload, self._key).hex()
-        return bool((await self._ask({"may_hold": named, "claims": list(claims)}))["yes"])
+        near = {claim: seen.hex() for claim, seen in claims.items()}
+        return bool((await self._ask({"may_hold": named, "claims": near}))["yes"])
 
     @property
     def naming_key(self) -> bytes:
@@ -193,7 +194,8 @@ async def _answer(writer: Writer, asked: dict[str, Any], out: asyncio.StreamWrit
     answer: dict[str, object] = {"answer": asked["ask"]}
     try:
         if "may_hold" in asked:
-            answer["yes"] = writer.may_hold_named(bytes.fromhex(asked["may_hold"]), asked["claims"])
+            claims = {claim: bytes.fromhex(seen) for claim, seen in asked["claims"].items()}
+            answer["yes"] = writer.may_hold_named(bytes.fromhex(asked["may_hold"]), claims)
         elif "sends" in asked:
             answer["wait_s"] = await writer.wait_s(asked["sends"], asked["a_minute"])
         elif "forget" in asked:

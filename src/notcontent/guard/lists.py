@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +38,8 @@ NEAREST = 100
 _ENTRY_OF = (
     "SELECT {} FROM entries WHERE slot = coalesce((SELECT entry FROM frames WHERE slot = :slot), :slot) AND paused = 0"
 )
-#: A slot -> how many bits it is away, and the view and the turn of the upload that are nearest to it.
-_Near = dict[int, tuple[int, ViewKind, Orientation]]
+#: A slot -> how many bits it is away, the view and the turn of the upload that are nearest to it, their fingerprint.
+_Near = dict[int, tuple[int, ViewKind, Orientation, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,14 @@ class InSlot:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry near an upload, with the list it stands on."""
+    """An entry near an upload, with the list it stands on.
+
+    `seen`: the fingerprint of what in the upload is near it, turned as the entry is, 32 bytes; empty if not known.
+    """
 
     list_id: int
     shown: FoundEntry
+    seen: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class Lists:
             slots, first = np.unique(hits.ids[nearest], return_index=True)
             for slot, hit in zip(slots.tolist(), nearest[first].tolist(), strict=True):
                 view, turn = divmod(int(asked[hits.queries[hit]]), len(TURNED))
-                near[slot] = (int(hits.distances_bits[hit]), kinds[view], TURNED[turn])
+                seen = queries[hits.queries[hit]].tobytes()
+                near[slot] = (int(hits.distances_bits[hit]), kinds[view], TURNED[turn], seen)
         if not near:
             return []
         with self._database.read() as connection:
@@ -168,7 +173,7 @@ class Lists:
             for query, distance, slot in zip(
                 near.queries.tolist(), near.distances_bits.tolist(), near.ids.tolist(), strict=True
             ):
-                best[query][slot] = (distance, ViewKind.WHOLE, Orientation.UPRIGHT)
+                best[query][slot] = (distance, ViewKind.WHOLE, Orientation.UPRIGHT, b"")
         with self._database.read() as connection:
             live = [self._live(connection, each) if each else [] for each in best]
         # What was found and is not live any more was withdrawn a moment ago; it does not count either.
@@ -206,9 +211,9 @@ class Lists:
 
     def _live(self, connection: sqlite3.Connection, near: _Near) -> list[Found]:
         found: dict[tuple[int, str], Found] = {}
-        for slot, (bits, view, turn) in sorted(near.items(), key=lambda item: item[1][0]):
+        for slot, (bits, view, turn, seen) in sorted(near.items(), key=lambda item: item[1][0]):
             if row := self.entry_of(connection, slot):
                 list_id, entry, tier = row
                 shown = FoundEntry(entry, self._names[list_id], tier, bits, turn, view)
-                found.setdefault((list_id, entry), Found(list_id, shown))
+                found.setdefault((list_id, entry), Found(list_id, shown, seen))
         return sorted(found.values(), key=lambda each: (each.shown.distance_bits, each.shown.entry))

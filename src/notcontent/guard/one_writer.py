@@ -45,7 +45,7 @@ class OneWriter(Protocol):
         """One more upload was judged, by whichever process."""
         ...
 
-    async def may_hold(self, untrusted_upload: bytes, claims: Collection[str]) -> bool:
+    async def may_hold(self, untrusted_upload: bytes, claims: Mapping[str, bytes]) -> bool:
         """Whether these claims may hold this upload now (see Brake)."""
         ...
 

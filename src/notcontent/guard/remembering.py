@@ -67,7 +67,9 @@ class Remembering:
         looked = await self._looking.look(untrusted_upload)
         # It was searched for in the lists as they were then, or later: it may be kept under no newer version.
         if version == self._version and len(looked.found) + len(looked.near_misses) <= _MOST_FOUND:
-            self._remembered[name] = looked if self._with_fingerprints else replace(looked, kept=None)
+            found = [replace(each, seen=b"") for each in looked.found]
+            kept = looked.kept if self._with_fingerprints else None
+            self._remembered[name] = replace(looked, found=found, kept=kept)
             while len(self._remembered) > self._most:
                 self._remembered.popitem(last=False)
         return looked

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.database import Database
+from notcontent.guard.disputes import Kind
 from notcontent.guard.errors import AlreadyDecided, UnknownUpload
 from notcontent.guard.tokens import Purpose, find_caller
 from notcontent.guard.uploads import Decision, Reason, Uploads
@@ -44,6 +45,9 @@ class Waiting:
     view: ViewKind | None
     at_s: float | None
     has_notice: bool
+    #: What was said against it, and whether only a person ends it.
+    disputed: Kind | None = None
+    stays: bool = False
 
 
 def waiting(database: Database) -> tuple[list[Waiting], int]:
@@ -88,13 +92,16 @@ def _waiting(
         " JOIN lists ON lists.id = matches.list WHERE matches.upload = ?",
         (upload,),
     ).fetchall()
+    stays, disputed = connection.execute(
+        "SELECT stays, (SELECT kind FROM disputes WHERE upload = id) FROM uploads WHERE id = ?", (upload,)
+    ).fetchone()
     tier, name, view, at_s = min(matches, key=lambda row: _BY_STRENGTH.index(Tier(row[0])))
     has_notice = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM notices WHERE closed IS NULL AND (upload = ? OR object = ?))", (upload, object_id)
     ).fetchone()[0]
     return Waiting(
         id=upload,
-        held=verdict == "hold",
+        held=verdict != "allow",
         object_id=object_id,
         since=None if at is None else datetime.fromtimestamp(at, UTC),
         tier=Tier(tier),
@@ -102,6 +109,8 @@ def _waiting(
         view=ViewKind(view) if view else None,
         at_s=at_s,
         has_notice=bool(has_notice),
+        disputed=Kind(disputed) if disputed else None,
+        stays=bool(stays),
     )
 
 
@@ -109,7 +118,7 @@ def expire(database: Database, uploads: Uploads, decision: Decision, at_most: ti
     """Decide about what nobody decided about in time, as the platform has stated; how many uploads that were."""
     with database.read() as connection:
         late = connection.execute(
-            f"SELECT id FROM uploads WHERE state = 'open' AND verdict = 'hold' AND at <= ? AND {_LIVE}"  # noqa: S608
+            f"SELECT id FROM uploads WHERE state = 'open' AND verdict = 'hold' AND stays = 0 AND at <= ? AND {_LIVE}"  # noqa: S608
             " LIMIT 1000",
             ((now - at_most).timestamp(),),
         ).fetchall()

@@ -6,7 +6,7 @@ import sqlite3
 
 from notcontent.feed.text import NO_HASH
 
-VERSION = 6
+VERSION = 7
 
 _LISTS = """
 CREATE TABLE lists (
@@ -183,6 +183,26 @@ CREATE TABLE notices (
 CREATE INDEX notices_open ON notices (started) WHERE closed IS NULL;
 """
 
+#: What is said against holds and blocks. `matches.answer`: NULL, untold, open, upheld, released; `uploads.stays`: no
+#: time ends this hold.
+_DISPUTES = """
+ALTER TABLE uploads ADD COLUMN stays INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE matches ADD COLUMN answer TEXT;
+CREATE INDEX matches_to_ask ON matches (list) WHERE answer IN ('untold', 'open');
+CREATE TABLE disputes (
+    upload TEXT PRIMARY KEY REFERENCES uploads ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    account TEXT,                 -- a keyed pseudonym of whoever objects
+    day TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE objections (
+    account TEXT NOT NULL,
+    list INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (account, list, entry)
+) WITHOUT ROWID;
+"""
+
 _FROM_1 = """
 ALTER TABLE lists ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
 UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id);
@@ -209,13 +229,15 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == VERSION:
         return
+    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES)
     steps = {
-        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, _PENDING, _DOORS, _BANKS, _NOTICES),
-        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS, _NOTICES),
-        2: (_FRAMES, _FROM_2, _PENDING, _DOORS, _BANKS, _NOTICES),
-        3: (_PENDING, _DOORS, _BANKS, _NOTICES),
-        4: (_DOORS, _BANKS, _NOTICES),
-        5: (_NOTICES,),
+        0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, *newest),
+        1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, *newest),
+        2: (_FRAMES, _FROM_2, *newest),
+        3: newest,
+        4: newest[1:],
+        5: newest[3:],
+        6: newest[4:],
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from notcontent.fingerprint.pool import DecoderPool
@@ -17,6 +18,7 @@ from notcontent.guard.arriving import Room
 from notcontent.guard.asker import Asker
 from notcontent.guard.crew import Crew
 from notcontent.guard.database import Database
+from notcontent.guard.disputes import Disputed, Kind, dispute, name_account
 from notcontent.guard.doorway import DoorRule, Doorway
 from notcontent.guard.errors import TooOften
 from notcontent.guard.folder import load_seed
@@ -51,13 +53,14 @@ class Guard:
         writer: OneWriter,
         database: Database,
         lists: Lists,
+        seed: bytes,
         start: Callable[[], Awaitable[None]],
         stop: Callable[[], Awaitable[None]],
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """Put the parts together. `start` and `stop` begin and end what runs behind them."""
         self.settings, self.database, self.lists = settings, database, lists
-        self._writer, self._clock = writer, clock
+        self._writer, self._clock, self._seed = writer, clock, seed
         self._start, self._stop = start, stop
         processes = max(1, settings.workers)
         self.pool = DecoderPool(workers=max(1, settings.decoder_workers // processes))
@@ -120,13 +123,17 @@ class Guard:
                 await crew.stop()
             await writer.stop()
 
-        return cls(settings, writer=writer, database=writer.database, lists=writer.lists, start=start, stop=stop)
+        return cls(
+            settings, writer=writer, database=writer.database, lists=writer.lists, seed=writer.seed,
+            start=start, stop=stop,
+        )  # fmt: skip
 
     @classmethod
     def linked(cls, folder: Path, settings: Settings, link: WriterLink) -> Guard:
         """The door's side in another process: its own connection to the database, the same indexes, read only."""
         database = Database(folder)
-        readers = open_readers(folder, load_seed(folder))
+        seed = load_seed(folder)
+        readers = open_readers(folder, seed)
         lists = Lists(database, dict(link.names), readers)
         refreshing: list[asyncio.Task[None]] = []
 
@@ -147,7 +154,7 @@ class Guard:
             lists.close()
             database.close()
 
-        return cls(settings, writer=link, database=database, lists=lists, start=start, stop=stop)
+        return cls(settings, writer=link, database=database, lists=lists, seed=seed, start=start, stop=stop)
 
     async def start(self) -> None:
         """Start the processes that open pictures, and what runs behind."""
@@ -176,12 +183,14 @@ class Guard:
                 metrics.count_too_often()
                 raise TooOften(math.ceil(wait_s))
 
-    def asker(self, door: str, caller: Caller, untrusted_place: str | None) -> Asker:
-        """Who asks. The platform's own name of the place becomes a pseudonym here and goes no further."""
+    def asker(
+        self, door: str, caller: Caller, untrusted_place: str | None, untrusted_account: str | None = None
+    ) -> Asker:
+        """Who asks. The platform's own names of place and account become pseudonyms here and go no further."""
         place = None
         if untrusted_place is not None:
             place = name_place(untrusted_place, self._writer.naming_key, self._clock().date())
-        return Asker(door, caller.name, place)
+        return Asker(door, caller.name, place, self._name_account(untrusted_account))
 
     async def match(self, asker: Asker, fingerprints: bytes) -> list[Nearest]:
         """What is near each of these fingerprints (see Gate.match)."""
@@ -197,6 +206,23 @@ class Guard:
         upload = await asyncio.to_thread(self.uploads.decide, untrusted_upload, decision, reason, self._clock())
         self._writer.news()
         return upload
+
+    async def dispute(
+        self, untrusted_upload: str, kind: Kind, untrusted_account: str | None, object_id: str | None
+    ) -> Disputed:
+        """Open a stopped upload to a second pair of eyes (see `disputes.dispute`), and tell the exchange."""
+        disputed = await asyncio.to_thread(
+            partial(
+                dispute, self.database, untrusted_upload, kind, self._clock(),
+                account=self._name_account(untrusted_account), object_id=object_id,
+                tells=self.settings.events is not None,
+            )
+        )  # fmt: skip
+        self._writer.news()
+        return disputed
+
+    def _name_account(self, untrusted_account: str | None) -> str | None:
+        return None if untrusted_account is None else name_account(untrusted_account, self._seed)
 
     async def forget(self, object_id: str) -> bool:
         """Forget an accepted upload; whether it was known."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -85,11 +86,19 @@ class Uploads:
         """Use this database. `tells`: whether the platform is told what happens as events."""
         self._database, self._tells = database, tells
 
-    def record(self, verdict: Verdict, found: Sequence[Found], now: datetime, object_id: str | None = None) -> None:
+    def record(
+        self,
+        verdict: Verdict,
+        found: Sequence[Found],
+        now: datetime,
+        object_id: str | None = None,
+        *,
+        stays: bool = False,
+    ) -> None:
         """Keep a verdict and queue one report for each entry, in one transaction.
 
         `object_id`: what the platform calls it, so that a person who decides can be shown it from there. It goes, like
-        the time, with the decision.
+        the time, with the decision. `stays`: no time ends this hold, only a person.
 
         One that passes and is offered for review stays open, and nothing of it is reported before a person decided.
         """
@@ -98,8 +107,8 @@ class Uploads:
         waiting = (object_id, now.timestamp()) if state is UploadState.OPEN else (None, None)
         with self._database.write() as connection:
             connection.execute(
-                "INSERT INTO uploads (id, day, verdict, state, object, at) VALUES (?, ?, ?, ?, ?, ?)",
-                (upload, now.date().isoformat(), verdict.kind, state, *waiting),
+                "INSERT INTO uploads (id, day, verdict, state, object, at, stays) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (upload, now.date().isoformat(), verdict.kind, state, *waiting, stays),
             )
             pending.settle(connection, verdict, now)
             if self._tells and verdict.kind in _EVENT:
@@ -117,7 +126,7 @@ class Uploads:
     def look(self, untrusted_upload: str) -> Upload:
         """What is known of an upload. Raises UnknownUpload."""
         with self._database.read() as connection:
-            return _look(connection, untrusted_upload)
+            return look_up(connection, untrusted_upload)
 
     def knows(self, untrusted_upload: str) -> bool:
         """Whether an upload of this id is on record."""
@@ -126,7 +135,7 @@ class Uploads:
     def blocked(self, untrusted_upload: str) -> Blocked:
         """What is on record of a blocked upload. Raises UnknownUpload, and NotBlocked for any other."""
         with self._database.read() as connection:
-            upload = _look(connection, untrusted_upload)
+            upload = look_up(connection, untrusted_upload)
             if upload.state is not UploadState.BLOCKED:
                 raise NotBlocked("Only a blocked upload has a statement of reasons. Ask for its state first.")
             day, reason, is_video = connection.execute(
@@ -137,13 +146,19 @@ class Uploads:
         by_person = reason is not None and reason != Reason.EXPIRED
         return Blocked(upload.id, date.fromisoformat(day), bool(is_video), by_person)
 
+    def objected(self, account: str, entries: AbstractSet[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Those of these entries (list and id) to which this account has objected (see `disputes`)."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT list, entry FROM objections WHERE account = ?", (account,)).fetchall()
+        return {(int(list_id), str(entry)) for list_id, entry in rows} & entries
+
     def decide(self, untrusted_upload: str, decision: Decision, reason: Reason, now: datetime) -> Upload:
         """End a hold or a review, once, and queue the decision. The same decision again changes nothing.
 
         Raises UnknownUpload, and AlreadyDecided when there is nothing to decide, or not any more.
         """
         with self._database.write() as connection:
-            upload = _look(connection, untrusted_upload)
+            upload = look_up(connection, untrusted_upload)
             *earlier, object_id = connection.execute(
                 "SELECT decision, reason, object FROM uploads WHERE id = ?", (upload.id,)
             ).fetchone() or (None, None, None)
@@ -175,7 +190,8 @@ class Uploads:
             )
 
 
-def _look(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:
+def look_up(connection: sqlite3.Connection, untrusted_upload: str) -> Upload:
+    """What is known of an upload, inside the caller's transaction. Raises UnknownUpload."""
     row = connection.execute(
         "SELECT verdict, state, decision, EXISTS (SELECT 1 FROM matches JOIN entries USING (list, entry)"
         " WHERE matches.upload = uploads.id) FROM uploads WHERE id = ?",

@@ -19,6 +19,7 @@ from notcontent.guard.callbacks import Callbacks
 from notcontent.guard.credential import Credential
 from notcontent.guard.database import Database
 from notcontent.guard.delivery import Delivery
+from notcontent.guard.disputes import forget_objections
 from notcontent.guard.erasing import erase_withdrawn
 from notcontent.guard.errors import GuardError, StorageUnavailable
 from notcontent.guard.events import Event
@@ -70,7 +71,7 @@ class Writer:
         self.key = load_key(folder)
         self._followed = read_lists(self.database)
         self._names = {each.id: each.name for each in self._followed}
-        seed = load_seed(folder)
+        self.seed = seed = load_seed(folder)
         self.lists = ListWriter(self.database, self._slots, self._names, folder, seed)
         with self.database.write() as connection:
             mark_indexed(connection)
@@ -92,7 +93,10 @@ class Writer:
             followed.id: Credential(followed, key=self.key, database=self.database, clock=clock)
             for followed in self._followed
         }
-        self._deliveries = [Delivery(followed, self.database, credentials[followed.id]) for followed in self._followed]
+        tells = settings.events is not None
+        self._deliveries = [
+            Delivery(followed, self.database, credentials[followed.id], tells=tells) for followed in self._followed
+        ]
         self._refreshes = {
             followed.id: Refresh(
                 followed,
@@ -171,11 +175,11 @@ class Writer:
         """One more upload was judged, or several, by whichever process."""
         self.brake.count_upload(self._clock(), uploads)
 
-    async def may_hold(self, untrusted_upload: bytes, claims: Collection[str]) -> bool:
+    async def may_hold(self, untrusted_upload: bytes, claims: Mapping[str, bytes]) -> bool:
         """Whether these claims may hold this upload now."""
         return self.brake.may_hold(untrusted_upload, claims, self._clock())
 
-    def may_hold_named(self, digest: bytes, claims: Collection[str]) -> bool:
+    def may_hold_named(self, digest: bytes, claims: Mapping[str, bytes]) -> bool:
         """The same for an upload that another process has named with the brake's key."""
         return self.brake.may_hold_named(digest, claims, self._clock())
 
@@ -330,6 +334,7 @@ class Writer:
                 await run_to_its_end(self._uploads.forget_before, self._clock(), keep)
                 await run_to_its_end(self._notices.forget_before, self._clock(), keep)
                 await run_to_its_end(pending.forget_before, self.database, self._clock())
+                await run_to_its_end(forget_objections, self.database)
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())
                 await run_to_its_end(give_back_freed)

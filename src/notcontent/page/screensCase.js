@@ -7,7 +7,7 @@ import { deriveKeys, normalise, wordCount } from './opening.js';
 import { countryName, dayName, fill, language, listed, say } from './say.js';
 import { unlearned } from './screensSend.js';
 import { fromBase64, openLetter } from './seal.js';
-import { keepCase, lookAtCase, readWords, SendError, withdrawCase } from './send.js';
+import { atCase, readWords, SendError } from './send.js';
 import { checkTyped } from './slips.js';
 
 function comeBack(app) {
@@ -26,7 +26,7 @@ function comeBack(app) {
     try {
       const handed = parseCode(typed);
       const keys = handed ? { locator: handed.locator, look_key: handed.key } : await deriveKeys(typed);
-      const status = await lookAtCase(keys.locator, keys.look_key);
+      const status = await atCase('look', { locator: keys.locator, look_key: keys.look_key });
       if (!app.isStill(turn)) return;
       input.value = '';
       Object.assign(state, { keys, status, words: null });
@@ -84,8 +84,12 @@ const doing = (work) => (app) => {
   return { heading: say.status.heading, body: [place] };
 };
 
-const opening = doing(({ keys }) => lookAtCase(keys.locator, keys.look_key));
-const keeping = doing(({ keys }) => keepCase(keys.locator, keys.withdraw_key));
+/** What her words allow. */
+const withWords = (what, more) => ({ keys }) => atCase(what, { locator: keys.locator, withdraw_key: keys.withdraw_key, ...more });
+
+const opening = doing(({ keys }) => atCase('look', { locator: keys.locator, look_key: keys.look_key }));
+const keeping = doing(withWords('keep'));
+const answering = doing((state) => withWords('answer', state.answer)(state));
 
 const time = (day) => build('time', { datetime: day }, dayName(day));
 const fact = (name, ...value) => build('div', {}, build('dt', {}, name), build('dd', {}, ...value));
@@ -95,7 +99,7 @@ const hasWords = ({ keys }) => Boolean(keys.withdraw_key);
 
 function status(app) {
   const { state } = app;
-  const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters } = state.status;
+  const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters, questions } = state.status;
   const newestFirst = [...sites].sort((one, other) => (one.since < other.since ? 1 : one.since > other.since ? -1 : 0));
   const nothingFound = !withdrawn && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
   const may = hasWords(state);
@@ -114,6 +118,10 @@ function status(app) {
       withdrawn ? note(paragraph(say.status.after), erasedHere ? paragraph(fill(say.status.goneHere, { day: dayName(erasedHere) })) : null) : null,
       withdrawsOn ? note(paragraph(fill(say.status.waiting, { day: dayName(withdrawsOn) })),
         may ? buttons(plainButton(say.status.keep, () => app.go('keeping'))) : null) : null,
+      state.status.looked_at ? note(paragraph(say.status.lookedAt)) : null,
+      state.status.taken_out ? note(paragraph(say.status.takenOut)) : null,
+      questions.map((question) => questionCard(app, question)),
+      !withdrawn && state.showHits && sites.some(({ hits }) => hits === 'many times') ? note(paragraph(say.status.spread)) : null,
       nothingFound && state.showHits ? build('p', { class: 'empty' }, say.status.quiet) : null,
       build('h2', {}, say.status.sites),
       sites.length === 0 ? paragraph(say.status.noSites) : rows(...newestFirst.map((site) => siteRow(app, site))),
@@ -134,6 +142,19 @@ function status(app) {
         quietButton(say.status.leave, app.leave)),
     ],
   };
+}
+
+/** What a site was told of a picture of hers, and her word on it, which decides nothing alone. */
+function questionCard(app, { id: question, site, kind, answer }) {
+  const asked = say.status.asks[kind];
+  if (!asked) return null;
+  const answerWith = (word) => () => {
+    app.state.answer = { question, answer: word };
+    app.go('answering');
+  };
+  return card(paragraph(fill(asked, { site })), paragraph(say.status.isItSo),
+    answer ? paragraph(fill(say.status.youSaid, { answer: answer === 'yes' ? say.status.soYes : say.status.soNo }), 'quiet') : null,
+    hasWords(app.state) ? buttons(plainButton(say.status.soYes, answerWith('yes')), plainButton(say.status.soNo, answerWith('no'))) : null);
 }
 
 /** The exchange says how often in coarse words, and this page only when asked. */
@@ -217,7 +238,7 @@ function withdrawSure(app) {
     yes.textContent = say.withdraw.going;
     error.textContent = '';
     try {
-      state.status = await withdrawCase(state.keys.locator, state.keys.withdraw_key, state.forgetting);
+      state.status = await withWords('withdraw', { forget: state.forgetting })(state);
       if (app.isStill(turn)) app.go('status');
     } catch (problem) {
       if (!app.isStill(turn)) return;
@@ -239,4 +260,4 @@ function withdrawSure(app) {
   };
 }
 
-export const caseScreens = { comeBack, opening, keeping, status, withdraw, withdrawSure };
+export const caseScreens = { comeBack, opening, keeping, answering, status, withdraw, withdrawSure };

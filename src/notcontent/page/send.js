@@ -39,16 +39,8 @@ export const readHelp = () => requestJson('GET', '/page/help.json');
 /** Opens a case. `body` is the text that was shown, with the work filled in. */
 export const openCase = (body) => requestJson('POST', '/v1/cases', body);
 
-export const lookAtCase = (locator, lookKey) =>
-  requestJson('POST', '/v1/cases/look', JSON.stringify({ v: 1, locator, look_key: lookKey }));
-
-/** `forget`: matching or everything. */
-export const withdrawCase = (locator, withdrawKey, forget) =>
-  requestJson('POST', '/v1/cases/withdraw', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey, forget }));
-
-/** Stops a withdrawal that waits. */
-export const keepCase = (locator, withdrawKey) =>
-  requestJson('POST', '/v1/cases/keep', JSON.stringify({ v: 1, locator, withdraw_key: withdrawKey }));
+/** Looks at a case, withdraws or keeps it, or answers a question; `body` has its locator, a key, and what else it takes. */
+export const atCase = (what, body) => requestJson('POST', `/v1/cases/${what}`, JSON.stringify({ v: 1, ...body }));
 
 async function requestJson(method, path, body) {
   const answer = await request(method, path, body);

@@ -24,6 +24,7 @@ from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
 from notcontent.guard import metrics
 from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.disputes import Disputed, Kind, read_dispute
 from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
@@ -44,7 +45,7 @@ MAX_PLACE_LENGTH = 256
 MAX_NUMBER_DIGITS = 18
 _HEX_DIGITS = frozenset("0123456789abcdef")
 _OBJECT_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._~:-")
-Choice = TypeVar("Choice", HoldAnswer, Decision, Reason)
+Choice = TypeVar("Choice", HoldAnswer, Decision, Reason, Kind)
 
 
 class Door:
@@ -66,6 +67,8 @@ class Door:
                 Route("/v1/verdict/{token}", verdict_only.answer, methods=["POST"]),
                 Route("/v1/uploads/{id}", self.look, methods=["GET"]),
                 Route("/v1/uploads/{id}/decision", self.decide, methods=["POST"]),
+                Route("/v1/uploads/{id}/dispute", self.dispute, methods=["POST"]),
+                Route("/v1/uploads/{id}/dispute", self.look_at_dispute, methods=["GET"]),
                 Route("/v1/uploads/{id}/statement", self.state_reasons, methods=["POST"]),
                 Route("/v1/match", self.match, methods=["POST"]),
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
@@ -89,7 +92,8 @@ class Door:
         pending = request.query_params.get("pending")
         if pending not in (None, "202"):
             raise DoorError(422, "pending", "'pending' is not an allowed word.", "Use 202, or leave it away.")
-        asker = self._guard.asker("http", caller, _place(request))
+        account = request.query_params.get("account")
+        asker = self._guard.asker("http", caller, _place(request), None if account is None else _account(account))
         await self._guard.admit(caller)
         try:
             async with self._receiving.upload(request) as upload:
@@ -119,6 +123,29 @@ class Door:
         decision = _choice(Decision, question.get("decision"), "decision")
         reason = _choice(Reason, question.get("reason"), "reason")
         return JSONResponse(_upload_json(await self._guard.decide(upload, decision, reason)))
+
+    async def dispute(self, request: Request) -> JSONResponse:
+        """Somebody says that an upload should not have been stopped."""
+        self._caller(request)
+        upload = _id(request)
+        question = await self._json(request)
+        kind = _choice(Kind, question.get("kind"), "kind")
+        account, given = question.get("account"), question.get("object")
+        disputed = await self._guard.dispute(
+            upload,
+            kind,
+            None if account is None else _account(str(account)),
+            None if given is None else _object(str(given)),
+        )
+        return JSONResponse(_dispute_json(disputed))
+
+    async def look_at_dispute(self, request: Request) -> JSONResponse:
+        """How a dispute stands."""
+        self._caller(request)
+        disputed = await asyncio.to_thread(read_dispute, self._guard.database, _id(request))
+        if disputed is None:
+            raise DoorError(404, "not_found", "Nobody disputed an upload of this id.", "Use the id of one that was.")
+        return JSONResponse(_dispute_json(disputed))
 
     async def state_reasons(self, request: Request) -> JSONResponse:
         """The statement of reasons for a blocked upload."""
@@ -297,6 +324,17 @@ def _fingerprint(untrusted: object) -> bytes:
 
 def _upload_json(upload: Upload) -> dict[str, object]:
     return {"id": upload.id, "verdict": upload.verdict, "state": upload.state}
+
+
+def _dispute_json(disputed: Disputed) -> dict[str, object]:
+    return {"id": disputed.upload, "kind": disputed.kind, "answer": disputed.answer}
+
+
+def _account(untrusted: str) -> str:
+    """Whose upload it is, in the platform's own words, which go no further than a pseudonym."""
+    if not 1 <= len(untrusted) <= MAX_PLACE_LENGTH:
+        raise DoorError(422, "account", "An account has 1 to 256 characters.", "Send your own opaque id of it.")
+    return untrusted
 
 
 def _result_json(nearest: Nearest) -> dict[str, object]:

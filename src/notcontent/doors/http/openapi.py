@@ -5,6 +5,7 @@ from __future__ import annotations
 from notcontent.doors.http import openapi_notices as notices
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
+from notcontent.guard.disputes import Answer, Kind
 from notcontent.guard.settings import MOST_REVIEW_BITS
 from notcontent.guard.statement import MOST_EXPLANATION, MOST_GROUND, STATES, Ground, Restriction
 from notcontent.guard.tokens import HoldAnswer
@@ -15,6 +16,7 @@ Schema = dict[str, object]
 
 _ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _OBJECT: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._~:-]{1,128}$"}
+_OWN: Schema = {"type": "string", "minLength": 1, "maxLength": 256}
 _FINGERPRINT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 
@@ -169,7 +171,14 @@ def document() -> Schema:
                 "in": "query",
                 "description": "Your own opaque id of the group, channel, room or account. It becomes a pseudonym at "
                 "once and serves to notice somebody who tries how far a picture has to be altered.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+                "schema": _OWN,
+            },
+            {
+                "name": "account",
+                "in": "query",
+                "description": "Your own opaque id of the account whose upload this is. It becomes a pseudonym at "
+                "once; what that account has objected to is held instead of blocked.",
+                "schema": _OWN,
             },
         ],
         "requestBody": {
@@ -210,6 +219,33 @@ def document() -> Schema:
             },
         },
         "responses": _responses(400, 401, 404, 408, 409, 413, 422, 503, s200=_json(_ref("Upload"), "It is decided.")),
+    }
+    disputed = _object(id=_ID, kind={"enum": [*Kind]}, answer={"enum": [*Answer]})
+    dispute: Schema = {
+        "operationId": "dispute",
+        "summary": "Somebody says that an upload should not have been stopped: a block becomes a hold. Said again, it "
+        "is told as it stands",
+        "parameters": [_ID_IN_PATH],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": _object(
+                        kind={"enum": [*Kind]},
+                        account={**_OWN, "description": "Your own id of the account that objects."},
+                        object={**_OBJECT, "description": "Your own id of the upload, for whoever decides."},
+                    )
+                    | {"required": ["kind"]},
+                }
+            },
+        },
+        "responses": _responses(400, 401, 404, 408, 409, 413, 422, 503, s200=_json(disputed, "How it stands.")),
+    }
+    look_at_dispute: Schema = {
+        "operationId": "look_at_dispute",
+        "summary": "How a dispute stands: open, upheld or released, and nothing more",
+        "parameters": [_ID_IN_PATH],
+        "responses": _responses(401, 404, 503, s200=_json(disputed, "How it stands.")),
     }
     text: Schema = {"type": "string", "minLength": 1, "maxLength": MOST_EXPLANATION, "pattern": r"\S"}
     stated = _object(
@@ -339,6 +375,7 @@ def document() -> Schema:
             "/v1/verdict/{token}": {"post": by_path},
             "/v1/uploads/{id}": {"get": look},
             "/v1/uploads/{id}/decision": {"post": decide},
+            "/v1/uploads/{id}/dispute": {"post": dispute, "get": look_at_dispute},
             "/v1/uploads/{id}/statement": {"post": state_reasons},
             "/v1/match": {"post": match},
             "/v1/objects/{id}": {"delete": forget},

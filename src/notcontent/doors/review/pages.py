@@ -74,6 +74,8 @@ def upload_page(
         ("upload.looked", frame.say(f"tier.{upload.tier}")),
         ("upload.list", f"<bdi>{escape(upload.list_name)}</bdi>"),
     ]
+    if upload.disputed is not None:
+        facts.append(("upload.said", frame.say(f"dispute.{upload.disputed}")))
     if left := _left(frame, upload, now, rule):
         facts.append(("upload.otherwise", left))
     here = f"{PREFIX}/uploads/{upload.id}"
@@ -137,11 +139,15 @@ def _row(frame: Frame, upload: Waiting, now: datetime, rule: HoldRule) -> str:
 
 def _state(frame: Frame, upload: Waiting) -> str:
     word, look = ("held", "wait") if upload.held else ("near", "none")
+    if upload.disputed is not None:
+        word = "disputed"
     return f'<span class="state state-{look}">{frame.say(f"state.{word}")}</span>'
 
 
 def _left(frame: Frame, upload: Waiting, now: datetime, rule: HoldRule) -> str:
     """What happens by itself, and when; nothing: nothing does."""
+    if upload.stays:
+        return frame.say("upload.stays")
     if not upload.held or rule.then is None or upload.since is None:
         return ""
     left = max(upload.since + rule.at_most - now, timedelta(minutes=1))

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from notcontent.exchange.cases.models import Case, Statement
 from notcontent.exchange.letters.models import Letter, Sender
-from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.lists.models import Contest, Listing, ListingState
 from notcontent.exchange.partners.hearing import HERE
 from notcontent.exchange.partners.models import Partner, Receipt, Report
 from notcontent.feed.receipt import ReceiptState
@@ -64,6 +64,9 @@ class Status:
     sites: tuple[SiteStatus, ...]
     #: Newest first.
     letters: tuple[Letter, ...]
+    #: Entries that people at sites called not intimate or of public interest: before the desk now, and taken out by it.
+    resting: int = 0
+    taken_out: int = 0
 
 
 def key_opens(stored_sha256: str, given_sha256: str) -> bool:
@@ -89,7 +92,10 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     }
     answered = {listing for listing, _ in receipts}
     by_partner: dict[str, list[Listing]] = {}
+    contests = dict(case.entries.exclude(contest=Contest.NONE).values_list("id", "contest"))
     for listing in listings:
+        if case.withdrawn is None and contests.get(listing.entry_id) == Contest.OUT:
+            continue
         if listing.id in answered or not _never_reached(listing):
             by_partner.setdefault(listing.stream.partner_id, []).append(listing)
     told_until = today - timedelta(days=hit_delay_days)
@@ -111,7 +117,9 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     # Her own letters are never shown back, so their bytes are not even read.
     letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
     letters.sort(key=lambda letter: -letter.number)
-    return Status(case, case.entries.count(), tuple(sites), tuple(letters))
+    taken_out = sum(contest == Contest.OUT for contest in contests.values())
+    resting = 0 if case.withdrawn else len(contests) - taken_out
+    return Status(case, case.entries.count(), tuple(sites), tuple(letters), resting, taken_out)
 
 
 def name_hits(count: int) -> str:

@@ -52,6 +52,8 @@ class Case(models.Model):
     #: What the withdrawal forgets; said when it is asked for, true once `withdrawn` is there.
     forget = models.CharField(max_length=10, choices=Forget.choices, blank=True, default="")
     withdrawn = models.DateField(null=True, default=None, db_index=True)
+    #: The day on which two people at the desk said that they had spoken with her.
+    spoken = models.DateField(null=True, default=None)
     #: When the bytes were gone from every file of this exchange.
     erased_here = models.DateField(null=True, default=None)
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from http import HTTPStatus
 from typing import Protocol
 
+import numpy as np
 from django.db import IntegrityError, transaction
+from numpy.typing import NDArray
 
 from notcontent.exchange.answers import malformed, not_found
+from notcontent.exchange.cases.famous import is_famous
 from notcontent.exchange.cases.models import Case, Circumstance, Notices
 from notcontent.exchange.cases.stating import no_such_site, state
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.keeping import keep_letter
 from notcontent.exchange.letters.models import About, Sender
-from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Entry, Listing
+from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Contest, Entry, Listing
+from notcontent.exchange.lists.ruling import weigh_case
+from notcontent.exchange.lists.scoping import new_listing
 from notcontent.exchange.partners.models import Stream
 from notcontent.feed.entry import VIDEO
 
@@ -60,6 +65,8 @@ class NewCase:
     wait_days: int = 0
     letter: bytes | None = None
     contact: bytes | None = None
+    #: What everybody knows (see `famous`): entries near it are marked, and nothing else says so.
+    famous: NDArray[np.uint64] | None = None
 
     @property
     def says_something(self) -> bool:
@@ -108,9 +115,10 @@ def _open(new: NewCase, max_entries: int, today: date) -> None:
     if case.withdrawn is None:
         case.later_sites, case.wait_days = new.later_sites, max(case.wait_days, new.wait_days)
         case.save(update_fields=["later_sites", "wait_days"])
-        _add_entries(case, new.entries, streams, max_entries, today)
+        _add_entries(case, new, streams, max_entries, today)
     if not case.is_forgotten:
-        state(case, new.statements, today)
+        if state(case, new.statements, today):
+            weigh_case(case, today)
         if new.letter is not None:
             keep_letter(case, str(Sender.HER), new.letter, today)
         if new.contact is not None:
@@ -131,22 +139,22 @@ def _streams_of(partners: Sequence[str]) -> list[Stream]:
     return streams
 
 
-def _add_entries(
-    case: Case, offered: Iterable[NewEntry], streams: Sequence[Stream], max_entries: int, today: date
-) -> None:
+def _add_entries(case: Case, opened: NewCase, streams: Sequence[Stream], max_entries: int, today: date) -> None:
     held = {(entry.kind, entry.listed): entry for entry in case.entries.all()}
     new, listings = [], []
     meant_for: dict[str, set[str]] = {}
     for entry_id, feed in Listing.objects.filter(entry__case=case).values_list("entry_id", "stream_id"):
         meant_for.setdefault(entry_id, set()).add(feed)
-    for offer in offered:
+    for offer in opened.entries:
         made = Entry(case=case, kind=offer.kind, fingerprints=offer.stored, quality=offer.quality, made=today)
         entry = held.setdefault((made.kind, made.listed), made)
         if entry is made:
+            made.famous = opened.famous is not None and is_famous(offer.stored, opened.famous)
             new.append(made)
         already = meant_for.setdefault(entry.id, set())
         taking = [stream for stream in streams if stream.takes(entry.kind)]
-        listings += [Listing(entry=entry, stream=stream) for stream in taking if stream.feed not in already]
+        if entry.contest != Contest.OUT:
+            listings += [new_listing(entry, stream.feed) for stream in taking if stream.feed not in already]
         already.update(stream.feed for stream in taking)
     frames = sum(len(listed) // FINGERPRINT_BYTES for kind, listed in held if kind == VIDEO)
     if len(held) > max_entries:

@@ -11,19 +11,24 @@ from notcontent.exchange.errors import Refused
 from notcontent.exchange.partners.models import Partner
 
 
-def state(case: Case, statements: Mapping[str, Notices], today: date) -> None:
-    """Keep what she said of these sites (by partner id). The same word again keeps its day; others stay as they were.
+def state(case: Case, statements: Mapping[str, Notices], today: date) -> bool:
+    """Keep what she said of these sites (by partner id); whether anything is new.
+
+    The same word again keeps its day; others stay as they were.
 
     Raises `Refused` 422 `partner` for a site that does not exist.
     """
     if Partner.objects.filter(id__in=statements).count() != len(statements):
         raise no_such_site()
     said = {statement.partner_id: statement for statement in case.statements.all()}
+    new = False
     for partner, notices in statements.items():
         statement = said.get(partner) or Statement(case=case, partner_id=partner)
         if statement.notices != notices:
             statement.notices, statement.day = notices, today
             statement.save()
+            new = True
+    return new
 
 
 def no_such_site() -> Refused:

@@ -77,7 +77,7 @@ def carry_out(case: Case, forget: Forget, today: date, *, noted: bool = False) -
         case.letters.all().delete()
         case.statements.all().delete()
         case.circumstance = case.reply_to = ""
-        case.later_sites = False
+        case.later_sites, case.spoken = False, None
     # Erased before or not: there are bytes to erase now.
     case.withdraws_on, case.forget, case.erased_here = None, forget, None
     case.save()

@@ -1,4 +1,4 @@
-"""Desk accounts: made by command, with a password printed once."""
+"""Desk accounts: made, given and refused roles, closed. What is done here stands in the audit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
-from notcontent.exchange.desk.errors import BadAccountName
+from notcontent.exchange.desk.errors import BadAccountName, LastLead
 from notcontent.exchange.desk.models import Account, RoleHeld
 from notcontent.exchange.desk.roles import Role
+from notcontent.exchange.errors import UnknownName
 
 PASSWORD_BYTES = 12
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -21,10 +22,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 def make_account(name: str, roles: Iterable[Role], *, actor: str, today: date) -> Account:
     """An account of this name that holds these roles, whether or not it was there. Raises `BadAccountName`."""
-    if not NAME.fullmatch(name):
-        raise BadAccountName(
-            "An account's name is of at most 32 small letters, digits and hyphens. It need not be a person's name."
-        )
+    check_account_name(name)
     with transaction.atomic():
         user, _ = User.objects.get_or_create(username=name)
         account, made = Account.objects.get_or_create(user=user)
@@ -39,6 +37,22 @@ def make_account(name: str, roles: Iterable[Role], *, actor: str, today: date) -
     return account
 
 
+def check_account_name(untrusted_name: str) -> None:
+    """Raises `BadAccountName`."""
+    if not NAME.fullmatch(untrusted_name):
+        raise BadAccountName(
+            "An account's name is of at most 32 small letters, digits and hyphens. It need not be a person's name."
+        )
+
+
+def find_account(name: str) -> Account:
+    """The account of this name. Raises `UnknownName`."""
+    account = Account.objects.filter(user__username=name).first()
+    if account is None:
+        raise UnknownName("No desk account has this name. Check it; `notcontent exchange desk-users` lists all.")
+    return account
+
+
 def give_role(account: Account, role: Role, *, actor: str, today: date) -> None:
     """The account holds this role from now on."""
     with transaction.atomic():
@@ -47,14 +61,41 @@ def give_role(account: Account, role: Role, *, actor: str, today: date) -> None:
             write_audit(day=today, actor=actor, action=f"role given: {role}", subject=account.id, reason="her work")
 
 
-def make_desk_user(name: str, roles: Iterable[Role] = (Role.DESK,), *, actor: str, today: date) -> str:
-    """Make the account, or give the one of this name a new password. Returns the password, told this once."""
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+def take_role(account: Account, role: Role, *, actor: str, reason: str, today: date) -> None:
+    """The account holds this role no longer. Raises `LastLead`."""
     with transaction.atomic():
-        account = make_account(name, roles, actor=actor, today=today)
-        account.user.set_password(password)
+        taken, _ = RoleHeld.objects.filter(account=account, role=role.value).delete()
+        if taken:
+            write_audit(day=today, actor=actor, action=f"role taken: {role}", subject=account.id, reason=reason)
+            _require_a_lead(role is Role.LEAD)
+
+
+def close_account(account: Account, *, actor: str, reason: str, today: date) -> None:
+    """Nobody signs in with it any more; sessions, roles, invitation and second factor are gone. Raises `LastLead`."""
+    with transaction.atomic():
+        led = account.held.filter(role=Role.LEAD.value).exists()
+        account.held.all().delete()
+        account.recovery_codes.all().delete()
+        account.security_keys.all().delete()
+        account.user.set_unusable_password()
+        account.user.is_active = False
         account.user.save()
-        write_audit(
-            day=today, actor=actor, action="password renewed", subject=account.id, reason="asked for by command"
-        )
+        account.totp_salt, account.invitation, account.invited_until = "", "", None
+        account.link_allowed = False
+        account.generation += 1
+        account.save()
+        write_audit(day=today, actor=actor, action="account closed", subject=account.id, reason=reason)
+        _require_a_lead(led)
+
+
+def set_practice_password(account: Account) -> str:
+    """A password of ours, told this once, so that a practice desk can be entered without an invitation."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    account.user.set_password(password)
+    account.user.save()
     return password
+
+
+def _require_a_lead(one_less: bool) -> None:
+    if one_less and not Account.objects.filter(held__role=Role.LEAD.value, user__is_active=True).exists():
+        raise LastLead("Without this account nobody would lead the desk. Make somebody else a lead first.")

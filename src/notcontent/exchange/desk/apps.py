@@ -8,8 +8,15 @@ from django.apps import AppConfig
 
 from notcontent.exchange.daily import Job, register
 
-#: Each makes known what two people do together.
-ROOMS_WITH_ACTS = ("desk.contact", "desk.keys", "partners.vetting")
+#: Each makes known what two people do together, or what happens when somebody signs in.
+ROOMS_WITH_ACTS = (
+    "desk.claim_acts",
+    "desk.joining",
+    "desk.keys",
+    "desk.sealed_contact",
+    "desk.sessions",
+    "partners.vetting",
+)
 
 
 class Desk(AppConfig):
@@ -22,8 +29,12 @@ class Desk(AppConfig):
         """Load what needs the models of every app: acts of two people, and jobs of every day that are audited."""
         for room in ROOMS_WITH_ACTS:
             importlib.import_module(f"notcontent.exchange.{room}")
+        from notcontent.exchange.desk.sealed_contact import forget_with_cases  # noqa: PLC0415
+        from notcontent.exchange.desk.two_people import forget_old_proposals  # noqa: PLC0415
         from notcontent.exchange.partners.canaries import plant_where_none_are  # noqa: PLC0415
         from notcontent.exchange.partners.holds import narrow_where_holds_lie  # noqa: PLC0415
 
         register(Job("sites whose holds lie get less", narrow_where_holds_lie))
+        register(Job("permits of forgotten cases forgotten", forget_with_cases))
+        register(Job("old proposals forgotten", forget_old_proposals))
         register(Job("canaries planted", plant_where_none_are))

@@ -27,3 +27,29 @@ class ReasonMissing(ExchangeError):
 
 class BadAccountName(ExchangeError):
     """An account's name is of at most 32 small letters, digits and hyphens. Choose such a name; it need not be real."""
+
+
+class TooManyTries(ExchangeError):
+    """Too many wrong tries to sign in. Wait as long as it says, then try again; an invitation needs no waiting."""
+
+    permanent = False
+
+
+class NoSuchInvitation(ExchangeError):
+    """The invitation was used, is older than three days, or was copied in part. Ask for another."""
+
+
+class WeakPassword(ExchangeError):
+    """The password is too easy to guess. Choose another; a sentence of several words is good."""
+
+
+class LastLead(ExchangeError):
+    """Without this account nobody would lead the desk. Make somebody else a lead first."""
+
+
+class SignInFailed(ExchangeError):
+    """Name, password or code are not right. Try again; whoever leads the desk can invite you anew."""
+
+
+class AuditHeadUnreadable(ExchangeError):
+    """A signed head of the audit was changed or is not of this exchange. Compare it with a copy kept elsewhere."""

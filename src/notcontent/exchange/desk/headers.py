@@ -16,7 +16,10 @@ SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=()",
+    "Permissions-Policy": (
+        "camera=(), microphone=(), geolocation=(), display-capture=(), "
+        "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.audit import write_audit
-from notcontent.exchange.desk.contact import check_may_read
+from notcontent.exchange.desk.sealed_contact import check_may_read
 from notcontent.exchange.errors import Refused, UnknownName
 from notcontent.exchange.letters.keeping import keep_letter
 from notcontent.exchange.letters.models import About, Letter, Sender
@@ -26,7 +26,7 @@ def fetch_letter(letter_id: str, *, actor: str, today: date) -> Letter:
         if letter is None:
             raise UnknownName("There is no such letter, or it was forgotten. Look at the case again.")
         if letter.about == About.CONTACT:
-            check_may_read(letter, actor=actor, today=today)
+            check_may_read(letter.case_id, actor=actor, today=today)
         letter.read = letter.sender == Sender.HER
         letter.save(update_fields=["read"])
         write_audit(day=today, actor=actor, action="letter fetched", subject=letter.id, reason="to read it")

@@ -35,10 +35,50 @@ class AuditRow(models.Model):
 
 
 class Account(models.Model):
-    """What the desk knows of an account besides its name and password. Its random id is what the audit keeps."""
+    """What the desk knows of an account besides its name and password. Its random id is what the audit keeps.
+
+    Nothing in here opens anything: the secret of the codes is derived from `totp_salt` with a key that is no part of
+    the database, and invitations and recovery codes are kept as keyed hashes.
+    """
 
     id = models.CharField(primary_key=True, max_length=16, default=random_short_id)
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="account")
+    #: Sessions begun under a lower number are over.
+    generation = models.PositiveIntegerField(default=1)
+    totp_salt = models.CharField(max_length=32, default="")
+    #: The newest step of 30 seconds whose code was used, so that none is used twice.
+    totp_step = models.BigIntegerField(default=0)
+    invitation = models.CharField(max_length=64, default="", db_index=True)
+    invited_until = models.DateTimeField(null=True)
+    #: Two people agreed that a link may be made for it.
+    link_allowed = models.BooleanField(default=False)
+
+
+class RecoveryCode(models.Model):
+    """A way in when the phone is lost, once. Using it deletes it."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="recovery_codes")
+    keyed_hash = models.CharField(max_length=64)
+
+
+class SecurityKey(models.Model):
+    """A device that signs in instead of a code (WebAuthn): its public key."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=random_short_id)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="security_keys")
+    name = models.CharField(max_length=40)
+    added = models.DateField()
+    credential = models.BinaryField(unique=True, max_length=1024)
+    public_key = models.BinaryField(max_length=1024)
+    sign_count = models.BigIntegerField(default=0)
+
+
+class Tries(models.Model):
+    """Wrong tries to sign in, under a keyed hash of a name or device. Deleted an hour after the last one."""
+
+    keyed_hash = models.CharField(primary_key=True, max_length=64)
+    failed = models.PositiveIntegerField(default=0)
+    last = models.DateTimeField(db_index=True)
 
 
 class RoleHeld(models.Model):
@@ -66,9 +106,26 @@ class Proposal(models.Model):
     agreed = models.BooleanField(null=True)
 
 
-class FailedTries(models.Model):
-    """Wrong passwords at the sign-in since the last right one, by the name's SHA-256; `last_s` as of the throttle."""
+class DangerMark(models.Model):
+    """Somebody at the desk marked that the person of this case may be in danger."""
 
-    name_sha256 = models.CharField(primary_key=True, max_length=64)
-    failed = models.PositiveIntegerField(default=0)
-    last_s = models.FloatField(default=0.0)
+    #: What the audit calls it: rows that are never erased name no case.
+    id = models.CharField(primary_key=True, max_length=16, default=random_short_id)
+    case_id = models.CharField(unique=True, max_length=32)
+    day = models.DateField()
+    marked_by = models.CharField(max_length=150)
+
+
+class ContactPermit(models.Model):
+    """One person may read what is sealed in one case, until a day; agreed to by another, or alone because of danger."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=random_short_id)
+    case_id = models.CharField(max_length=32, db_index=True)
+    reader = models.CharField(max_length=150)
+    reason = models.TextField()
+    begun = models.DateField()
+    until = models.DateField()
+    alone = models.BooleanField()
+    signed_off = models.DateField(null=True)
+    signed_off_by = models.CharField(max_length=150, default="")
+    was_right = models.BooleanField(null=True)

@@ -1,4 +1,4 @@
-"""What every desk screen knows: whose exchange it is, and whether it is only for practice."""
+"""What every desk screen knows: whose exchange it is, where its reader begins, what was read alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from notcontent.exchange.desk.home import home_of
+from notcontent.exchange.desk.sealed_contact import is_overdue, to_sign_off
+from notcontent.exchange.today import utc_today
+
 
 def add_profile(request: HttpRequest) -> dict[str, Any]:
-    """Template context: the helpline's profile."""
-    return {"profile": settings.PROFILE}
+    """Template context: the helpline's profile, and the roles and the first screen of whoever is signed in."""
+    context: dict[str, Any] = {"profile": settings.PROFILE, "home": "sign-in"}
+    if request.user.is_authenticated:
+        today = utc_today()
+        context |= {
+            "roles": request.roles,
+            "home": home_of(request.roles),
+            "read_alone": [(permit, is_overdue(permit, today)) for permit in to_sign_off()] if request.roles else [],
+        }
+    return context

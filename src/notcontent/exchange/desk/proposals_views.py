@@ -60,6 +60,12 @@ def turn_down_proposal(request: HttpRequest, proposal: str) -> HttpResponse:
     return redirect("proposals")
 
 
+def _details(proposal: Proposal) -> tuple[tuple[str, str], ...]:
+    """What the payload says, without what is said above it already."""
+    said = json.loads(proposal.payload).items()
+    return tuple((name.replace("_", " "), str(value)) for name, value in said if value != proposal.subject)
+
+
 def _show(request: HttpRequest, refused: str = "") -> HttpResponse:
     actor, today = request.user.get_username(), utc_today()
     waiting = Proposal.objects.filter(decided=None, asked__gte=today - timedelta(days=OPEN_DAYS))
@@ -67,7 +73,7 @@ def _show(request: HttpRequest, refused: str = "") -> HttpResponse:
         "open": [
             OpenProposal(
                 proposal,
-                tuple((name.replace("_", " "), str(value)) for name, value in json.loads(proposal.payload).items()),
+                _details(proposal),
                 proposal.asked_by == actor,
                 may_decide(proposal, actor),
                 proposal.asked + timedelta(days=OPEN_DAYS),

@@ -19,6 +19,7 @@ from notcontent.exchange.errors import UnknownName
 
 #: After so many days without an answer nobody may agree any more; what was true when it was asked may have changed.
 OPEN_DAYS = 14
+KEPT = timedelta(days=90)
 MAX_REASON_CHARACTERS = 1000
 
 
@@ -98,6 +99,13 @@ def turn_down(proposal_id: str, *, actor: str, reason: str, today: date) -> None
         _decide(proposal, agreed=False, actor=actor, today=today)
 
 
+def forget_old_proposals(today: date) -> None:
+    """Delete what was decided, or lapsed, three months ago; the audit keeps that it was."""
+    long_ago = today - KEPT
+    Proposal.objects.filter(decided__lt=long_ago).delete()
+    Proposal.objects.filter(decided=None, asked__lt=long_ago).delete()
+
+
 def may_decide(proposal: Proposal, actor: str) -> bool:
     """Whether this person could agree now."""
     act = _acts.get(proposal.act)
@@ -129,12 +137,13 @@ def _open_proposal(proposal_id: str, today: date) -> Proposal:
 
 def _decide(proposal: Proposal, *, agreed: bool, actor: str, today: date) -> None:
     proposal.agreed, proposal.decided, proposal.decided_by = agreed, today, actor
-    # What was asked for in detail is needed no longer; its hash stays in the audit.
+    # What was asked for in detail is needed no longer.
     proposal.payload = "{}"
     proposal.save()
 
 
 def _write(proposal: Proposal, verb: str, *, actor: str, reason: str, today: date) -> None:
-    digest = hashlib.sha256(proposal.payload.encode()).hexdigest()
-    told = f"{reason} (proposal {proposal.id}, payload sha256 {digest})"
-    write_audit(day=today, actor=actor, action=f"{verb}: {proposal.act}", subject=proposal.subject, reason=told)
+    # The audit is never erased, so it names the proposal and not what it is about; the hash binds the two together.
+    digest = hashlib.sha256(f"{proposal.act}\n{proposal.subject}\n{proposal.payload}".encode()).hexdigest()
+    told = f"{reason} (sha256 of act, subject and payload: {digest})"
+    write_audit(day=today, actor=actor, action=f"{verb}: {proposal.act}", subject=proposal.id, reason=told)

@@ -1,4 +1,4 @@
-"""The desk's screens: a sign-in, a bare list, and the letters of a case."""
+"""The desk's screens: a bare list, and the letters of a case."""
 
 from __future__ import annotations
 
@@ -6,29 +6,22 @@ import json
 from importlib.resources import files
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notcontent.exchange.cases.models import Case
-from notcontent.exchange.desk.contact import ask_to_read
+from notcontent.exchange.desk.contact_views import show_why_not
 from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
 from notcontent.exchange.desk.errors import NeedsSecondPerson
 from notcontent.exchange.desk.letter_words import words_of_letters
 from notcontent.exchange.desk.letters import answer_case, fetch_letter
 from notcontent.exchange.desk.roles import Role, allow
-from notcontent.exchange.desk.signing_in import SignInForm
 from notcontent.exchange.errors import ExchangeError, UnknownName
 from notcontent.exchange.letters.keys import sealing_keys
-from notcontent.exchange.letters.models import About, Letter
+from notcontent.exchange.letters.models import Letter
 from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.today import utc_today
-
-sign_in = LoginView.as_view(
-    template_name="desk/sign-in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-)
-sign_out = login_not_required(LogoutView.as_view())
 
 
 @allow(Role.DESK, Role.LEAD)
@@ -76,24 +69,10 @@ def send_letter(request: HttpRequest, letter: str) -> HttpResponse:
     except UnknownName:
         raise Http404 from None
     except NeedsSecondPerson as error:
-        return render(request, "desk/contact.html", {"letter": letter, "refused": str(error)}, status=403)
+        case = Letter.objects.get(id=letter).case_id
+        return show_why_not(request, case, str(error))
     name = {"Content-Disposition": f'attachment; filename="{fetched.id}.age"'}
     return HttpResponse(bytes(fetched.sealed), content_type="application/octet-stream", headers=name)
-
-
-@allow(Role.DESK, Role.LEAD)
-@require_POST
-def ask_for_contact(request: HttpRequest, letter: str) -> HttpResponse:
-    """`POST /letters/LETTER/ask`: ask a colleague to agree that you read how to reach her."""
-    found = Letter.objects.filter(id=letter, about=About.CONTACT).first()
-    if found is None:
-        raise Http404
-    reason = request.POST.get("reason", "")
-    try:
-        ask_to_read(found, actor=request.user.get_username(), reason=reason, today=utc_today())
-    except ExchangeError as error:
-        return render(request, "desk/contact.html", {"letter": letter, "refused": str(error)}, status=422)
-    return redirect("proposals")
 
 
 @login_not_required

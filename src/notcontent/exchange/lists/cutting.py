@@ -21,7 +21,18 @@ from notcontent.exchange.lists.scoping import recall
 from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
 from notcontent.exchange.partners.models import Canary, CanaryState, Client, Stream
 from notcontent.feed.delta import Delta, delta_hash, format_delta
-from notcontent.feed.entry import PICTURE, TURNED, Add, Operation, SetTier, Tier, Withdraw, format_operation
+from notcontent.feed.entry import (
+    PICTURE,
+    TURNED,
+    Add,
+    Operation,
+    Pause,
+    Resume,
+    SetTier,
+    Tier,
+    Withdraw,
+    format_operation,
+)
 from notcontent.feed.head import Head, format_head
 from notcontent.feed.signature import SigningKey
 
@@ -67,7 +78,9 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
         _update([listing.id for listing in listings if listing.recalled], recalled=True)
         _update(added, state=ListingState.LIVE, added_number=number, due=False)
         _update([*withdrawn, *said_again], state=ListingState.GONE, withdrawn_number=number, due=False)
-        _update(_of_state(listings, str(ListingState.LIVE)), due=False)
+        live = [listing for listing in listings if listing.state == ListingState.LIVE]
+        _update([listing.id for listing in live if listing.paused], due=False, paused_there=True)
+        _update([listing.id for listing in live if not listing.paused], due=False, paused_there=False)
         stream.number = number
         stream.delta_sha256 = delta_hash(text)
         stream.count += len(added) - len(withdrawn) + planted.more
@@ -83,18 +96,18 @@ def _take_due(stream: Stream) -> tuple[list[Listing], list[Operation], bool]:
     room_bytes = MAX_TEXT_BYTES
     kept_back: list[str] = []
     for listing in due.order_by("id").iterator(_READ_TOGETHER):
-        if stream.keeps_back(listing.entry.tier):
-            if listing.state == ListingState.WAITING:
-                kept_back.append(listing.id)
-                continue
-            if listing.state == ListingState.LIVE:
-                recall(listing)
-        operation = _operation_for(stream, listing)
-        room_bytes -= len(format_operation(operation)) + 1
-        if room_bytes < 0 or len(listings) == MAX_OPERATIONS:
+        # What rests is not sent at all before the desk has decided.
+        if listing.state == ListingState.WAITING and (listing.paused or stream.keeps_back(listing.entry.tier)):
+            kept_back.append(listing.id)
+            continue
+        if listing.state == ListingState.LIVE and stream.keeps_back(listing.entry.tier):
+            recall(listing)
+        owed = _operations_for(stream, listing)
+        room_bytes -= sum(len(format_operation(operation)) + 1 for operation in owed)
+        if room_bytes < 0 or len(operations) + len(owed) > MAX_OPERATIONS:
             return listings, operations, True
         listings.append(listing)
-        operations.append(operation)
+        operations += owed
     _update(kept_back, due=False)
     return listings, operations, False
 
@@ -133,14 +146,17 @@ def add_operation(stream: Stream, listing: Listing) -> Add:
     return Add(listing.id, entry.kind, entry.listed.hex(), Tier(entry.tier))
 
 
-def _operation_for(stream: Stream, listing: Listing) -> Operation:
+def _operations_for(stream: Stream, listing: Listing) -> list[Operation]:
+    """Whatever order they come to stand in, they mean the same."""
     match ListingState(listing.state):
         case ListingState.WAITING:
-            return add_operation(stream, listing)
+            return [add_operation(stream, listing)]
         case ListingState.LEAVING | ListingState.GONE:
-            return Withdraw(listing.id)
-        case _:
-            return SetTier(listing.id, Tier(listing.entry.tier))
+            return [Withdraw(listing.id)]
+    tier = SetTier(listing.id, Tier(listing.entry.tier))
+    if listing.paused == listing.paused_there:
+        return [tier]
+    return [tier, Pause(listing.id) if listing.paused else Resume(listing.id)]
 
 
 def _of_state(listings: Sequence[Listing], state: str) -> list[str]:

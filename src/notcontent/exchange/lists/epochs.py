@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef
 
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import write_head
@@ -57,11 +57,11 @@ def _restart(folder: Folder, key: SigningKey, stream: Stream, epoch: int, now: d
     stream.epoch, stream.number = epoch, stream.number + 1
     text = format_delta(Delta(stream.feed, epoch, stream.number, stream.delta_sha256, now.date(), ()))
     stream.delta_sha256 = delta_hash(text)
-    waiting = listings.filter(state=ListingState.WAITING)
+    waiting = listings.filter(state=ListingState.WAITING, paused=False)
     if stream.verified_only:
         waiting = waiting.filter(entry__tier=Tier.VERIFIED.value)
     waiting.update(state=ListingState.LIVE, added_number=stream.number, due=False)
-    listings.filter(state=ListingState.LIVE).update(due=False)
+    listings.filter(state=ListingState.LIVE).update(due=False, paused_there=F("paused"))
     canaries = stream.canaries.filter(state=CanaryState.LIVE).count()
     stream.count = listings.filter(state=ListingState.LIVE).count() + canaries
     stream.save(update_fields=["epoch", "number", "delta_sha256", "count"])

@@ -60,7 +60,7 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
             entry=bytes.fromhex(listing.id),
             value=listing.entry.listed,
             tier=Tier(listing.entry.tier),
-            paused=False,
+            paused=listing.paused,
         )
         for listing in pictures.iterator()
     ]
@@ -68,7 +68,7 @@ def fold_now(folder: Folder, key: SigningKey, stream: Stream, now: datetime) -> 
     if stream.client != Client.TX:
         entries += [_canary_entry(canary) for canary in canaries]
     videos = (
-        SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=False)
+        SnapshotVideo(listing.id, listing.entry.listed, Tier(listing.entry.tier), paused=listing.paused)
         for listing in live.filter(entry__kind=VIDEO).order_by("id").iterator(_READ_TOGETHER)
     )
     path = folder.snapshot(stream.feed, stream.epoch, stream.number)

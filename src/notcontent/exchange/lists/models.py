@@ -11,6 +11,15 @@ from notcontent.feed.entry import VIDEO
 FINGERPRINT_BYTES = 32
 
 
+class Contest(models.TextChoices):
+    """Whether people at sites have said that an entry is no intimate picture of a private person, and what follows."""
+
+    NONE = "", "nobody has"
+    SITE = "site", "its sites said so; it rests there at most"
+    ALL = "all", "under two owners; it rests everywhere"
+    OUT = "out", "two people at the desk have taken it out"
+
+
 class Entry(models.Model):
     """One picture or video of one case. Every case owns its own entries, even for the same picture.
 
@@ -26,6 +35,17 @@ class Entry(models.Model):
     quality = models.PositiveSmallIntegerField(null=True)
     tier = models.CharField(max_length=8, default="claimed")
     made = models.DateField(default=utc_today)
+    #: Near a picture that everybody knows. It stays a claim until two people at the desk have looked at the case.
+    famous = models.BooleanField(default=False)
+    contest = models.CharField(max_length=4, choices=Contest.choices, default=Contest.NONE, blank=True)
+
+    class Meta:
+        """The few that are before the desk are found without reading the rest."""
+
+        indexes = (
+            models.Index(fields=["made"], condition=Q(famous=True), name="entry_famous"),
+            models.Index(fields=["made"], condition=~Q(contest=""), name="entry_contested"),
+        )
 
     @property
     def listed(self) -> bytes:
@@ -60,6 +80,9 @@ class Listing(models.Model):
     #: Taken back because the stream carries verified entries only. A partner forgets a withdrawn id for good, so the
     #: entry comes back, if it does, under another one.
     recalled = models.BooleanField(default=False)
+    #: Whether it matches nothing on this stream while the desk looks at it, and whether the stream was told so.
+    paused = models.BooleanField(default=False)
+    paused_there = models.BooleanField(default=False)
 
     class Meta:
         """An entry is on a stream once; the publisher finds what it owes without reading the rest."""
@@ -73,6 +96,21 @@ class Listing(models.Model):
             models.Index(fields=["stream"], condition=Q(due=True), name="listing_due"),
             models.Index(fields=["stream", "added_number"], name="listing_by_number"),
         )
+
+
+class TierChange(models.Model):
+    """A tier that rose, and what people did that raised it; the publisher writes it into the desk's audit."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="tier_changes")
+    tier = models.CharField(max_length=8)
+    why = models.CharField(max_length=20)
+    day = models.DateField(default=utc_today)
+    audited = models.BooleanField(default=False)
+
+    class Meta:
+        """What is still to be audited is found without reading the rest."""
+
+        indexes = (models.Index(fields=["id"], condition=Q(audited=False), name="tier_change_not_audited"),)
 
 
 class ShapedHash(models.Model):

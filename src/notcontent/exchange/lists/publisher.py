@@ -17,6 +17,8 @@ from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.replaying import replay
 from notcontent.exchange.cases.withdrawing import withdraw_what_is_due
 from notcontent.exchange.daily import run_what_is_due
+from notcontent.exchange.desk.audit import has_head_of, sign_head
+from notcontent.exchange.desk.tiers import audit_raises
 from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.lists.cutting import cut_delta, write_head
@@ -111,6 +113,10 @@ class Publisher:
             self._carry_out_ledger()
             run_what_is_due(_now().date())
             self._log_holds_withdrawn |= forget_told(_now().date()) > 0
+            if not has_head_of(self._folder, _now().date()):
+                # Where it refuses, `notcontent exchange audit verify` and `status` say what is wrong.
+                sign_head(self._folder, self._key, _now().date())
+        audit_raises()
         self._cut_what_is_due(now_s)
         for feed in _signed_feeds():
             if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState, ShapedHash
 from notcontent.exchange.lists.scoping import recall
@@ -36,17 +36,22 @@ def take_step(feed: str, today: date) -> bool:
         new = 0
         for listing in listings[:MAX_LISTINGS]:
             kept_back = stream.keeps_back(listing.entry.tier)
+            rests = listing.paused and listing.state == ListingState.WAITING
             if kept_back and listing.state == ListingState.LIVE:
                 recall(listing)
             match ListingState(listing.state):
-                case ListingState.WAITING if not kept_back:
+                case ListingState.WAITING if not (kept_back or rests):
                     _list(stream, listing)
                     new += 1
                 case ListingState.LEAVING:
                     _withdraw(stream, listing, today)
+                case ListingState.LIVE if listing.paused and not listing.paused_there:
+                    _rest(stream, listing, today)
+                case ListingState.LIVE if listing.paused_there and not listing.paused:
+                    _list(stream, listing)
             # The shape has no word for a tier, so a new one is owed to nobody here.
-            listing.due = False
-            listing.save(update_fields=["state", "due", "added_number", "recalled"])
+            listing.due, listing.paused_there = False, listing.paused
+            listing.save(update_fields=["state", "due", "added_number", "paused_there", "recalled"])
         _move_canaries(stream, new, today)
         stream.count = ShapedHash.objects.filter(stream=stream, withdrawn=None).count()
         stream.save(update_fields=["number", "count"])
@@ -69,7 +74,9 @@ def _list(stream: Stream, listing: Listing) -> None:
     if back := [row.id for row in known.values() if row.withdrawn is not None]:
         ShapedHash.objects.filter(id__in=back).update(withdrawn=None, **when)
     held_by = ShapedHash.listings.through
-    held_by.objects.bulk_create(held_by(shapedhash=row, listing=listing) for row in [*new, *known.values()])
+    # One that rested may hold some of them still.
+    links = [held_by(shapedhash=row, listing=listing) for row in [*new, *known.values()]]
+    held_by.objects.bulk_create(links, ignore_conflicts=True)
     listing.state, listing.added_number = str(ListingState.LIVE), stream.number
 
 
@@ -99,12 +106,25 @@ def _withdraw(stream: Stream, listing: Listing, today: date) -> None:
     """
     held = list(listing.shaped.values_list("id", flat=True))
     listing.shaped.clear()
-    alone = ShapedHash.objects.filter(id__in=held, listings=None)
+    alone = _not_live(held)
     alone.filter(given=False).delete()
     alone.update(withdrawn=listing.entry.case.withdrawn or today, number=stream.number, day=day_of(stream.number))
     asked_since = listing.added_number is not None and listing.added_number <= stream.given_number
     listing.state = str(ListingState.GONE if asked_since else ListingState.CANCELLED)
     # No number of this step is kept beside the case: it would say whose the fingerprints are that now wait.
+
+
+def _rest(stream: Stream, listing: Listing, today: date) -> None:
+    """The shape knows no pause: say withdrawn of those that nothing else holds, and keep to whom they belong."""
+    alone = _not_live(list(listing.shaped.values_list("id", flat=True)))
+    alone.filter(given=False).delete()
+    alone.update(withdrawn=today, number=stream.number, day=day_of(stream.number))
+
+
+def _not_live(ids: list[str]) -> QuerySet[ShapedHash]:
+    """Those of these that no listing holds, but ones that rest."""
+    live = ShapedHash.listings.through.objects.filter(shapedhash=OuterRef("pk"), listing__paused=False)
+    return ShapedHash.objects.filter(~Exists(live), id__in=ids)
 
 
 def forget_told(today: date) -> int:

@@ -12,6 +12,7 @@ from django.db import transaction
 from notcontent.exchange.answers import check_hex, check_list, check_object, check_word, malformed
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState
+from notcontent.exchange.lists.ruling import weigh
 from notcontent.exchange.partners.canaries import hear_of_canary, was_withdrawn
 from notcontent.exchange.partners.mark import say_that_partners_changed
 from notcontent.exchange.partners.models import Receipt, Report, Stream
@@ -169,11 +170,20 @@ def _check_report(untrusted: object) -> _OfferedReport:
 
 def _store_report(feed: str, offered: _OfferedReport) -> bool:
     live = Listing.objects.filter(id=offered.entry, stream_id=feed, state=ListingState.LIVE).first()
-    known = Report.objects.select_for_update().filter(stream_id=feed, report=offered.report).first()
+    known = (
+        Report.objects.select_for_update(of=("self",))
+        .filter(stream_id=feed, report=offered.report)
+        .select_related("listing", "dispute")
+        .first()
+    )
     if known is not None:
-        if known.decision is None and offered.decision is not None:
-            known.decision, known.reason = offered.decision, offered.reason
-            known.save(update_fields=["decision", "reason"])
+        said = (offered.decision, offered.reason)
+        # Whoever looks again after a dispute may see it otherwise; else a decision counts once.
+        open_again = hasattr(known, "dispute") and said != (known.decision, known.reason)
+        if offered.decision is not None and (known.decision is None or open_again):
+            known.decision, known.reason, known.decided = offered.decision, offered.reason, utc_today()
+            known.save(update_fields=["decision", "reason", "decided"])
+            weigh(known.listing.entry_id, utc_today())
         return True
     if live is None:
         return hear_of_canary(feed, offered.entry, offered.report)
@@ -186,7 +196,10 @@ def _store_report(feed: str, offered: _OfferedReport) -> bool:
         reason=offered.reason,
         # A guard's clock may be wrong, and a day ahead would hide the report from her for good.
         day=min(offered.day, utc_today()),
+        decided=None if offered.decision is None else utc_today(),
     )
+    if offered.decision is not None:
+        weigh(live.entry_id, utc_today())
     return True
 
 

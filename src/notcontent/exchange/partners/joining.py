@@ -9,7 +9,8 @@ from datetime import date
 from django.db import transaction
 
 from notcontent.exchange.errors import NameTaken
-from notcontent.exchange.lists.models import Entry, Listing
+from notcontent.exchange.lists.models import Contest, Entry, Listing
+from notcontent.exchange.lists.scoping import new_listing
 from notcontent.exchange.partners.canaries import plant_canaries
 from notcontent.exchange.partners.errors import TwoPeopleAdd
 from notcontent.exchange.partners.models import Client, Partner, Stream
@@ -42,6 +43,7 @@ def add_partner(
     site: str,
     proves_forgetting: bool,
     today: date,
+    owner: str = "",
     forced_by: Sequence[str] | None = None,
     client: str = GUARD,
     canaries: bool = False,
@@ -58,6 +60,9 @@ def add_partner(
             verified_only=client == BOT, canaries=canaries,
         )  # fmt: skip
         partner = stream.partner
+        if made:
+            partner.owner = owner
+            partner.save(update_fields=["owner"])
         if forced_by is not None:
             partner.forced_by = [country.upper() for country in forced_by]
             partner.save(update_fields=["forced_by"])
@@ -76,6 +81,7 @@ def add_partner_by_command(
     site: str,
     proves_forgetting: bool,
     today: date,
+    owner: str,
     forced_by: Sequence[str] | None,
     client: str,
     practice: bool,
@@ -99,7 +105,7 @@ def add_partner_by_command(
             )
         joined = add_partner(
             name=name, country=country, site=site, proves_forgetting=proves_forgetting, today=today,
-            forced_by=forced_by, client=client, canaries=not practice,
+            owner=owner if practice else "", forced_by=forced_by, client=client, canaries=not practice,
         )  # fmt: skip
         if not practice:
             write_audit(
@@ -149,7 +155,9 @@ def make_stream(
 
 def _list_for_later_site(stream: Stream) -> None:
     """Owe the stream every entry of the cases that said yes to sites that join later."""
-    entries = Entry.objects.filter(case__later_sites=True, case__withdrawn=None).only("id", "kind")
-    listings = [Listing(entry=entry, stream=stream) for entry in entries if stream.takes(entry.kind)]
+    entries = Entry.objects.filter(case__later_sites=True, case__withdrawn=None).exclude(contest=Contest.OUT)
+    listings = [
+        new_listing(entry, stream.feed) for entry in entries.only("id", "kind", "contest") if stream.takes(entry.kind)
+    ]
     # Stored in an order of their own, so that no row number tells which codes belong together.
     Listing.objects.bulk_create(sorted(listings, key=lambda listing: listing.id), batch_size=1_000)

@@ -15,6 +15,8 @@ class Partner(models.Model):
     name = models.CharField(max_length=100, unique=True)
     country = models.CharField(max_length=2)
     site = models.CharField(max_length=253, blank=True, default="")
+    #: Who owns it, as two people found at the vetting. Two sites of one owner are one voice; an empty one is nobody's.
+    owner = models.CharField(max_length=200, blank=True, default="")
     #: The countries whose states can force it, as vetting found: two letters each.
     forced_by = models.JSONField(default=list)
     #: Whether it runs a guard, which signs receipts.
@@ -182,6 +184,9 @@ class Report(models.Model):
     decision = models.CharField(max_length=8, null=True, default=None)
     reason = models.CharField(max_length=32, null=True, default=None)
     day = models.DateField()
+    #: The day on which the decision came, and whether the desk has dealt with it.
+    decided = models.DateField(null=True, default=None)
+    weighed = models.BooleanField(default=False)
 
     class Meta:
         """A report counts once a stream."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from notcontent.exchange.disputes.models import Answer, Kind
 from notcontent.exchange.openapi_parts import (
     answer,
     answers,
@@ -32,6 +33,8 @@ REPORT = record(
         "day": {"type": "string", "format": "date"},
     }
 )
+DISPUTE = record({"report": hex_text(32), "kind": {"enum": list(Kind.values)}})
+DISPUTED = record({"report": hex_text(32), "answer": {"enum": list(Answer.values)}})
 NAME = {
     "name": "name",
     "in": "path",
@@ -166,6 +169,11 @@ DOCUMENT: dict[str, Any] = {
         ),
         "/v1/receipts": _post("Signed receipts", record({"receipts": rows(SIGNED, 0, MAX_IN_BODY)}), HEARD),
         "/v1/reports": _post("Matches and decisions", record({"reports": rows(REPORT, 0, MAX_IN_BODY)}), HEARD),
+        "/v1/disputes": _post(
+            "Disputes of uploads that were held or blocked; said again, they are answered as they stand",
+            record({"disputes": rows(DISPUTE, 0, MAX_IN_BODY)}),
+            record({"answers": rows(DISPUTED, 0, MAX_IN_BODY)}),
+        ),
         "/stopncii/v1/FetchHashes": {
             "get": {
                 "summary": "One page of what changed, for clients of StopNCII.org's exchange (docs/spec/stopncii.md)",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("v1/guards", views.receive_guard),
     path("v1/receipts", views.receive_receipts),
     path("v1/reports", views.receive_reports),
+    path("v1/disputes", views.receive_disputes),
     path("stopncii/v1/FetchHashes", shaped.fetch_hashes),
     path("stopncii/v1/SubmitFeedback", shaped.submit_feedback),
 ]

@@ -105,9 +105,18 @@ def add_vetted_partner(payload: dict[str, Any], actor: str, today: date) -> None
         if not made:
             raise NameTaken("A site of this name has joined meanwhile. Look at the list of sites.")
         keep_vetting(stream.partner, checklist, today)
+        _set_owner({"partner": candidate.id, "owner": checklist.run_by}, actor, today)
 
 
-register(Act("add a partner", frozenset({Role.DESK, Role.LEAD}), frozenset({Role.DESK, Role.LEAD}), add_vetted_partner))
+def _set_owner(payload: dict[str, Any], _actor: str, _today: date) -> None:
+    Partner.objects.filter(id=payload["partner"]).update(owner=payload["owner"])
+
+
+_CASEWORK = frozenset({Role.DESK, Role.LEAD})
+SAY_OWNER = "say who owns a site"
+register(Act("add a partner", _CASEWORK, _CASEWORK, add_vetted_partner))
+# Two sites under different owners verify an entry between them, so no one person says whose a site is.
+register(Act(SAY_OWNER, _CASEWORK, _CASEWORK, _set_owner))
 
 
 def propose(candidate: Candidate, *, actor: str, reason: str, today: date) -> None:
@@ -128,12 +137,18 @@ def keep_vetting(partner: Partner, checklist: Checklist, today: date) -> None:
 
 
 def vet_again(partner: Partner, checklist: Checklist, *, actor: str, reason: str, today: date) -> None:
-    """A vetting of a site that takes part, by one person, with an audit row."""
+    """A vetting of a site that takes part, by one person, with an audit row.
+
+    Where somebody else runs it now than the site's owner, as two people knew it, a second person is asked to say so.
+    """
     with transaction.atomic():
         keep_vetting(partner, checklist, today)
         write_audit(
             day=today, actor=actor, action="partner vetted again", subject=partner.id, reason=check_reason(reason)
         )
+        if checklist.run_by != partner.owner:
+            payload = {"partner": partner.id, "owner": checklist.run_by}
+            ask(SAY_OWNER, subject=partner.id, payload=payload, actor=actor, reason=reason, today=today)
 
 
 def newest_vetting(partner: Partner) -> Vetting | None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from notcontent.exchange.answers import answer_json, check_object, read_json
+from notcontent.exchange.disputes.hearing import hear_disputes
 from notcontent.exchange.partners.hearing import hear_receipts, hear_reports, register_guard
 from notcontent.exchange.partners.openapi import DOCUMENT
 from notcontent.exchange.partners.polling import tokens
@@ -51,3 +52,11 @@ async def receive_renewal(request: HttpRequest) -> HttpResponse:
     check_object(read_json(request), set())
     renewed = await sync_to_async(renew_token)(bearer.digest, utc_today())
     return answer_json({"token": renewed.token, "expires": renewed.expires.isoformat()})
+
+
+@require_POST
+async def receive_disputes(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/disputes`: durable when this answers, with how each of them stands."""
+    bearer = await tokens.check(request, "report")
+    answers = await sync_to_async(hear_disputes)(bearer.feed, read_json(request), utc_today())
+    return answer_json({"answers": [{"report": each.report, "answer": each.answer} for each in answers]})

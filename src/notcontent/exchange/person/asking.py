@@ -19,6 +19,7 @@ from notcontent.exchange.answers import (
     malformed,
 )
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
+from notcontent.exchange.disputes.models import HerWord
 from notcontent.exchange.errors import Refused
 from notcontent.feed.entry import MOST_FINGERPRINTS, VIDEO
 from notcontent.fingerprint.orientations import LEAST_ONES, MOST_ONES, why_implausible
@@ -205,6 +206,14 @@ def parse_key(untrusted: object, name: str) -> Key:
     body = check_object(untrusted, {"v", "locator", name})
     check_version(body)
     return Key(hash_of_hex(check_hex(body["locator"], 32, "locator")), hash_of_hex(check_hex(body[name], 64, name)))
+
+
+def parse_word(untrusted: object) -> tuple[Key, str, HerWord]:
+    """The locator and the withdraw key, hashed, the question's id, and what she says to it. Raises `Refused` 400."""
+    body = check_object(untrusted, {"v", "locator", "withdraw_key", "question", "answer"})
+    question = check_hex(body.pop("question"), 32, "question")
+    word = HerWord(check_word(body.pop("answer"), (str(HerWord.YES), str(HerWord.NO)), "answer"))
+    return parse_key(body, "withdraw_key"), question, word
 
 
 def parse_withdrawal(untrusted: object) -> tuple[Key, Forget]:

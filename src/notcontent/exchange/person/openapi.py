@@ -7,6 +7,7 @@ from typing import Any
 from notcontent.exchange.answers import MAX_SAFE_INTEGER
 from notcontent.exchange.cases.looking import SiteNote, SiteState
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
+from notcontent.exchange.disputes.models import Kind
 from notcontent.exchange.letters.models import Sender
 from notcontent.exchange.openapi_parts import (
     Schema,
@@ -22,6 +23,7 @@ from notcontent.exchange.openapi_parts import (
 )
 from notcontent.exchange.person.asking import LATER_SITES, MAX_FRAMES_OF_A_VIDEO, MAX_PARTNERS, WAIT_DAYS
 from notcontent.exchange.person.work import HIGHEST_BITS, LOWEST_BITS, ROUNDS
+from notcontent.exchange.public.counting import FEWER, SMALLEST_TOLD
 from notcontent.letter import MAX_SEALED_BYTES
 from notcontent.page.languages import LANGUAGES
 
@@ -91,6 +93,15 @@ CASE = record(
 CASE["properties"]["contact"] = maybe(SEALED)
 HER_LETTER = record({"id": hex_text(16), "from": {"const": str(Sender.HER)}, "day": DAY, "read": {"type": "boolean"}})
 ANSWER = record({"id": hex_text(16), "from": {"const": str(Sender.HELPLINE)}, "day": DAY, "sealed": SEALED})
+QUESTION = record(
+    {
+        "id": hex_text(32),
+        "site": {"type": "string"},
+        "kind": {"enum": list(Kind.values)},
+        "day": DAY,
+        "answer": maybe({"enum": ["yes", "no"]}),
+    }
+)
 STATUS = record(
     {
         "v": V,
@@ -118,8 +129,28 @@ STATUS = record(
             ),
         },
         "letters": {"type": "array", "items": {"oneOf": [HER_LETTER, ANSWER]}},
+        "looked_at": {"type": "integer"},
+        "taken_out": {"type": "integer"},
+        "questions": {"type": "array", "items": QUESTION},
     }
 )
+
+
+COUNT: Schema = {"oneOf": [{"type": "integer", "minimum": SMALLEST_TOLD}, {"const": FEWER}]}
+MONTH = record(
+    {"month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}}
+    | dict.fromkeys(("listed", "held", "released_as_not_intimate", "disputed", "withdrawn"), COUNT)
+    | {
+        "median_hold_days": maybe({"type": "number"}),
+        "demands_by_states": {
+            "type": "array",
+            "items": record(
+                {"country": {"type": "string"}, "demands": {"type": "integer"}, "obeyed": {"type": "integer"}}
+            ),
+        },
+    }
+)
+NUMBERS = record({"v": V, "months": {"type": "array", "items": MONTH}})
 
 
 def _key(name: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -236,6 +267,17 @@ DOCUMENT: dict[str, Any] = {
                 "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
             }
         },
+        "/v1/cases/answer": {
+            "post": {
+                "summary": "Say whether what a site was told of her picture is so",
+                "requestBody": _key("withdraw_key", {"question": hex_text(32), "answer": {"enum": ["yes", "no"]}}),
+                "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
+            }
+        },
+        "/numbers": {
+            "get": {"summary": "Counts by month", "responses": answers({200: text_answer("HTML", "text/html")})}
+        },
+        "/v1/numbers": {"get": {"summary": "Counts by month", "responses": answers({200: answer("Counts", NUMBERS)})}},
         "/v1/cases/keep": {
             "post": {
                 "summary": "Stop a withdrawal that waits",

@@ -103,6 +103,8 @@ class PlainPages:
             notes.append(self._fill("status.goneHere", day=self._day(case.erased_here)))
         if case.withdraws_on:
             notes.append(self._fill("status.waiting", day=self._day(case.withdraws_on)))
+        notes += [self._say("status.lookedAt")] if status.resting else []
+        notes += [self._say("status.takenOut")] if status.taken_out else []
         sites = "".join(self._site(site, case.withdrawn is not None, often) for site in status.sites)
         letters = "".join(f"<li>{self._letter(letter)}</li>" for letter in status.letters)
         told = [

@@ -6,6 +6,9 @@ import time
 from datetime import date
 from http import HTTPStatus
 
+from django.conf import settings
+
+from notcontent.exchange.cases.famous import read_famous
 from notcontent.exchange.cases.opening import NewCase, open_case
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.keys import sealing_keys
@@ -41,5 +44,6 @@ def take_case(offered: OfferedCase, profile: Profile, today: date) -> None:
         wait_days=offered.wait_days,
         letter=offered.letter,
         contact=offered.contact,
+        famous=read_famous(settings.FOLDER.famous),
     )
     open_case(new, profile.max_entries, today)

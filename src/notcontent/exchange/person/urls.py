@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from notcontent.exchange.person import kit, plain, views
+from notcontent.exchange.public import views as public
 from notcontent.page.languages import LANGUAGES
 
 
@@ -29,10 +30,13 @@ urlpatterns = [
     path("v1/cases/look", views.look),
     path("v1/cases/withdraw", views.withdraw),
     path("v1/cases/keep", views.keep),
+    path("v1/cases/answer", views.hear),
     path("plain/", plain.show_menu),
     path("plain/look", plain.look),
     path("plain/withdraw", plain.withdraw),
     path("plain/send", plain.send),
+    path("numbers", public.show_numbers),
+    path("v1/numbers", public.tell_numbers),
     path("kit/<language:tag>", kit.send_kit),
     path("kit/<language:tag>.minisig", kit.send_signature),
     path("<language:tag>", views.show_page_in),

@@ -18,8 +18,9 @@ from notcontent.exchange.answers import answer_json, answer_refusal, not_found, 
 from notcontent.exchange.cases.looking import Status, find_case, status_of
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
+from notcontent.exchange.disputes.asking_her import Question, hear_her, questions_of
 from notcontent.exchange.letters.models import Letter, Sender
-from notcontent.exchange.person.asking import parse_case, parse_key, parse_withdrawal
+from notcontent.exchange.person.asking import parse_case, parse_key, parse_withdrawal, parse_word
 from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, page_files
@@ -126,6 +127,12 @@ async def keep(request: HttpRequest) -> HttpResponse:
     return await on_the_beat(request, _keep)
 
 
+@require_POST
+async def hear(request: HttpRequest) -> HttpResponse:
+    """`POST /v1/cases/answer`: her word on a site's question; durable when this answers, on the beat."""
+    return await on_the_beat(request, _hear)
+
+
 def _look(request: HttpRequest) -> HttpResponse:
     key = parse_key(read_json(request), "look_key")
     return _answer(find_case(key.locator_sha256, key.key_sha256))
@@ -141,13 +148,19 @@ def _keep(request: HttpRequest) -> HttpResponse:
     return _answer(stop_withdrawal(key.locator_sha256, key.key_sha256))
 
 
+def _hear(request: HttpRequest) -> HttpResponse:
+    key, question, word = parse_word(read_json(request))
+    return _answer(hear_her(key.locator_sha256, key.key_sha256, question, word))
+
+
 def _answer(case: Case | None) -> HttpResponse:
     if case is None:
         raise not_found()
-    return answer_json(_tell(status_of(case, settings.PROFILE.hit_delay_days, utc_today())))
+    status = status_of(case, settings.PROFILE.hit_delay_days, utc_today())
+    return answer_json(_tell(status, questions_of(case, settings.PROFILE.hit_delay_days, utc_today())))
 
 
-def _tell(status: Status) -> dict[str, Any]:
+def _tell(status: Status, questions: tuple[Question, ...]) -> dict[str, Any]:
     case = status.case
     return {
         "v": 1,
@@ -174,6 +187,18 @@ def _tell(status: Status) -> dict[str, Any]:
             for site in status.sites
         ],
         "letters": [_tell_letter(letter) for letter in status.letters],
+        "looked_at": status.resting,
+        "taken_out": status.taken_out,
+        "questions": [
+            {
+                "id": question.id,
+                "site": question.site,
+                "kind": question.kind,
+                "day": question.day.isoformat(),
+                "answer": question.her_word or None,
+            }
+            for question in questions
+        ],
     }
 
 

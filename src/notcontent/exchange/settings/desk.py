@@ -14,6 +14,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "notcontent.exchange.desk.sessions.CheckSession",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "notcontent.exchange.desk.roles.CheckRoles",
 ]
@@ -31,8 +32,7 @@ TEMPLATES = [
     }
 ]
 LOGIN_URL = "/sign-in"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/sign-in"
+SESSION_ENGINE = "notcontent.exchange.desk.sessions"
 SESSION_COOKIE_NAME = "desk"
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 8 * 60 * 60
@@ -41,4 +41,3 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PROFILE.desk_https
 CSRF_COOKIE_NAME = "desk_form"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]

@@ -28,6 +28,22 @@ def derive_secret(purpose: str) -> str:
 
 
 SECRET_KEY = derive_secret("commands")
+#: Commands and the desk both make what it keys: invitations, recovery codes, the secrets of authenticator apps.
+DESK_KEY = derive_secret("desk accounts")
+#: The first needs memory as well as time to guess; the second is what accounts of an earlier release have.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLength", {"min_length": 12}),
+        ("CommonPassword", {}),
+        ("NumericPassword", {}),
+        ("UserAttributeSimilarity", {"user_attributes": ["username"]}),
+    )
+]
 DEBUG = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -46,6 +62,8 @@ APPS_OF_THE_LIST = [
     "notcontent.exchange.lists.apps.Lists",
     "notcontent.exchange.partners.apps.Partners",
     "notcontent.exchange.letters.apps.Letters",
+    "notcontent.exchange.disputes.apps.Disputes",
+    "notcontent.exchange.public.apps.Public",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""What everybody may know: counts by month, small ones withheld, and what states demanded."""

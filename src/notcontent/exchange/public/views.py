@@ -1,0 +1,74 @@
+"""`/numbers` and `/v1/numbers` on the person's face: the same for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from notcontent.exchange.answers import answer_json
+from notcontent.exchange.public.counting import FEWER, Demanded, told_months
+
+_HEADINGS = ("Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "By states")
+
+
+@require_safe
+def tell_numbers(request: HttpRequest) -> HttpResponse:
+    """`GET /v1/numbers`."""
+    return answer_json({"v": 1, "months": [asdict(month) for month in told_months()]})
+
+
+@require_safe
+def show_numbers(request: HttpRequest) -> HttpResponse:
+    """`GET /numbers`: a page without script."""
+    name = settings.PROFILE.name
+    rows = format_html_join(
+        "",
+        '<tr><th scope="row">{}</th><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
+        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td>{}</td></tr>',
+        (
+            (
+                month.month, month.listed, month.held, month.released_as_not_intimate, month.disputed,
+                _days(month.median_hold_days), month.withdrawn, _demands(month.demands_by_states),
+            )
+            for month in told_months()
+        ),
+    )  # fmt: skip
+    heads = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in _HEADINGS))
+    table = format_html(
+        '<div class="table-wrap" tabindex="0" role="region" aria-label="Numbers by month"><table class="table"><thead>'
+        "<tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        heads,
+        rows,
+    )
+    empty = SafeString('<p class="empty">No month has been counted yet.</p>')
+    practice = SafeString('<p class="practice">Practice only. Nothing here reaches a real site.</p>')
+    page = format_html(
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width, initial-scale=1"><title>Numbers · {}</title>'
+        '<link rel="stylesheet" href="/page/look.css"></head><body>{}<header class="top"><span class="mark"><bdi>{}'
+        '</bdi></span></header><main class="main"><h1>Numbers by month</h1><p>Picture codes that people listed, '
+        "uploads that sites held for them, and what came of it. Every month is counted once, when it is over. A count "
+        "below ten is not told, so that no month speaks of one person. What states demanded is told as it is."
+        '</p>{}<p><a href="/v1/numbers">The same for programs</a></p></main></body></html>\n',
+        name,
+        practice if settings.PROFILE.practice else "",
+        name,
+        table if rows else empty,
+    )
+    return HttpResponse(page, content_type="text/html; charset=utf-8")
+
+
+def _days(median: float | None) -> str:
+    if median is None:
+        return FEWER
+    return "1 day" if median == 1 else f"{median:g} days"
+
+
+def _demands(demands: tuple[Demanded, ...]) -> str:
+    told = (f"{escape(each.country)}: {each.demands}, obeyed {each.obeyed}" for each in demands)
+    return "; ".join(told) or "none"

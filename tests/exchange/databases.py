@@ -1,0 +1,80 @@
+"""A real PostgreSQL server for tests, from Debian's binaries, with a database of its own for whoever asks."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+#: What a test that is asked for on both databases is asked with.
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, as exchange.json names one database of it."""
+
+    port: int
+
+    def create(self, template: str = "template0") -> dict[str, str]:
+        """A new database: empty, or a copy of another one of this server."""
+        name = f"exchange_{secrets.token_hex(6)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.named(name)
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def named(self, name: str) -> dict[str, str]:
+        return {"name": name, "user": "exchange", "password": "", "host": "127.0.0.1", "port": str(self.port)}
+
+    def execute(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="exchange", dbname="postgres", autocommit=True
+        ) as all:
+            all.execute(statement)
+
+
+@contextmanager
+def serve_postgresql() -> Iterator[Server]:
+    """A server on a free loopback port, from the newest of Debian's binaries; gone afterwards."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="notcontent-postgresql-"))
+    # PostgreSQL refuses to run as root, so it runs as the account that its package made.
+    owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    if owner:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    drop = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    run = {"cwd": folder, "capture_output": True, **drop}
+    subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "exchange", "--auth=trust"], check=True, **run)
+    server = subprocess.Popen(
+        [binaries / "postgres", "-D", folder / "data", "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"],
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **drop,
+    )  # fmt: skip
+    try:
+        ready = [binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
+        for _ in range(300):
+            if subprocess.run(ready, check=False, capture_output=True).returncode == 0:
+                break
+            time.sleep(0.1)
+        yield Server(port)
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)

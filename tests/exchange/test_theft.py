@@ -1,0 +1,130 @@
+"""The database is stolen, whole, and no key with it: what can't be read from it, and what can (THREAT-MODEL.md)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from notcontent.device.passphrase import choose_passphrase, derive_keys
+from notcontent.device.sealing import open_letter, seal_letter
+from notcontent.letter import parse_key
+from tests.exchange.running import HELPLINE
+from tests.exchange.test_publisher import TODAY, Code, Desk, desk
+
+__all__ = ["desk"]
+
+#: What she writes, as her page seals it (docs/spec/person.md §6).
+HERS: dict[str, Any] = {
+    "links": [
+        {"url": "https://board.example/post/8812734", "title": "her own words for it"},
+        {"url": "https://t.example/joinchat/AAAA4412", "title": "Boys of the fourth floor (2019)"},
+    ],
+    "text": "He has sent it to my colleagues and I am afraid.",
+    "contact": {"way": "phone", "where": "+49 170 5550123", "name": "Mina Example", "hours": "after eight"},
+}
+ANSWER = "We have written to the site and will call you at nine."
+
+
+@pytest.fixture
+def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
+    """An exchange in use, and what was said and kept secret meanwhile; also a code that is on its list."""
+    from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.cases.opening import NewCase, open_case
+    from notcontent.exchange.desk.accounts import make_account, set_practice_password
+    from notcontent.exchange.desk.letters import answer_case
+    from notcontent.exchange.desk.roles import Role
+    from notcontent.exchange.letters.models import Letter
+    from notcontent.exchange.partners.joining import add_partner
+    from notcontent.exchange.person.asking import hash_of_hex
+
+    words = choose_passphrase()
+    keys = derive_keys(words)
+    desk_keys = [parse_key(str(HELPLINE.to_public()))]
+    code = Code.new()
+    locator, look, withdraw = map(hash_of_hex, (keys.locator, keys.look_key, keys.withdraw_key))
+    sealed = seal_letter(HERS, desk_keys)
+    open_case(
+        NewCase(locator, look, withdraw, "threatened", [code], [desk.partner], keys.reply_to, letter=sealed), 200, TODAY
+    )
+    answer = seal_letter({"text": ANSWER}, [keys.reply_to])
+    answer_case(Case.objects.get().id, answer, actor="Desk", today=TODAY)
+    token = add_partner(name="Board", country="zz", site="", proves_forgetting=True, today=TODAY).token
+    password = set_practice_password(make_account("desk", [Role.DESK], actor="Operator", today=TODAY))
+    desk.cut()
+    # With the keys, all of it can be read: what is looked for is really there.
+    assert open_letter(bytes(Letter.objects.get(sender="helpline").sealed), keys.read_key) == {"text": ANSWER}
+    secret = {
+        "link": HERS["links"][0]["url"], "chat": HERS["links"][1]["url"], "title of a link": HERS["links"][0]["title"],
+        "title of a chat": HERS["links"][1]["title"], "message to the helpline": HERS["text"],
+        "message to her": ANSWER, "phone": HERS["contact"]["where"], "name": HERS["contact"]["name"],
+        "passphrase": words, "partner token": token, "password": password,
+        "private key for letters": str(HELPLINE).removeprefix("AGE-SECRET-KEY-1"),
+        "online key": desk.folder.online_key.read_text().splitlines()[-1],
+    }  # fmt: skip
+    hidden = {name: text.encode() for name, text in secret.items()}
+    keys_of_hers = {
+        name: bytes.fromhex(getattr(keys, name)) for name in ("locator", "look_key", "withdraw_key", "read_key")
+    }
+    return desk, hidden | keys_of_hers | {"faces' secret": desk.folder.secret.read_bytes()}, code.stored[:32]
+
+
+def _everything(desk: Desk) -> bytes:
+    """Every value of every table, and on SQLite the file and its log as they lie there."""
+    from django.db import connection
+
+    said = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            said += [_raw(value) for row in cursor.fetchall() for value in row]
+    files = [] if desk.on_postgresql else sorted(desk.folder.path.glob("exchange.sqlite3*"))
+    return b"\n".join([*said, *(path.read_bytes() for path in files)])
+
+
+def _raw(value: object) -> bytes:
+    return bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+
+
+def _forms(secret: bytes) -> Iterator[bytes]:
+    """As it is, in hex, in base64 wherever in a text it begins, and in UTF-16."""
+    yield secret
+    yield secret.hex().encode()
+    yield secret.hex().upper().encode()
+    for lead in range(3):
+        # Without what the bytes around it decide.
+        coded = base64.b64encode(b"\0" * lead + secret)
+        yield coded[4 if lead else 0 : len(coded) // 4 * 4 - 4]
+    if secret.isascii():
+        yield secret.decode().encode("utf-16-le")
+
+
+def test_a_stolen_database_tells_no_contact_link_title_message_passphrase_or_token(
+    stolen: tuple[Desk, dict[str, bytes], bytes],
+) -> None:
+    desk, secret, _ = stolen
+    everything = _everything(desk)
+    found = [name for name, value in secret.items() if any(form in everything for form in _forms(value))]
+    assert found == []
+    # Not by its parts either: a number without its prefix, a title without its year.
+    assert not any(part in everything for part in (b"5550123", b"fourth floor", b"8812734", b"afraid"))
+
+
+def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(
+    stolen: tuple[Desk, dict[str, bytes], bytes],
+) -> None:
+    from notcontent.exchange.cases.models import Case
+
+    desk, _, fingerprint = stolen
+    everything = _everything(desk)
+    case = Case.objects.get()
+    assert fingerprint in everything, "the search finds what is there"
+    assert (case.opened, case.circumstance, case.entries.get().listings.get().stream_id) == (
+        TODAY,
+        "threatened",
+        desk.feed,
+    )
+    assert [len(letter.sealed) > 1_000 for letter in case.letters.all()] == [True, True]
+    assert b"Board" in everything and b"letter answered" in everything
