@@ -290,6 +290,7 @@ class Exchange:
                     "hits": case["hits"].get(partner["id"], "none"),
                     "already_there": partner["id"] in case["already_there"],
                     "statement": case["statements"].get(partner["id"]),
+                    "note": None,
                 }
                 for partner in self.partners
                 if partner["id"] in {*case["partners"], *case["statements"]}
@@ -297,6 +298,9 @@ class Exchange:
             "letters": [
                 {name: value for name, value in letter.items() if name != "bytes"} for letter in case["letters"]
             ],
+            "looked_at": False,
+            "taken_out": False,
+            "questions": [],
         }
 
 
