@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -36,15 +37,10 @@ def ask(guard: RunningGuard, method: str, path: str, **more: object) -> httpx.Re
     return httpx.request(method, guard.url + path, headers=headers, timeout=30, trust_env=False, **more)  # type: ignore[arg-type]
 
 
-def at_once(questions: list[object]) -> list[httpx.Response]:
-    answers: list[httpx.Response] = []
-    threads = [threading.Thread(target=lambda q=question: answers.append(q())) for question in questions]  # type: ignore[misc]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(answers) == len(questions)
-    return answers
+def at_once(questions: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
+    """The answers in the order of the questions, which are asked together."""
+    with ThreadPoolExecutor(len(questions)) as askers:
+        return [asked.result(60) for asked in [askers.submit(question) for question in questions]]
 
 
 def test_an_entry_counts_in_every_process_and_its_withdrawal_too(tmp_path: Path, exchange: SmallExchange) -> None:
