@@ -74,6 +74,7 @@ RULES: dict[str, dict[str, frozenset[str]]] = {
         "sign-out": EVERYBODY,
         "invitation": EVERYBODY,
         "look.css": EVERYBODY,
+        "language": EVERYBODY,
         "account.js": EVERYBODY,
         "": WORKERS,
         "cases/<str:case>/letters": WORKERS,

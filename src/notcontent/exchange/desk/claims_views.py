@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from notcontent.exchange.cases.models import Case, Notices
@@ -55,13 +56,13 @@ def _ask_about_entry(request: HttpRequest) -> None:
     entry = request.POST.get("entry", "")
     wish = _WISHES.get(request.POST.get("wish", ""))
     if wish is None or not Entry.objects.filter(id=entry, case__withdrawn=None).exists():
-        raise UnknownName("Nothing here has this id, or it was withdrawn. Look at the list again.")
+        raise UnknownName(gettext("Nothing here has this id, or it was withdrawn. Look at the list again."))
     act, answer = wish
     payload: dict[str, Any] = {"entry": entry}
     if answer is not None:
         kind = request.POST.get("kind", "")
         if kind not in Kind.values:
-            raise UnknownName("A dispute is of one of four kinds. Look at the list again.")
+            raise UnknownName(gettext("A dispute is of one of four kinds. Look at the list again."))
         payload |= {"what_was_said": kind, "answer": str(answer)}
     ask(
         act, subject=entry, payload=payload, actor=request.user.get_username(),

@@ -63,7 +63,13 @@ def turn_down_proposal(request: HttpRequest, proposal: str) -> HttpResponse:
 def _details(proposal: Proposal) -> tuple[tuple[str, str], ...]:
     """What the payload says, without what is said above it already."""
     said = json.loads(proposal.payload).items()
-    return tuple((name.replace("_", " "), str(value)) for name, value in said if value != proposal.subject)
+    return tuple((name.replace("_", " "), _plainly(value)) for name, value in said if value != proposal.subject)
+
+
+def _plainly(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _show(request: HttpRequest, refused: str = "") -> HttpResponse:

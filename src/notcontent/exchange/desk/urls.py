@@ -16,6 +16,7 @@ from notcontent.exchange.desk import (
     signing_in_views,
     views,
 )
+from notcontent.exchange.desk.languages import keep_language
 from notcontent.exchange.desk.serving_scripts import send_script
 
 urlpatterns = [
@@ -41,6 +42,7 @@ urlpatterns = [
     path("account/sign-out-everywhere", account_views.sign_out_everywhere, name="sign-out-everywhere"),
     path("account/keys", account_views.add_security_key, name="add-key"),
     path("account/keys/<str:key>/remove", account_views.remove_security_key, name="remove-key"),
+    path("language", keep_language, name="language"),
     path("account.js", account_views.send_script, name="account-script"),
     path("look.css", views.send_look, name="look"),
     path("accounts", accounts_views.show_accounts, name="accounts"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils.translation import gettext
+
 from notcontent.exchange.cases.models import Case, Notices
 from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.lists.models import Contest, Entry, Listing, ListingState, TierChange
@@ -79,7 +81,9 @@ def put_back(entry_id: str, today: date) -> None:
 def _entry_of_the_desk(entry_id: str) -> Entry:
     entry = Entry.objects.select_for_update().filter(id=entry_id, case__withdrawn=None).first()
     if entry is None or entry.contest == Contest.OUT:
-        raise UnknownName("No entry of this id can be decided about: it was withdrawn or taken out. Look at the list.")
+        raise UnknownName(
+            gettext("No entry of this id can be decided about: it was withdrawn or taken out. Look at the list.")
+        )
     return entry
 
 

@@ -96,7 +96,7 @@ def look_at_partner(partner_id: str, now: datetime) -> Standing:
     """One partner. Raises `UnknownName`."""
     stream = Stream.objects.select_related("partner").filter(partner_id=partner_id).first()
     if stream is None:
-        raise UnknownName("There is no such site. Look at the list of sites again.")
+        raise UnknownName(_("There is no such site. Look at the list of sites again."))
     today = now.date()
     owed = _owed().filter(stream=stream)
     late = owed.filter(entry__case__withdrawn__lt=today - RECEIPT_LATE_AFTER).count()
