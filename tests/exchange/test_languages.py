@@ -78,7 +78,7 @@ def test_every_word_that_is_kept_in_english_can_be_said_in_another_language(desk
     assert {*Role, COMMAND_LINE} <= set(stored_words.ROLES)
     assert set(two_people._acts) == set(stored_words.ACTS)
     assert set(Tier) <= set(stored_words.TIERS)
-    for labels in (Circumstance.labels, Contest.labels, Client.labels, Kind.labels):
+    for labels in (Answer.labels, Circumstance.labels, Contest.labels, Client.labels, Kind.labels):
         assert set(labels) <= set(stored_words.LABELS)
     assert {*Kind.values, str(Answer.UPHELD), str(Answer.RELEASED)} <= set(stored_words.DETAILS)
     written = set()

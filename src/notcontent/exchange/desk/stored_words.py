@@ -43,6 +43,7 @@ LABELS = (
     _("a guard"), _("a guard behind a group's bot"), _("notcontent's own extension of tx and HMA"),
     _("a client of StopNCII.org's exchange"),
     _("It is not intimate"), _("It is of public interest"), _("I published this myself"), _("I am shown and agree"),
+    _("nobody has decided yet"), _("the hold or block stands"), _("this upload need not be stopped"),
 )  # fmt: skip
 
 

@@ -8,11 +8,13 @@ from notcontent.exchange.desk import (
     account_views,
     accounts_views,
     audit_views,
-    claims_views,
+    case_views,
     contact_views,
+    demand_views,
     key_views,
     partner_views,
     proposals_views,
+    queue_views,
     signing_in_views,
     views,
 )
@@ -20,7 +22,12 @@ from notcontent.exchange.desk.languages import keep_language
 from notcontent.exchange.desk.serving_scripts import send_script
 
 urlpatterns = [
-    path("", views.show_cases, name="cases"),
+    path("", queue_views.show_queue, name="queue"),
+    path("cases", case_views.show_cases, name="cases"),
+    path("cases/<str:case>", case_views.show_case, name="case"),
+    path("cases/<str:case>/decide", case_views.decide, name="decide"),
+    path("cases/<str:case>/spoken", case_views.spoken, name="spoken"),
+    path("cases/<str:case>/no-answer", case_views.no_answer, name="no-answer"),
     path("cases/<str:case>/letters", views.show_letters, name="letters"),
     path("letters/<str:letter>", views.send_letter, name="letter"),
     path("keys", key_views.show_keys, name="keys"),
@@ -71,8 +78,6 @@ urlpatterns = [
     path("partners/<str:partner>/widen", partner_views.widen, name="partner-widen"),
     path("partners/<str:partner>/signatures", partner_views.demand_signatures, name="partner-signatures"),
     path("partners/<str:partner>/guard-key", partner_views.forget_guard_key, name="partner-guard-key"),
-    path("claims", claims_views.show_claims, name="claims"),
-    path("cases/<str:case>/spoken", claims_views.show_speaking, name="spoken"),
-    path("demands", claims_views.show_demands, name="demands"),
-    path("demands/new", claims_views.tell_demand, name="tell-demand"),
+    path("demands", demand_views.show_demands, name="demands"),
+    path("demands/new", demand_views.tell_demand, name="tell-demand"),
 ]

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.keys import changed_lately
-from notcontent.exchange.letters.models import About, Letter
+from notcontent.exchange.letters.models import About, Letter, Sender
 
 #: In each direction.
 MAX_LETTERS = 200
@@ -33,6 +33,7 @@ def keep_letter(
         )
     number = Letter.objects.filter(case=case).count() + 1
     letter = Letter.objects.create(
-        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today)
-    )
+        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today),
+        waits=sender == Sender.HER,
+    )  # fmt: skip
     return letter, True
