@@ -107,9 +107,9 @@ def _measure_running(
 
 def _time_feed(person: str, sites: Sites, probes: Sequence[ReadyCase]) -> list[float]:
     where = urlsplit(person)
-    line = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
     times = []
     for number, probe in enumerate(probes, 1):
+        line = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
         sites.watch_for(probe.value)
         began_s = time.monotonic()
         send(line, probe)

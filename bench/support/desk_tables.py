@@ -170,7 +170,8 @@ def _insert_reports(
             listing, site = listings[dice.randrange(len(listings))]
             day = today - timedelta(days=int(dice.expovariate(1 / 120)) % _YEARS_DAYS)
             verdict = dice.choices(("hold", "block", "flag", "here"), (60, 34, 3, 3))[0]
-            decided = verdict == "hold" and dice.random() < 0.8
+            # What lies longer would narrow the site's list, as the exchange does by itself.
+            decided = verdict == "hold" and (day < today - timedelta(days=1) or dice.random() < 0.5)
             released = decided and dice.random() < 0.1
             if verdict == "hold" and dice.random() < DISPUTED:
                 disputed.append((number, day))
