@@ -78,6 +78,8 @@ RULES: dict[str, dict[str, frozenset[str]]] = {
         "account.js": EVERYBODY,
         "": WORKERS,
         "cases/<str:case>/letters": WORKERS,
+        "cases/<str:case>/keeping": WORKERS,
+        "cases/<str:case>/close": WORKERS,
         "letters/<str:letter>": WORKERS,
         "keys": WORKERS,
         "keys/add": WORKERS,

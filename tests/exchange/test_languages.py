@@ -18,9 +18,9 @@ def test_the_desk_speaks_what_the_browser_asks_for_until_somebody_chooses(desk: 
 
     client = desk("mira", Role.DESK)
     german = client.get("/", headers={"Accept-Language": "de, en;q=0.5"})
-    assert german["Content-Language"] == "en" and b"<h1>Cases</h1>" in german.content
+    assert german["Content-Language"] == "en" and b"<h1>What waits for you</h1>" in german.content
     korean = client.get("/", headers={"Accept-Language": "ko-KR, en;q=0.5"})
-    assert '<html lang="ko" dir="ltr">' in korean.content.decode() and "<h1>도움 요청</h1>" in korean.content.decode()
+    assert '<html lang="ko" dir="ltr">' in korean.content.decode() and "<h1>기다리는 일</h1>" in korean.content.decode()
     assert "이 번역은 아직 원어민이 확인하지 않았습니다" in korean.content.decode()
     chosen = client.post("/language", {"language": "zh-Hant", "next": "/proposals"})
     assert chosen["Location"] == "/proposals"
@@ -69,13 +69,16 @@ def test_days_and_numbers_are_written_as_each_language_writes_them(desk: SignIn)
 def test_every_word_that_is_kept_in_english_can_be_said_in_another_language(desk: SignIn) -> None:
     from notcontent.exchange.cases.models import Circumstance
     from notcontent.exchange.desk import stored_words, two_people
+    from notcontent.exchange.desk.keeping import THE_TERMS
     from notcontent.exchange.desk.roles import COMMAND_LINE, Role
+    from notcontent.exchange.desk.tiers import THE_RULE
     from notcontent.exchange.disputes.models import Answer, Kind
     from notcontent.exchange.lists.models import Contest
     from notcontent.exchange.partners.models import Client
     from notcontent.feed.entry import Tier
 
-    assert {*Role, COMMAND_LINE} <= set(stored_words.ROLES)
+    assert set(Role) <= set(stored_words.ROLES)
+    assert {COMMAND_LINE, THE_RULE, THE_TERMS} <= set(stored_words.OTHERS)
     assert set(two_people._acts) == set(stored_words.ACTS)
     assert set(Tier) <= set(stored_words.TIERS)
     for labels in (Answer.labels, Circumstance.labels, Contest.labels, Client.labels, Kind.labels):

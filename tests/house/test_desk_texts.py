@@ -27,7 +27,7 @@ FOR_PROGRAMS = {
     "OnlyForPractice",
     "MalformedText",
     "BadSignature",
-} | {"AuditIsAppendOnly"}
+} | {"AuditIsAppendOnly", "ReplyTextsUnreadable"}
 COMMANDS_ONLY = {"tiers.py"}
 
 
@@ -52,7 +52,7 @@ class Unmarked(HTMLParser):
             if re.search(r"[^\W\d_]", told.get(name) or "")
         ]
         if tag not in {"meta", "link", "input", "br", "hr"}:
-            self.inside.append(tag in {"code", "script", "style"} or "code" in (told.get("class") or "").split())
+            self.inside.append(tag in {"code", "kbd", "script", "style"} or "code" in (told.get("class") or "").split())
 
     def handle_endtag(self, tag: str) -> None:
         if self.inside:
@@ -73,6 +73,13 @@ def unmarked(source: str) -> list[str]:
 def test_no_template_of_the_desk_has_a_text_outside_gettext() -> None:
     assert unmarked('<p>{% translate "Yes" %}</p> <b title="no">x</b>') == ["no", "x"], "the check itself can fail"
     assert {path.name: found for path in templates() if (found := unmarked(path.read_text()))} == {}
+
+
+def test_days_and_numbers_are_left_to_the_readers_language() -> None:
+    for path in templates():
+        formats = re.findall(r"\|date:(?:'|\")([^'\"]+)", path.read_text())
+        assert set(formats) <= {"Y-m-d", "Y-m", "c"}, f"{path.name}: write |day, |short_day or |moment"
+        assert not re.search(r'class="number">{{ [\w.]+ }}', path.read_text().replace("row.number", "")), path.name
 
 
 def raised(path: Path) -> Iterator[str]:

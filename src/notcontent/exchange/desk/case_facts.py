@@ -181,8 +181,8 @@ def _entries(case: Case) -> Iterator[EntryLine]:
         rise = rises.get(entry.id)
         why = names.get(rise.why, rise.why) if rise else names[Why.NOBODY.value] if entry.tier == "claimed" else ""
         yield EntryLine(
-            entry.id, entry.kind == VIDEO, tiers.get(entry.tier, entry.tier), why, rise.day if rise else None, entry.made,
-            _contest(entry), stopped.get(entry.id, 0),
+            entry.id, entry.kind == VIDEO, tiers.get(entry.tier, entry.tier), why, rise.day if rise else None,
+            entry.made, _contest(entry), stopped.get(entry.id, 0),
         )  # fmt: skip
 
 

@@ -7,9 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext
 from django.views.decorators.http import require_POST, require_safe
-from django.utils.translation import gettext
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.case_facts import draw_case, read_case

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from notcontent.exchange.desk.models import Proposal
@@ -69,7 +70,7 @@ def _details(proposal: Proposal) -> tuple[tuple[str, str], ...]:
 def _plainly(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(gettext(str(one)) for one in value) if isinstance(value, list) else str(value)
 
 
 def _show(request: HttpRequest, refused: str = "") -> HttpResponse:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-ROLES = (_("desk"), _("lead"), _("auditor"), _("operator"), _("command line"))
+#: Roles, and who stands in the audit where it was no account.
+ROLES = (_("desk"), _("lead"), _("auditor"), _("operator"))
+OTHERS = (_("command line"), _("the rule of tiers"), _("the terms of keeping"))
 
 ACTS = (
     _("add a device's key"), _("add a partner"), _("answer a dispute"), _("invite somebody, or give roles"),
+    _("keep data under a legal hold"),
     _("let a claim stand"), _("publish a demand by a state"), _("read sealed contact"), _("say who owns a site"),
     _("take a claim out"), _("verify after speaking with her"),
 )  # fmt: skip
@@ -19,14 +22,15 @@ ACTS = (
 #: What an audit row says before the colon, and what it says where it has none.
 ACTIONS = (
     _("account closed"), _("account made"), _("agreed"), _("all entries"), _("asked"),
-    _("canaries looked for in a leak"), _("contact read alone"), _("danger cleared"), _("danger marked"),
-    _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"), _("key taken out"),
-    _("letter answered"), _("letter fetched"), _("letters sealed anew"), _("partner added by one person"),
+    _("canaries looked for in a leak"), _("case closed"), _("contact read alone"), _("danger cleared"),
+    _("danger marked"), _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"),
+    _("key taken out"), _("letter answered"), _("letter fetched"), _("letter set aside"),
+    _("letters sealed anew"), _("partner added by one person"),
     _("partner resumed"), _("partner suspended"), _("partner vetted again"), _("password changed"), _("read alone"),
     _("recovery code used"), _("restored"), _("role given"), _("role taken"), _("second factor set"),
     _("security key added"), _("security key removed"), _("signatures demanded"), _("signatures not demanded"),
-    _("tier"), _("token made"), _("token revoked"), _("turned down"), _("verified entries only"),
-    _("was not right"), _("was right"),
+    _("term over, deleted"), _("tier"), _("token made"), _("token revoked"), _("turned down"),
+    _("verified entries only"), _("was not right"), _("was right"),
 )  # fmt: skip
 
 TIERS = (_("claimed"), _("seen"), _("verified"))
@@ -54,5 +58,6 @@ DETAILS = (
     _("owner"), _("partner"), _("public"), _("reader"), _("review again"), _("reviewers"), _("reviewers are"),
     _("roles"), _("run by"), _("runs in"), _("site"), _("token holder"), _("verified only"), _("what was said"),
     _("why scope"), _("yes"), _("no"), _("upheld"), _("released"),
+    _("until"), _("keeps"), _("reason shown to her"), _("contact"), _("letters"),
     _("not_intimate"), _("public_interest"), _("published_myself"), _("shown_and_agree"),
 )  # fmt: skip
