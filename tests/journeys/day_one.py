@@ -155,7 +155,7 @@ class DayOne:
     def answer(self, mira: Page) -> str:
         """Read the letter and answer it; the case's id."""
         self.at(mira, "/")
-        link = mira.locator('a[href$="/letters"]').first
+        link = mira.locator('.queue a[href$="/letters"]').first
         case = str(link.get_attribute("href")).split("/")[2]
         self.at(mira, f"/cases/{case}/letters")
         mira.get_by_role("button", name="Open here").first.click()
@@ -168,8 +168,11 @@ class DayOne:
         return case
 
     def decide(self, mira: Page, noor: Page, case: str) -> None:
-        self.at(mira, f"/cases/{case}/spoken").locator("#reason").fill("we both spoke with her on the phone")
+        self.at(mira, f"/cases/{case}")
+        self.shoot(mira, "desk-case")
+        mira.get_by_text("After you spoke with her").click()
+        mira.locator("#spoken-reason").fill("we both spoke with her on the phone")
         mira.get_by_role("button", name="Ask the second person").click()
         mira.get_by_role("heading", name="Proposals").wait_for()
         self.agree(noor)
-        expect(self.at(mira, f"/cases/{case}/spoken").locator(".tag").first).to_have_text("verified")
+        expect(self.at(mira, f"/cases/{case}").locator("td .tag").first).to_have_text("verified")

@@ -13,7 +13,8 @@ from notcontent.cli.practice import Ports
 from tests.journeys.day_one import ANSWER, DOCS, DayOne, Helpline
 from tests.journeys.test_tutorial import BLOCK
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+#: Three browsers and every command twice over: too long for `make test`.
+pytestmark = pytest.mark.peer
 
 
 @pytest.fixture
