@@ -57,3 +57,7 @@ class SignInFailed(ExchangeError):
 
 class AuditHeadUnreadable(ExchangeError):
     """A signed head of the audit was changed or is not of this exchange. Compare it with a copy kept elsewhere."""
+
+
+class ReplyTextsUnreadable(ExchangeError):
+    """A file of reply texts is damaged or lacks a text. Put the one that came with the release back."""

@@ -48,4 +48,15 @@ def answer_case(case_id: str, untrusted_sealed: bytes, *, actor: str, today: dat
             raise UnknownName("There is no such case, or everything in it was forgotten. Nobody can be answered there.")
         letter, is_new = keep_letter(case, str(Sender.HELPLINE), untrusted_sealed, today)
         if is_new:
+            Letter.objects.filter(case=case, waits=True).update(waits=False)
             write_audit(day=today, actor=actor, action="letter answered", subject=letter.id, reason="an answer to her")
+
+
+def set_aside(case_id: str, *, actor: str, today: date) -> None:
+    """What she wrote until now needs no answer. Raises `UnknownName` where nothing of hers waits."""
+    with transaction.atomic():
+        waiting = Letter.objects.select_for_update().filter(case_id=case_id, waits=True).order_by("number")
+        for letter in waiting:
+            write_audit(day=today, actor=actor, action="letter set aside", subject=letter.id, reason="needs no answer")
+        if not Letter.objects.filter(id__in=[letter.id for letter in waiting]).update(waits=False):
+            raise UnknownName("Nothing of hers waits for an answer any more. Look at the case again.")

@@ -108,8 +108,13 @@ def forget_old_proposals(today: date) -> None:
 
 def may_decide(proposal: Proposal, actor: str) -> bool:
     """Whether this person could agree now."""
-    act = _acts.get(proposal.act)
-    return act is not None and actor != proposal.asked_by and bool(roles_of(actor) & act.may_agree)
+    return actor != proposal.asked_by and bool(roles_of(actor) & roles_that_agree(proposal.act))
+
+
+def roles_that_agree(act_name: str) -> frozenset[Role]:
+    """Who may agree to this act; nobody where it is not known here."""
+    act = _acts.get(act_name)
+    return act.may_agree if act is not None else frozenset()
 
 
 def check_reason(untrusted_reason: str) -> str:

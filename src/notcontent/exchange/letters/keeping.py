@@ -10,7 +10,7 @@ from django.db.models import Max
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.keys import changed_lately
-from notcontent.exchange.letters.models import About, Letter
+from notcontent.exchange.letters.models import About, Letter, Sender
 
 #: In each direction.
 MAX_LETTERS = 200
@@ -36,8 +36,9 @@ def keep_letter(
     # Not how many there are: letters whose term is over are gone, and the others keep their places.
     number = (Letter.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0) + 1
     letter = Letter.objects.create(
-        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today)
-    )
+        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today),
+        waits=sender == Sender.HER,
+    )  # fmt: skip
     if case.closed is not None:
         # It is read and answered like any other; of a withdrawn case the terms begin anew.
         case.closed = today if case.withdrawn else None

@@ -92,6 +92,13 @@ def list_partners(now: datetime) -> list[Line]:
     return [_line(stream, now, held[stream.feed], owed.get(stream.feed, 0)) for stream in streams]
 
 
+def silent_streams(now: datetime, limit: int) -> list[Stream]:
+    """Streams of partners that take part and have not asked for their list for too long, longest silent first."""
+    heard = Stream.objects.filter(partner__active=True, partner__suspended=None, heard__lt=now - SILENT_AFTER)
+    found = heard.select_related("partner").order_by("heard", "feed")
+    return [stream for stream in found if _is_silent(stream, now)][:limit]
+
+
 def look_at_partner(partner_id: str, now: datetime) -> Standing:
     """One partner. Raises `UnknownName`."""
     stream = Stream.objects.select_related("partner").filter(partner_id=partner_id).first()
