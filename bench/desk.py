@@ -70,7 +70,7 @@ def _measure_running(
 ) -> dict[str, float | None]:
     person = exchange.urls["person"]
     colleagues = [exchange.desk(name, "desk") for name in ("mira", "noor", "sun")]
-    case_pages = [f"/cases/{case}/letters" for case in filled.cases]
+    case_pages = [f"/cases/{case}" for case in filled.cases]
     page_times(colleagues, ["/"] * 3 + case_pages[:3])
     queue = page_times(colleagues, ["/"] * pages)
     case = page_times(colleagues, case_pages[:pages])

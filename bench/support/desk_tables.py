@@ -204,10 +204,11 @@ def _insert_letters(
                 about = "contact" if number > 1 and dice.random() < 0.3 else "message"
                 sender = "you" if number == 1 or about == "contact" else "helpline"
                 read = sender == "you" and dice.random() > UNREAD
-                yield _hex(dice, 16), case, number, sender, dice.randbytes(_LETTER_BYTES), day, read, about, False
+                sealed, waits = dice.randbytes(_LETTER_BYTES), sender == "you" and not read
+                yield _hex(dice, 16), case, number, sender, sealed, day, read, about, False, waits
 
     _insert(
-        "letters_letter", "id case_id number sender sealed day read about stale", rows(), LETTERS_A_CASE * len(cases)
+        "letters_letter", "id case_id number sender sealed day read about stale waits", rows(), LETTERS_A_CASE * len(cases)
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def close_case(case_id: str, *, actor: str, reason: str, today: date) -> None:
         if case.closed is None:
             case.closed = today
             case.save(update_fields=["closed"])
+            case.letters.filter(waits=True).update(waits=False)
             # Rows that are never erased name no case.
             write_audit(day=today, actor=actor, action="case closed", subject="a case", reason=reason)
 
