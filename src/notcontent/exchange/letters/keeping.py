@@ -34,6 +34,6 @@ def keep_letter(
     number = Letter.objects.filter(case=case).count() + 1
     letter = Letter.objects.create(
         case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today),
-        waits=sender == Sender.HER,
+        waits=sender == str(Sender.HER),
     )  # fmt: skip
     return letter, True
