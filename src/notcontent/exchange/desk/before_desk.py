@@ -151,9 +151,9 @@ def _joined(disputes: QuerySet[Dispute]) -> list[OpenDispute]:
     joined = []
     for (entry, case, kind, site), said in lines.items():
         words = {word for _day, word in said}
-        her_word = HerWord.NO if HerWord.NO in words else HerWord.YES if HerWord.YES in words else HerWord.NONE
+        her_word = next((str(word) for word in (HerWord.NO, HerWord.YES) if str(word) in words), "")
         label = str(Kind(kind).label)
-        joined.append(OpenDispute(entry, case, kind, label, site, said[0][0], len(said), her_word.value))
+        joined.append(OpenDispute(entry, case, kind, label, site, said[0][0], len(said), her_word))
     return joined
 
 
