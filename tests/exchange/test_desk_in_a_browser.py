@@ -100,7 +100,7 @@ def test_a_browser_becomes_a_device_and_opens_what_came_before(
     desk.screenshot(path=SCREENS / "desk-keys.png", full_page=True)
 
     desk.goto(exchange.urls["desk"])
-    desk.locator('a[href$="/letters"]').first.click()
+    desk.get_by_role("link", name="2 letters to read").click()
     rows = desk.locator("table tbody > tr:has(form[data-letter])")
     expect(rows).to_have_count(2)
     rows.filter(has_not_text="How to reach her").get_by_role("button", name="Open here").click()

@@ -301,6 +301,14 @@ class Exchange:
             "looked_at": False,
             "taken_out": False,
             "questions": [],
+            "kept": {
+                "closed": None,
+                "contact_days": 30,
+                "letters_days": 90,
+                "contact_deleted": None,
+                "letters_deleted": None,
+                "hold": None,
+            },
         }
 
 

@@ -211,7 +211,7 @@ def _status(args: argparse.Namespace) -> int:
     from notcontent.exchange.cases.famous import read_famous
     from notcontent.exchange.daily import last_days
     from notcontent.exchange.desk.audit import check_audit
-    from notcontent.exchange.desk.before_desk import contested_claims
+    from notcontent.exchange.desk.before_desk import contested_lately
     from notcontent.exchange.desk.counting import count_all
     from notcontent.exchange.lists.publisher import pending_erasures
     from notcontent.exchange.partners.models import Stream
@@ -221,7 +221,7 @@ def _status(args: argparse.Namespace) -> int:
     told: dict[str, Any] = count_all() | {
         "not_erased_yet": pending_erasures(),
         "famous": len(read_famous(folder.famous)),
-        "before_desk": len(contested_claims()),
+        "before_desk": len(contested_lately(1000)),
         "audit_broken_at": broken,
         "daily": {name: day and day.isoformat() for name, day in last_days().items()},
         "streams": [

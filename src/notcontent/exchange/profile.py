@@ -37,6 +37,9 @@ class Profile:
     ledger: str = ""
     #: After how many days the helpline deletes a backup. An older one is not restored.
     keep_backups_days: int = 30
+    #: How long after a case was closed: how to reach her; links and messages, in both directions.
+    keep_contact_days: int = 30
+    keep_letters_days: int = 90
     #: Public keys that backups are sealed to, X25519, 64 hex digits each.
     backup_keys: tuple[str, ...] = ()
 

@@ -118,6 +118,7 @@ function status(app) {
       withdrawn ? note(paragraph(say.status.after), erasedHere ? paragraph(fill(say.status.goneHere, { day: dayName(erasedHere) })) : null) : null,
       withdrawsOn ? note(paragraph(fill(say.status.waiting, { day: dayName(withdrawsOn) })),
         may ? buttons(plainButton(say.status.keep, () => app.go('keeping'))) : null) : null,
+      keptNotes(state.status),
       state.status.looked_at ? note(paragraph(say.status.lookedAt)) : null,
       state.status.taken_out ? note(paragraph(say.status.takenOut)) : null,
       questions.map((question) => questionCard(app, question)),
@@ -133,6 +134,7 @@ function status(app) {
       build('h2', {}, say.status.letters),
       letters.length === 0 ? paragraph(say.status.lettersNone, 'quiet') : build('ol', { class: 'timeline' }, letters.map((letter) => letterRow(app, letter))),
       may ? null : paragraph(say.status.needWords, 'small quiet'),
+      state.status.forgotten === 'everything' ? null : paragraph(howLong(state.status.kept), 'small quiet'),
       buttons(
         plainButton(say.status.refresh, () => app.go('opening')),
         may && !withdrawn ? plainButton(say.status.write, begin('write')) : null,
@@ -143,6 +145,20 @@ function status(app) {
     ],
   };
 }
+
+/** That the case is closed, and what two people at the helpline keep longer than its terms. */
+function keptNotes({ withdrawn, kept: { closed, hold } }) {
+  return [
+    closed && !withdrawn ? note(paragraph(fill(say.status.closed, { day: dayName(closed) }))) : null,
+    hold ? note(paragraph(fill(say.status.hold, {
+      day: dayName(hold.until), since: dayName(hold.since), what: listed(hold.keeps.map((kind) => say.status.keeps[kind])), reason: hold.reason,
+    }))) : null,
+  ];
+}
+
+const howLong = ({ contact_days: contactDays, letters_days: lettersDays, contact_deleted: contact, letters_deleted: letters }) => (
+  contact && letters ? fill(say.status.deleted, { contact: dayName(contact), letters: dayName(letters) })
+    : fill(say.status.howLong, { contact: contactDays, letters: lettersDays }));
 
 /** What a site was told of a picture of hers, and her word on it, which decides nothing alone. */
 function questionCard(app, { id: question, site, kind, answer }) {

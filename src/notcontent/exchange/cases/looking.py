@@ -83,6 +83,18 @@ def find_case(locator_sha256: str, look_sha256: str) -> Case | None:
 
 def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     """The case's status as of today. Hits younger than the delay are not counted."""
+    sites = sites_of(case, hit_delay_days, today)
+    # Her own letters are never shown back, so their bytes are not even read.
+    letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
+    letters.sort(key=lambda letter: -letter.number)
+    contests = list(case.entries.exclude(contest=Contest.NONE).values_list("contest", flat=True))
+    taken_out = sum(contest == Contest.OUT for contest in contests)
+    resting = 0 if case.withdrawn else len(contests) - taken_out
+    return Status(case, case.entries.count(), sites, tuple(letters), resting, taken_out)
+
+
+def sites_of(case: Case, hit_delay_days: int, today: date) -> tuple[SiteStatus, ...]:
+    """How far each site has come with the case, newest change first. Hits younger than the delay are not counted."""
     listings = list(
         Listing.objects.filter(entry__case=case).exclude(state=ListingState.CANCELLED).select_related("stream__partner")
     )
@@ -114,12 +126,7 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     for statement in said.values():
         sites.append(SiteStatus(statement.partner, SiteState.NONE, statement.day, name_hits(0), False, statement))
     sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))
-    # Her own letters are never shown back, so their bytes are not even read.
-    letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
-    letters.sort(key=lambda letter: -letter.number)
-    taken_out = sum(contest == Contest.OUT for contest in contests.values())
-    resting = 0 if case.withdrawn else len(contests) - taken_out
-    return Status(case, case.entries.count(), tuple(sites), tuple(letters), resting, taken_out)
+    return tuple(sites)
 
 
 def name_hits(count: int) -> str:

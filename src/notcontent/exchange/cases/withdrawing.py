@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from notcontent.exchange.cases.looking import NO_KEY, key_opens
-from notcontent.exchange.cases.models import Case, Forget
+from notcontent.exchange.cases.models import Case, Forget, LegalHold
 from notcontent.exchange.ledger import Word
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
 
@@ -73,9 +73,12 @@ def carry_out(case: Case, forget: Forget, today: date, *, noted: bool = False) -
     if case.withdrawn is None:
         withdrawn = _stop_matching(case)
         case.withdrawn = today
+        case.closed = case.closed or today
     if forget == Forget.EVERYTHING:
         case.letters.all().delete()
         case.statements.all().delete()
+        # What is hers goes when she says so, whoever wanted it kept (THREAT-MODEL.md).
+        LegalHold.objects.filter(case=case).delete()
         case.circumstance = case.reply_to = ""
         case.later_sites, case.spoken = False, None
     # Erased before or not: there are bytes to erase now.

@@ -12,6 +12,7 @@ from notcontent.exchange.daily import Job, register
 ROOMS_WITH_ACTS = (
     "desk.claim_acts",
     "desk.joining",
+    "desk.keeping",
     "desk.keys",
     "desk.sealed_contact",
     "desk.sessions",
@@ -29,12 +30,14 @@ class Desk(AppConfig):
         """Load what needs the models of every app: acts of two people, and jobs of every day that are audited."""
         for room in ROOMS_WITH_ACTS:
             importlib.import_module(f"notcontent.exchange.{room}")
+        from notcontent.exchange.desk.keeping import delete_and_audit  # noqa: PLC0415
         from notcontent.exchange.desk.sealed_contact import forget_with_cases  # noqa: PLC0415
         from notcontent.exchange.desk.two_people import forget_old_proposals  # noqa: PLC0415
         from notcontent.exchange.partners.canaries import plant_where_none_are  # noqa: PLC0415
         from notcontent.exchange.partners.holds import narrow_where_holds_lie  # noqa: PLC0415
 
         register(Job("sites whose holds lie get less", narrow_where_holds_lie))
+        register(Job("what was kept long enough deleted", delete_and_audit))
         register(Job("permits of forgotten cases forgotten", forget_with_cases))
         register(Job("old proposals forgotten", forget_old_proposals))
         register(Job("canaries planted", plant_where_none_are))

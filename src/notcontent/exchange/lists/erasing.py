@@ -29,7 +29,7 @@ def erase_everywhere(folder: Folder, key: SigningKey, now: datetime) -> int:
     withdrawn = list(erasable_cases().values_list("id", flat=True))
     for feed in Stream.objects.exclude(client=Client.STOPNCII).values_list("feed", flat=True):
         fold_stream(folder, key, feed, now)
-    if withdrawn:
+    if withdrawn or folder.erase_request.exists():
         rebuild_database()
     erased = truncate_log()
     marked = 0

@@ -7,6 +7,7 @@ from typing import Any
 from notcontent.exchange.answers import MAX_SAFE_INTEGER
 from notcontent.exchange.cases.looking import SiteNote, SiteState
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
+from notcontent.exchange.cases.terms import CONTACT, LETTERS
 from notcontent.exchange.disputes.models import Kind
 from notcontent.exchange.letters.models import Sender
 from notcontent.exchange.openapi_parts import (
@@ -102,6 +103,24 @@ QUESTION = record(
         "answer": maybe({"enum": ["yes", "no"]}),
     }
 )
+HOLD = record(
+    {
+        "since": DAY,
+        "until": DAY,
+        "keeps": rows({"enum": [CONTACT, LETTERS]}, 1, 2),
+        "reason": {"type": "string"},
+    }
+)
+KEPT = record(
+    {
+        "closed": maybe(DAY),
+        "contact_days": {"type": "integer"},
+        "letters_days": {"type": "integer"},
+        "contact_deleted": maybe(DAY),
+        "letters_deleted": maybe(DAY),
+        "hold": maybe(HOLD),
+    }
+)
 STATUS = record(
     {
         "v": V,
@@ -132,6 +151,7 @@ STATUS = record(
         "looked_at": {"type": "integer"},
         "taken_out": {"type": "integer"},
         "questions": {"type": "array", "items": QUESTION},
+        "kept": KEPT,
     }
 )
 

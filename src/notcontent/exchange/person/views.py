@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from notcontent.exchange.answers import answer_json, answer_refusal, not_found, read_json
 from notcontent.exchange.cases.looking import Status, find_case, status_of
 from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.terms import Keeping, keeping_of
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
 from notcontent.exchange.disputes.asking_her import Question, hear_her, questions_of
 from notcontent.exchange.letters.models import Letter, Sender
@@ -156,8 +157,10 @@ def _hear(request: HttpRequest) -> HttpResponse:
 def _answer(case: Case | None) -> HttpResponse:
     if case is None:
         raise not_found()
-    status = status_of(case, settings.PROFILE.hit_delay_days, utc_today())
-    return answer_json(_tell(status, questions_of(case, settings.PROFILE.hit_delay_days, utc_today())))
+    profile, today = settings.PROFILE, utc_today()
+    status = status_of(case, profile.hit_delay_days, today)
+    questions = questions_of(case, profile.hit_delay_days, today)
+    return answer_json(_tell(status, questions) | {"kept": _tell_kept(keeping_of(case, profile, today))})
 
 
 def _tell(status: Status, questions: tuple[Question, ...]) -> dict[str, Any]:
@@ -199,6 +202,24 @@ def _tell(status: Status, questions: tuple[Question, ...]) -> dict[str, Any]:
             }
             for question in questions
         ],
+    }
+
+
+def _tell_kept(keeping: Keeping) -> dict[str, Any]:
+    hold = keeping.hold
+    return {
+        "closed": keeping.closed and keeping.closed.isoformat(),
+        "contact_days": keeping.contact_days,
+        "letters_days": keeping.letters_days,
+        "contact_deleted": keeping.contact_deleted and keeping.contact_deleted.isoformat(),
+        "letters_deleted": keeping.letters_deleted and keeping.letters_deleted.isoformat(),
+        "hold": hold
+        and {
+            "since": hold.since.isoformat(),
+            "until": hold.until.isoformat(),
+            "keeps": list(hold.keeps),
+            "reason": hold.reason,
+        },
     }
 
 
