@@ -86,8 +86,8 @@ def serve_authority(name: str, folder: Path) -> Iterator[tuple[Authority, Answer
     openssl("req", "-new", *key, "-keyout", folder / "tsa.key", "-out", folder / "tsa.csr", "-subj", f"/CN={name}")
     (folder / "extensions").write_text("extendedKeyUsage=critical,timeStamping\nkeyUsage=critical,digitalSignature\n")
     openssl(
-        "x509", "-req", "-in", folder / "tsa.csr", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial",
-        "-out", folder / "tsa.pem", "-days", 30, "-extfile", folder / "extensions",
+        "x509", "-req", "-in", folder / "tsa.csr", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key",
+        "-CAcreateserial", "-out", folder / "tsa.pem", "-days", 30, "-extfile", folder / "extensions",
     )  # fmt: skip
     (folder / "serial").write_text("01\n")
     (folder / "tsa.cnf").write_text(CONFIGURATION.format(folder=folder))

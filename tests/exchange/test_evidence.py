@@ -1,4 +1,4 @@
-"""Evidence at the exchange: kept sealed, signed, timestamped by real authorities, exported by two, and checked outside."""
+"""Evidence at the exchange: kept sealed, signed, timestamped by real authorities, exported by two, checked outside."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def set_triggers(_apps: Any, schema: Any) -> None:
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies: list[tuple[str, str]] = []
 
     operations = [
         migrations.CreateModel(
