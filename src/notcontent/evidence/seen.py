@@ -37,6 +37,7 @@ class LinkSeen:
     views: int | None = None
     what_it_shows: str | None = None
     her_name: str | None = None
+    picture_code: str | None = None
     note: str | None = None
 
 

@@ -19,3 +19,9 @@ class CustodyIsAppendOnly(ExchangeError):
 
 class NothingToExport(ExchangeError):
     """The case holds no evidence. Keep some first."""
+
+
+class CaptureRefused(ExchangeError):
+    """A page was not captured, for the reason that it says. Typed facts are evidence too."""
+
+    permanent = False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from notcontent.evidence.timestamp import Authority, TimestampFailed, ask_for_stamp
 from notcontent.exchange.errors import NotSetUp
@@ -63,7 +64,15 @@ def stamp_evidence(evidence_id: str, asked: list[Authority], now: datetime) -> i
     return missing
 
 
-def stamp_what_waits(folder: Folder, now: datetime) -> int:
-    """Ask for every timestamp that is missing; how many are missing after that."""
+def stamp_case(folder: Folder, case_id: str, now: datetime) -> int:
+    """Ask for every timestamp that is missing in a case; how many are missing after that. Raises `NotSetUp`."""
     asked = authorities(folder)
-    return sum(stamp_evidence(id_, asked, now) for id_ in Evidence.objects.values_list("id", flat=True).iterator())
+    ids = list(Evidence.objects.filter(case_id=case_id).values_list("id", flat=True))
+    return sum(stamp_evidence(id_, asked, now) for id_ in ids)
+
+
+def stamp_what_waits(folder: Folder, now: datetime) -> int:
+    """Ask for every timestamp that is missing anywhere; how many are missing after that. Raises `NotSetUp`."""
+    asked = authorities(folder)
+    waiting = Evidence.objects.annotate(held=Count("stamps")).filter(held__lt=len(asked))
+    return sum(stamp_evidence(id_, asked, now) for id_ in list(waiting.values_list("id", flat=True)))
