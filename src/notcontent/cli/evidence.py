@@ -1,4 +1,4 @@
-"""`notcontent evidence`: make the folder for police or a court, on the helper's own computer, where alone the key is."""
+"""`notcontent evidence`: make the folder for police or a court, on the helper's own computer, where the key is."""
 
 from __future__ import annotations
 
