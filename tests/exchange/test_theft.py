@@ -32,8 +32,8 @@ HERS: dict[str, Any] = {
 }
 #: What somebody at the desk wrote down of it.
 SEEN = {
-    "kind": "message", "url": "https://t.example/c/9917/3", "chat_title": "Girls of the fifth floor", "her_name": "Mina E.",
-    "chat_id": "-1009917", "seen_at": "2026-11-22T08:30:12Z", "how": "seen",
+    "kind": "message", "url": "https://t.example/c/9917/3", "chat_title": "Girls of the fifth floor",
+    "her_name": "Mina E.",    "chat_id": "-1009917", "seen_at": "2026-11-22T08:30:12Z", "how": "seen",
 }  # fmt: skip
 ANSWER = "We have written to the site and will call you at nine."
 
@@ -127,9 +127,8 @@ def test_a_stolen_database_tells_no_contact_link_title_message_passphrase_or_tok
     # Whoever guesses what was seen can't try it: every field is hashed with a salt that lies sealed.
     assert not any(hashlib.sha256(text.encode()).hexdigest().encode() in everything for text in SEEN.values())
     # Not by its parts either: a number without its prefix, a title without its year.
-    assert not any(
-        part in everything for part in (b"5550123", b"fourth floor", b"8812734", b"afraid", b"fifth floor", b"9917/3")
-    )
+    parts = (b"5550123", b"fourth floor", b"8812734", b"afraid", b"fifth floor", b"9917/3")
+    assert not any(part in everything for part in parts)
 
 
 def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(
