@@ -300,13 +300,17 @@ def test_when_she_forgets_everything_her_evidence_is_gone_and_custody_says_that_
 
 
 def test_what_is_withheld_may_stand_nowhere_else() -> None:
-    from notcontent.evidence.folder import StillNamed, withhold
+    from notcontent.evidence.folder import StillNamed, hidden_texts, withhold
 
-    record = record_of(replace(SEEN[0], url="https://board.example/mina%20example/1"))
+    named, link = record_of(SEEN[0]), "https://board.example/mina%20example/1"
+    # Not in another record either, and not in other letters.
+    other = record_of(replace(SEEN[1], url=link))
+    hidden = hidden_texts([named, other], HERS)
+    assert withhold(named, HERS, hidden).values("her_name") == ()
     with pytest.raises(StillNamed, match="url"):
-        withhold(record, HERS)
-    hidden = withhold(record, HERS | {"url"})
-    assert hidden.sha256 == record.sha256 and hidden.values("url") == () == hidden.values("her_name")
+        withhold(other, HERS, hidden)
+    told = withhold(other, HERS | {"url"}, hidden)
+    assert told.sha256 == other.sha256 and told.values("url") == ()
 
 
 @pytest.mark.parametrize("seen", SEEN, ids=lambda seen: type(seen).__name__)
@@ -384,3 +388,48 @@ def test_minisign_and_age_themselves_read_what_is_kept(helpline: Helpline, tmp_p
     (tmp_path / "key").write_text(format_identity(DEVICE) + "\n")
     words = ["age", "-d", "-i", str(tmp_path / "key"), str(tmp_path / "sealed.age")]
     assert b"8812734" in subprocess.run(words, check=True, capture_output=True).stdout
+
+
+@pytest.mark.browser
+@pytest.mark.on_sqlite
+def test_a_page_captured_at_the_desk_ends_in_a_folder_with_a_printed_report_and_no_picture(
+    desk: Any, helpline: Helpline, tmp_path: Path
+) -> None:
+    from notcontent.exchange.desk.roles import Role
+    from notcontent.exchange.evidence.models import Evidence
+    from notcontent.exchange.letters.keys import give_first_keys
+    from notcontent.letter import format_identity
+    from tests.evidence.site import GREEN, PACKED, RED, serve_site
+
+    give_first_keys([public_of(DEVICE)], [], NOW.date())
+    iris = desk("iris", Role.DESK)
+    with serve_site() as site:
+        told = {"url": f"{site.url}/", "reason": "before the notice goes out", "adult": "yes"}
+        answer = iris.post(f"/cases/{helpline.case}/evidence/capture", told)
+        assert answer.status_code == 302, answer.text
+    (tmp_path / "package.zip").write_bytes(helpline.export())
+    (tmp_path / "key").write_text(format_identity(DEVICE) + "\n")
+    words = [
+        *(sys.executable, "-m", "notcontent.cli.main", "evidence", "export", "package.zip", "--key", "key"),
+        *("--out", "folder", "--without-her", "--collector", "Iris", "--clock", "the laptop's, 2 s behind"),
+    ]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "folder"
+    assert verify(folder).returncode == 0
+    held = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    place = f"evidence/{Evidence.objects.get().id}"
+    assert {name.rsplit("/", 1)[1] for name in held if name.startswith(place)} == {
+        *("masked.txt", "record.txt", "manifest.txt", "manifest.txt.minisig")
+    }, "her name may stand on the page"
+    whole = folder_of((tmp_path / "package.zip").read_bytes())
+    assert {f"{place}/{name}" for name in ("page.png", "page.wacz")} == set(whole) - set(held)
+    assert all(held[f"{name}.pdf"].startswith(b"%PDF-") for name in ("report", "form"))
+    assert b"Iris" in held["form.html"] and b"2 s behind" in held["form.html"] and b"image/png" in held["report.html"]
+    assert str(len(RED)).encode() in held[f"{place}/masked.txt"] and helpline.case.encode() not in b"".join(
+        held.values()
+    )
+    # Neither the exchange's folder nor the one for the court holds a piece of a picture.
+    kept = [path.read_bytes() for path in Path(helpline.folder.path).rglob("*") if path.is_file()]
+    for part in (RED[40:90], GREEN[40:90], PACKED[40:90].encode()):
+        assert not any(part in each for each in (*held.values(), *whole.values(), *kept))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -11,12 +11,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from notcontent.errors import NotContentError
+from notcontent.evidence.manifest import Manifest
 from notcontent.evidence.package import Package, format_sums
-from notcontent.evidence.record import Record, format_record, split
+from notcontent.evidence.record import Field, Record, format_record, split
 from notcontent.evidence.report import Opened, what_it_proves, write_form, write_report
 
 #: What a version without her name, case and code withholds.
 HERS = frozenset({"her_name", "case", "picture_code"})
+#: The list of what a capture masked, the one of its files that such a version keeps.
+MASKED = "masked.txt"
 
 
 class NotTheRecord(NotContentError):
@@ -55,16 +58,17 @@ def make_folder(
     can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, and whatever `open_sealed` raises.
     """
     made: dict[str, bytes] = dict(package.files)
+    pieces = [(manifest, *_open(manifest, package, open_sealed)) for manifest in package.manifests]
+    hidden = hidden_texts((record for _, record, _ in pieces), withheld)
     opened = []
-    for manifest in package.manifests:
-        record, contents = split(open_sealed(package.sealed[manifest.evidence]))
-        if record.sha256 != manifest.record_sha256:
-            raise NotTheRecord("A record is not the one that its manifest names. Don't use it, and tell who leads.")
-        told = withhold(record, withheld)
+    for manifest, record, contents in pieces:
+        told = withhold(record, withheld, hidden)
+        kept = {file.name: contents[file.name] for file in told.files}
+        _check_texts(kept, hidden)
         place = f"evidence/{manifest.evidence}"
         made[f"{place}/record.txt"] = format_record(told)
-        made |= {f"{place}/{file.name}": data for file, data in zip(record.files, contents, strict=True)}
-        opened.append(Opened(manifest, told, dict(zip((file.name for file in record.files), contents, strict=True))))
+        made |= {f"{place}/{name}": data for name, data in kept.items()}
+        opened.append(Opened(manifest, told, kept))
     pages = {
         "report": write_report(opened, package, now),
         "form": write_form(opened, collector.name, collector.tool, collector.clock, now),
@@ -78,13 +82,27 @@ def make_folder(
     return made | {"SHA256SUMS": format_sums(made).encode()}
 
 
-def withhold(record: Record, names: frozenset[str]) -> Record:
-    """The record without the fields of these names. Raises `StillNamed` where another field repeats what they say."""
-    hidden = [_plain(part.value) for part in record.fields if part.name in names and len(part.value) >= 3]
-    for part in record.fields:
-        if part.name not in names and any(text in _plain(part.value) for text in hidden):
+def hidden_texts(records: Iterable[Record], names: frozenset[str]) -> frozenset[str]:
+    """What the fields of these names say in any of the records: it may stand nowhere else. Short texts don't count."""
+    said = (part.value for record in records for part in record.fields if part.name in names)
+    return frozenset(_plain(text) for text in said if len(text) >= 3)
+
+
+def withhold(record: Record, names: frozenset[str], hidden: frozenset[str]) -> Record:
+    """The record without the fields of these names; without her, also without the files that show the page.
+
+    Raises `StillNamed` where another field repeats what is `hidden`.
+    """
+
+    def is_withheld(part: Field) -> bool:
+        # Whether a picture of a page, or an archive, holds her name can't be told here.
+        return part.name in names or (part.name == "file" and names >= HERS and not part.value.endswith(f" {MASKED}"))
+
+    told = record.withhold(is_withheld)
+    for part in told.fields:
+        if any(text in _plain(part.value) for text in hidden):
             raise StillNamed(f"What is withheld stands in {part.name} too. Add --withhold {part.name}.")
-    return record.withhold(lambda part: part.name in names)
+    return told
 
 
 def write_folder(made: Mapping[str, bytes], out: Path) -> str:
@@ -97,6 +115,20 @@ def write_folder(made: Mapping[str, bytes], out: Path) -> str:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_bytes(data)
     return hashlib.sha256(made["SHA256SUMS"]).hexdigest()
+
+
+def _open(
+    manifest: Manifest, package: Package, open_sealed: Callable[[bytes], bytes]
+) -> tuple[Record, dict[str, bytes]]:
+    record, contents = split(open_sealed(package.sealed[manifest.evidence]))
+    if record.sha256 != manifest.record_sha256:
+        raise NotTheRecord("A record is not the one that its manifest names. Don't use it, and tell who leads.")
+    return record, {file.name: data for file, data in zip(record.files, contents, strict=True)}
+
+
+def _check_texts(kept: Mapping[str, bytes], hidden: frozenset[str]) -> None:
+    if any(text in _plain(kept.get(MASKED, b"").decode()) for text in hidden):
+        raise StillNamed("What is withheld stands in the list of masked pictures too. Add --withhold file.")
 
 
 def _plain(text: str) -> str:

@@ -113,7 +113,7 @@ class Record:
         return tuple(part.value for part in self.fields if part.name == name)
 
     def withhold(self, is_withheld: Callable[[Field], bool]) -> Record:
-        """The same record with some fields replaced by their hashes. A file can't be withheld without its bytes."""
+        """The same record with some fields replaced by their hashes. A file whose field is withheld is left out."""
         return Record(
             tuple(
                 Withheld(hashlib.sha256(part.line.encode()).hexdigest())

@@ -95,7 +95,8 @@ _WITHHELD = """
 This version withholds her name, case and picture code. Each withheld field is
 replaced by its hash, so the signatures and timestamps hold for this version as
 they do for the whole one. Whoever has the whole one can show a withheld field
-later, and this version proves that it was there from the beginning.
+later, and this version proves that it was there from the beginning. Of captured
+pages only the list of what was masked is here.
 """
 _PROVES = """\
 WHAT THIS FOLDER PROVES, AND WHAT NOT
