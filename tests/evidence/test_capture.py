@@ -93,6 +93,7 @@ def test_a_capture_leaves_nothing_behind_on_the_disk(captured: tuple[Path, bytes
 
 
 @pytest.mark.browser
+@pytest.mark.peer
 def test_a_page_that_leads_inside_is_not_followed(site: Site, tmp_path: Path) -> None:
     done = run_capture(tmp_path / "home", f"{site.url}/inside", practice=True)
     if done.returncode == 0:

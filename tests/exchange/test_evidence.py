@@ -106,7 +106,7 @@ def folder_of(package: bytes, withheld: frozenset[str] = frozenset()) -> dict[st
         withheld=withheld,
         collector=collector,
         now=NOW,
-        print_pdf=None,
+        print_pdfs=None,
     )
 
 
@@ -153,7 +153,7 @@ def test_any_changed_byte_of_a_folder_is_found(helpline: Helpline, tmp_path: Pat
     script.write_bytes(made["verify.py"])
     assert verify(folder, script).returncode == 0
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.data())
     def changed(data: st.DataObject) -> None:
         path = data.draw(st.sampled_from(sorted(made)))
@@ -193,6 +193,17 @@ def test_a_folder_whose_list_of_files_was_rewritten_too_is_found_by_the_signatur
         write_folder(kept | {"SHA256SUMS": format_sums(kept).encode()}, tmp_path / str(number))
         done = verify(tmp_path / str(number))
         assert done.returncode == 1 and "DOES NOT HOLD" in done.stdout, f"{path}: {done.stdout}{done.stderr}"
+
+
+@pytest.mark.on_sqlite
+def test_what_was_kept_before_the_online_key_changed_still_holds(helpline: Helpline, tmp_path: Path) -> None:
+    from notcontent.feed.signature import SigningKey
+
+    helpline.keep(SEEN[0])
+    helpline.folder.online_key.write_text(SigningKey.generate().to_text())
+    write_folder(folder_of(helpline.export()), tmp_path / "folder")
+    done = verify(tmp_path / "folder")
+    assert done.returncode == 0 and "HAS NO TIMESTAMP" in done.stdout, done.stdout
 
 
 def test_nobody_takes_evidence_out_alone(helpline: Helpline) -> None:
@@ -391,6 +402,7 @@ def test_minisign_and_age_themselves_read_what_is_kept(helpline: Helpline, tmp_p
 
 
 @pytest.mark.browser
+@pytest.mark.peer
 @pytest.mark.on_sqlite
 def test_a_page_captured_at_the_desk_ends_in_a_folder_with_a_printed_report_and_no_picture(
     desk: Any, helpline: Helpline, tmp_path: Path

@@ -10,7 +10,7 @@ import base64
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -132,7 +132,8 @@ def _answer(work: _Work, asked: Event, slot: int) -> None:
         wanted = tuple((name, value) for name, value in told if name.lower() in ASKED)
         answer = fetch(asked["request"]["url"], work.pins, wanted)
         text, masked = mask_body(answer.url, answer.header("content-type"), answer.body)
-        work.kept[slot] = Kept(answer, text, tuple(masked), datetime.now(UTC))
+        # What was masked is kept nowhere, not even in memory.
+        work.kept[slot] = Kept(replace(answer, body=b""), text, tuple(masked), datetime.now(UTC))
         _hand_on(work.tab, asked, answer, text, masked)
     except CaptureError as error:
         work.failed = work.failed or error

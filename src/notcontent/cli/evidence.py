@@ -55,7 +55,7 @@ def run_open(args: argparse.Namespace) -> int:
 
 def run_export(args: argparse.Namespace) -> int:
     """Make the folder."""
-    from notcontent.capture.printing import print_pdf
+    from notcontent.capture.printing import print_pdfs
     from notcontent.evidence.folder import HERS, Collector, make_folder, write_folder
     from notcontent.evidence.package import open_package
 
@@ -66,7 +66,7 @@ def run_export(args: argparse.Namespace) -> int:
         withheld=withheld,
         collector=Collector(args.collector, f"notcontent {version('notcontent')}", args.clock),
         now=datetime.now(UTC),
-        print_pdf=None if args.no_pdf else print_pdf,
+        print_pdfs=None if args.no_pdf else print_pdfs,
     )
     sha256 = write_folder(made, args.out)
     print(f"{len(made)} files. Check them: python3 {args.out / 'verify.py'}")

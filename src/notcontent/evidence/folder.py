@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -50,12 +50,12 @@ def make_folder(
     withheld: frozenset[str],
     collector: Collector,
     now: datetime,
-    print_pdf: Callable[[str], bytes] | None,
+    print_pdfs: Callable[[Sequence[str]], list[bytes]] | None,
 ) -> dict[str, bytes]:
     """Every file of the folder by its path, `SHA256SUMS` among them.
 
-    `withheld` names fields that this version does not tell; `print_pdf` makes a PDF of an HTML page, None where nothing
-    can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, and whatever `open_sealed` raises.
+    `withheld` names fields that this version does not tell; `print_pdfs` makes PDFs of HTML pages, None where
+    nothing can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, and whatever `open_sealed` raises.
     """
     made: dict[str, bytes] = dict(package.files)
     pieces = [(manifest, *_open(manifest, package, open_sealed)) for manifest in package.manifests]
@@ -75,8 +75,8 @@ def make_folder(
     }
     for name, page in pages.items():
         made[f"{name}.html"] = page.encode()
-        if print_pdf is not None:
-            made[f"{name}.pdf"] = print_pdf(page)
+    if print_pdfs is not None:
+        made |= {f"{name}.pdf": pdf for name, pdf in zip(pages, print_pdfs(list(pages.values())), strict=True)}
     made["READ-ME.txt"] = what_it_proves(bool(withheld)).encode()
     made["verify.py"] = files("notcontent.evidence").joinpath("verify.py").read_bytes()
     return made | {"SHA256SUMS": format_sums(made).encode()}

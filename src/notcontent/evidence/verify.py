@@ -36,10 +36,14 @@ def main() -> int:
     """Check the folder that is named, or the one in which this script lies."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     try:
+        check_openssl()
         for sentence in check_folder(folder):
             print(sentence)
     except Differs as fault:
         print(f"IT DOES NOT HOLD: {fault}")
+        return 1
+    except (ValueError, LookupError, TypeError):
+        print("IT DOES NOT HOLD: a file is not written as it should be")
         return 1
     except (CannotCheck, OSError) as fault:
         print(f"Not checked: {fault}")
@@ -199,6 +203,13 @@ def check_stamp(data: Path, reply: Path, certificates: Path) -> str:
     if openssl("ts", "-verify", *words, "-attime", int(at.timestamp()))[0]:
         raise Differs(f"{reply.name} does not hold")
     return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def check_openssl() -> None:
+    """Raise CannotCheck unless it is one that can check these signatures."""
+    found = re.match(r"OpenSSL (\d+)", openssl("version")[1])
+    if found is None or int(found[1]) < 3:
+        raise CannotCheck("this openssl can't check these signatures; install OpenSSL 3 or newer")
 
 
 def openssl(*words: object) -> tuple[int, str]:

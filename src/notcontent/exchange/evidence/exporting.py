@@ -18,7 +18,7 @@ from notcontent.exchange.evidence.keeping import pieces_of
 from notcontent.exchange.evidence.models import Evidence, ExportPermit
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.today import random_id
-from notcontent.feed.signature import SigningKey
+from notcontent.feed.signature import Signed, SigningKey
 
 EXPORT = "export evidence"
 EXPORTERS = frozenset({Role.DESK, Role.LEAD})
@@ -53,9 +53,15 @@ def export_evidence(folder: Folder, case_id: str, *, actor: str, now: datetime) 
         list(Evidence.objects.select_for_update().filter(case_id=case_id).values_list("id"))
         for piece in held:
             write_touch(piece.id, "exported", actor=actor, now=now)
-        pieces = [Piece(piece.signed, _stamps(piece), bytes(piece.sealed)) for piece in held]
         key = SigningKey.from_text(folder.online_key.read_text())
+        pieces = [Piece(_signed_by(key, piece), _stamps(piece), bytes(piece.sealed)) for piece in held]
         return make_package(random_id(), pieces, custody_of([piece.id for piece in held]), key, now)
+
+
+def _signed_by(key: SigningKey, piece: Evidence) -> Signed:
+    """The manifest as it was signed, or signed anew where the online key has changed. Timestamps are over its text."""
+    signed = piece.signed
+    return signed if signed.untrusted_key_id == key.public.key_id else key.sign(signed.text)
 
 
 def _stamps(piece: Evidence) -> tuple[KeptStamp, ...]:
