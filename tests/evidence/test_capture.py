@@ -192,6 +192,16 @@ def test_the_archive_is_one_for_the_webs_archivists_own_tools(captured: tuple[Pa
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
+def test_started_by_root_the_process_can_read_no_file_of_the_exchange(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of the exchange")
+    (tmp_path / "secret").chmod(0o600)
+    tmp_path.chmod(0o700)
+    program = f"from notcontent.capture.run import give_up_rights; give_up_rights(); open({str(tmp_path / 'secret')!r})"
+    done = subprocess.run([sys.executable, "-c", program], cwd="/", capture_output=True, text=True, check=False)
+    assert "PermissionError" in done.stderr
+
+
 def test_the_process_loads_no_database_no_exchange_and_no_decoder() -> None:
     program = (
         "import sys, notcontent.capture.run, notcontent.capture.printing\n"

@@ -26,7 +26,7 @@ SWITCHES = (
     "--headless", "--remote-debugging-pipe", "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>", "--incognito", "--no-first-run", "--no-default-browser-check", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--disable-gpu",
-    "--disable-dev-shm-usage", "--disk-cache-size=1", "--mute-audio",
+    "--disable-dev-shm-usage", "--disk-cache-size=1", "--mute-audio", "--disable-breakpad", "--disable-crash-reporter",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--font-render-hinting=none", "--hide-scrollbars", "--window-size=1280,1600",
 )  # fmt: skip

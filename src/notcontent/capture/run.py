@@ -6,7 +6,10 @@ and the record sealed to the keys; with exit code 2 a sentence instead. It has n
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - whatever is loaded late has to be there before rights are given up
 import json
+import os
+import resource
 import secrets
 import sys
 from importlib.metadata import version
@@ -23,12 +26,15 @@ from notcontent.evidence.record import FileOf, Record, join, make_record
 from notcontent.feed.text import format_time
 from notcontent.letter import format_recipient
 
+_NOBODY = 65534
+
 
 def main() -> int:
     """Capture one page."""
+    tool = f"notcontent {version('notcontent')}"
+    give_up_rights()
     try:
         asked: dict[str, Any] = json.load(sys.stdin)
-        tool = f"notcontent {version('notcontent')}"
         capture = capture_page(asked["url"], Pins(practice=asked["practice"]))
         record, files = make_evidence(
             capture, tool, {name: asked[name] for name in ("case", "collector", "reason") if asked.get(name)}
@@ -40,6 +46,15 @@ def main() -> int:
         return 2
     sys.stdout.buffer.write(f"{record.sha256}\n".encode() + sealed)
     return 0
+
+
+def give_up_rights() -> None:
+    """No memory of this process becomes a file when it dies; and where it is root's, it goes on as nobody."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
 def make_evidence(capture: Capture, tool: str, more: dict[str, str]) -> tuple[Record, list[bytes]]:
