@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from notcontent.device.passphrase import choose_passphrase, derive_keys
-from notcontent.device.sealing import open_letter, seal_letter
+from notcontent.device.sealing import open_letter, seal_letter, seal_to
+from notcontent.evidence.record import join, make_record
 from notcontent.letter import parse_key
 from tests.exchange.running import HELPLINE
 from tests.exchange.test_publisher import TODAY, Code, Desk, desk
 
 __all__ = ["desk"]
 
+NOW = datetime(2026, 11, 22, 8, 30, 12, tzinfo=UTC)
 #: What she writes, as her page seals it (docs/spec/person.md §6).
 HERS: dict[str, Any] = {
     "links": [
@@ -25,6 +30,11 @@ HERS: dict[str, Any] = {
     "text": "He has sent it to my colleagues and I am afraid.",
     "contact": {"way": "phone", "where": "+49 170 5550123", "name": "Mina Example", "hours": "after eight"},
 }
+#: What somebody at the desk wrote down of it.
+SEEN = {
+    "kind": "message", "url": "https://t.example/c/9917/3", "chat_title": "Girls of the fifth floor",
+    "her_name": "Mina E.",    "chat_id": "-1009917", "seen_at": "2026-11-22T08:30:12Z", "how": "seen",
+}  # fmt: skip
 ANSWER = "We have written to the site and will call you at nine."
 
 
@@ -36,6 +46,7 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     from notcontent.exchange.desk.accounts import make_account, set_practice_password
     from notcontent.exchange.desk.letters import answer_case
     from notcontent.exchange.desk.roles import Role
+    from notcontent.exchange.evidence.keeping import keep_evidence
     from notcontent.exchange.letters.models import Letter
     from notcontent.exchange.partners.joining import add_partner
     from notcontent.exchange.person.asking import hash_of_hex
@@ -53,6 +64,10 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     answer_case(Case.objects.get().id, answer, actor="Desk", today=TODAY)
     token = add_partner(name="Board", country="zz", site="", proves_forgetting=True, today=TODAY).token
     password = set_practice_password(make_account("desk", [Role.DESK], actor="Operator", today=TODAY))
+    record = make_record(SEEN.items(), lambda: secrets.token_hex(16))
+    keep_evidence(
+        desk.folder, Case.objects.get().id, record.sha256, seal_to(join(record, []), desk_keys), actor="desk", now=NOW
+    )
     desk.cut()
     # With the keys, all of it can be read: what is looked for is really there.
     assert open_letter(bytes(Letter.objects.get(sender="helpline").sealed), keys.read_key) == {"text": ANSWER}
@@ -60,6 +75,7 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
         "link": HERS["links"][0]["url"], "chat": HERS["links"][1]["url"], "title of a link": HERS["links"][0]["title"],
         "title of a chat": HERS["links"][1]["title"], "message to the helpline": HERS["text"],
         "message to her": ANSWER, "phone": HERS["contact"]["where"], "name": HERS["contact"]["name"],
+        "link of evidence": SEEN["url"], "chat of evidence": SEEN["chat_title"], "name in evidence": SEEN["her_name"],
         "passphrase": words, "partner token": token, "password": password,
         "private key for letters": str(HELPLINE).removeprefix("AGE-SECRET-KEY-1"),
         "online key": desk.folder.online_key.read_text().splitlines()[-1],
@@ -108,8 +124,11 @@ def test_a_stolen_database_tells_no_contact_link_title_message_passphrase_or_tok
     everything = _everything(desk)
     found = [name for name, value in secret.items() if any(form in everything for form in _forms(value))]
     assert found == []
+    # Whoever guesses what was seen can't try it: every field is hashed with a salt that lies sealed.
+    assert not any(hashlib.sha256(text.encode()).hexdigest().encode() in everything for text in SEEN.values())
     # Not by its parts either: a number without its prefix, a title without its year.
-    assert not any(part in everything for part in (b"5550123", b"fourth floor", b"8812734", b"afraid"))
+    parts = (b"5550123", b"fourth floor", b"8812734", b"afraid", b"fifth floor", b"9917/3")
+    assert not any(part in everything for part in parts)
 
 
 def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(

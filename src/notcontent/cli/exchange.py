@@ -62,6 +62,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     tier.add_argument("--by", required=True, metavar="NAME", help="who decided")
     tier.add_argument("--reason", required=True, help="why, in a few words")
 
+    add_command(words, "stamp", "ask for timestamps of evidence that are missing", _stamp)
     add_command(words, "erase", "erase what was withdrawn from every file now instead of within 24 hours", _erase)
     backup = add_command(words, "backup", "write the whole exchange into one sealed file, while it runs", _backup)
     backup.add_argument("file", type=Path, help="the file to write; it must not be there yet")
@@ -159,6 +160,16 @@ def _tier(args: argparse.Namespace) -> int:
     told = set_tier(args.entry, Tier(args.tier), actor=args.by, reason=args.reason, today=utc_today())
     print(f"Done and written into the audit. {told} stream{'' if told == 1 else 's'} will hear of it.")
     return 0
+
+
+def _stamp(args: argparse.Namespace) -> int:
+    folder = open_folder(args)
+    from notcontent.exchange.evidence.stamping import stamp_what_waits
+    from notcontent.exchange.today import utc_now
+
+    missing = stamp_what_waits(folder, utc_now())
+    print(f"{missing} timestamps are missing. Ask again later." if missing else "No timestamp is missing.")
+    return int(missing > 0)
 
 
 def _erase(args: argparse.Namespace) -> int:

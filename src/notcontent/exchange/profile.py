@@ -42,6 +42,8 @@ class Profile:
     keep_letters_days: int = 90
     #: Public keys that backups are sealed to, X25519, 64 hex digits each.
     backup_keys: tuple[str, ...] = ()
+    #: Who timestamps evidence (RFC 3161), best two: name, url, and certificates (a PEM file).
+    timestamp_authorities: tuple[dict[str, str], ...] = ()
 
 
 def write_profile(folder: Folder, profile: Profile) -> None:
@@ -66,7 +68,7 @@ def parse_profile(untrusted: bytes) -> Profile:
         known = {field.name for field in fields(Profile)}
         if unknown := set(stored) - known:
             raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
-        for name in ("languages", "desk_hosts"):
+        for name in ("languages", "desk_hosts", "timestamp_authorities"):
             if name in stored:
                 stored[name] = tuple(stored[name])
         # By hand, a key is most easily copied as age prints it.

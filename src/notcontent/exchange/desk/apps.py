@@ -16,6 +16,7 @@ ROOMS_WITH_ACTS = (
     "desk.keys",
     "desk.sealed_contact",
     "desk.sessions",
+    "evidence.exporting",
     "partners.vetting",
 )
 

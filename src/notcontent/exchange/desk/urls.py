@@ -21,6 +21,7 @@ from notcontent.exchange.desk import (
 )
 from notcontent.exchange.desk.languages import keep_language
 from notcontent.exchange.desk.serving_scripts import send_script
+from notcontent.exchange.evidence import views as evidence_views
 
 urlpatterns = [
     path("", queue_views.show_queue, name="queue"),
@@ -30,6 +31,9 @@ urlpatterns = [
     path("cases/<str:case>/spoken", case_views.spoken, name="spoken"),
     path("cases/<str:case>/no-answer", case_views.no_answer, name="no-answer"),
     path("cases/<str:case>/letters", views.show_letters, name="letters"),
+    path("cases/<str:case>/evidence", evidence_views.show_evidence, name="evidence"),
+    path("cases/<str:case>/evidence/<str:act>", evidence_views.change_evidence, name="change-evidence"),
+    path("evidence/<str:evidence>", evidence_views.send_evidence, name="send-evidence"),
     path("letters/<str:letter>", views.send_letter, name="letter"),
     path("keys", key_views.show_keys, name="keys"),
     path("keys/add", key_views.ask_for_key, name="key-add"),

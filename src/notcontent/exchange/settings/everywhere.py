@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     *APPS_OF_THE_LIST,
     "notcontent.exchange.desk.apps.Desk",
+    "notcontent.exchange.evidence.apps.Evidence",
 ]
 
 #: `secure_delete` overwrites what is deleted; FULL makes every acknowledged write survive a power cut; IMMEDIATE
