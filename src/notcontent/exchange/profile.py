@@ -34,6 +34,8 @@ class Profile:
     workers: int = 1
     #: Where the ledger of withdrawals lies; empty: in the folder. It belongs on another disk.
     ledger: str = ""
+    #: The relay that notices are sent by: host, port, sender (an address), and perhaps user, password, encryption.
+    mail: dict[str, str] | None = None
     #: After how many days the helpline deletes a backup. An older one is not restored.
     keep_backups_days: int = 30
     #: Public keys that backups are sealed to, X25519, 64 hex digits each.
