@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -97,5 +96,3 @@ def draft_of(mina: Her, law: str = "us", **changed: Any) -> Any:
     partner = changed.pop("partner", mina.partner.id)
     told = {"covered": Answer.YES, "to": "abuse@board.example", "way": "email"} | changed
     return Draft(law, "", "Board", facts=facts, partner=partner, **told)
-
-

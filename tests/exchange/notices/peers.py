@@ -13,8 +13,8 @@ from email.policy import SMTP
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope, Session
 from aiosmtpd.smtp import SMTP as Server
+from aiosmtpd.smtp import Envelope, Session
 
 SENDER = "notices@helpline.example"
 

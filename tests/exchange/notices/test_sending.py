@@ -147,9 +147,7 @@ def test_her_name_goes_only_with_her_yes_and_with_a_second_person(mina: Her, mai
     assert "Mina Example" in mailbox.mails[0][1].get_body(("plain",)).get_content()
 
 
-def test_what_she_takes_back_stops_drafts_and_clocks_and_nothing_is_left_to_read(
-    mina: Her, mailbox: Mailbox
-) -> None:
+def test_what_she_takes_back_stops_drafts_and_clocks_and_nothing_is_left_to_read(mina: Her, mailbox: Mailbox) -> None:
     from django.conf import settings
 
     from notcontent.exchange.cases.models import Forget
@@ -197,7 +195,9 @@ def test_a_changed_text_needs_her_word_and_a_human_again(mina: Her, mailbox: Mai
 
     notice = prepare(mina)
     approve_notice(notice.id, actor="desk", today=TODAY, now=NOW)
-    changed = change_draft(notice.id, draft_of(mina, facts=whole_facts(consent_facts="Other.")), actor="x", today=TODAY, now=NOW)
+    changed = change_draft(
+        notice.id, draft_of(mina, facts=whole_facts(consent_facts="Other.")), actor="x", today=TODAY, now=NOW
+    )
     assert (changed.approved_by, changed.her_word, changed.letter) == ("", "", None)
     with pytest.raises(NotNow):
         send_by_mail(notice.id, actor="desk", now=NOW)

@@ -11,6 +11,7 @@ from notcontent.exchange.desk import (
     claims_views,
     contact_views,
     key_views,
+    notice_views,
     partner_views,
     proposals_views,
     signing_in_views,
@@ -71,6 +72,10 @@ urlpatterns = [
     path("partners/<str:partner>/guard-key", partner_views.forget_guard_key, name="partner-guard-key"),
     path("claims", claims_views.show_claims, name="claims"),
     path("cases/<str:case>/spoken", claims_views.show_speaking, name="spoken"),
+    path("notices", notice_views.show_notices, name="notices"),
+    path("notices/<str:notice>", notice_views.show_notice, name="notice"),
+    path("notices/<str:notice>/<str:act>", notice_views.act_on_notice, name="notice-act"),
+    path("cases/<str:case>/notices", notice_views.show_case_notices, name="case-notices"),
     path("demands", claims_views.show_demands, name="demands"),
     path("demands/new", claims_views.tell_demand, name="tell-demand"),
 ]

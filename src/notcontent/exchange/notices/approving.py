@@ -10,15 +10,15 @@ from django.db import transaction
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.errors import Refused
-from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.letters.keeping import keep_letter
+from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.letters.models import About, Letter, Sender
 from notcontent.exchange.letters.sealing import seal_letter
 from notcontent.exchange.notices.drafting import missing_from, needs_her_word
 from notcontent.exchange.notices.errors import EvidenceFirst, HerWordFirst, NotComplete, SecondPersonFirst
 from notcontent.exchange.notices.keeping import Work, read_work
-from notcontent.exchange.notices.models import Evidence, HerWord, Notice, Origin
-from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.models import Evidence, HerWord, Notice
+from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
 
 
@@ -37,16 +37,16 @@ def ask_her(notice_id: str, *, actor: str, today: date) -> Notice:
 def approve_notice(notice_id: str, *, actor: str, today: date, now: datetime) -> Notice:
     """Let this exact text go.
 
-    Raises `NotNow`, `NotComplete`, `EvidenceFirst`, `HerWordFirst`, and `SecondPersonFirst` for whoever drafted a notice
-    that names her.
+    Raises `NotNow`, `NotComplete`, `EvidenceFirst`, `HerWordFirst`, and `SecondPersonFirst` for whoever drafted a
+    notice that names her.
     """
     with transaction.atomic():
         notice = lock_notice(notice_id)
         require_state(notice, State.COMPLETE)
         if notice.evidence == Evidence.NONE:
             raise EvidenceFirst(
-                "Nobody said what became of the evidence: once the site takes it down, it is gone. Keep it first, or say "
-                "why you skip it."
+                "Nobody said what became of the evidence: once the site takes it down, it is gone. Keep it first, or "
+                "say why you skip it."
             )
         if needs_her_word(notice) and notice.her_word != HerWord.YES:
             raise HerWordFirst("She has to say yes to this text first, in her case. Ask her, and wait.")

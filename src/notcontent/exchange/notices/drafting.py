@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.apps import apps
 from django.db import transaction
 
 from notcontent.exchange.cases.models import Case
@@ -16,11 +18,11 @@ from notcontent.exchange.desk.two_people import check_reason
 from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.notices.errors import BadFacts, NotComplete, NotSentByUs
 from notcontent.exchange.notices.keeping import Work, read_work, write_work
-from notcontent.exchange.notices.models import Evidence, HerWord, Notice, Origin
+from notcontent.exchange.notices.models import Evidence, HerWord, Notice
 from notcontent.exchange.notices.regimes.contract import Answer, Element
 from notcontent.exchange.notices.regimes.facts import Facts, is_address, is_link
 from notcontent.exchange.notices.regimes.known import REGIMES
-from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
 from notcontent.exchange.notices.wording.rendering import Text, render
 from notcontent.exchange.partners.models import Partner
@@ -45,7 +47,7 @@ class Draft:
     partner: str = ""
 
 
-def check_draft(draft: Draft) -> None:
+def check_draft(draft: Draft, *, whole: bool = True) -> None:
     """Raises `BadFacts` for what can't be in a notice, `NotSentByUs` for a route that is only explained."""
     regime = REGIMES.get(draft.law)
     if regime is None:
@@ -57,6 +59,8 @@ def check_draft(draft: Draft) -> None:
         raise BadFacts(f"A notice names at most {MAX_ITEMS} pictures. Draft another one for the rest.")
     if not all(is_link(link) for item in facts.items for link in item.links):
         raise BadFacts("One of the links is not a web address that begins with https://. Copy it again.")
+    if not whole:
+        return
     if draft.way == "email" and not is_address(draft.to):
         raise BadFacts("The site’s address is not an e-mail address. Copy it again.")
     if draft.way == "form" and not is_link(draft.to):
@@ -71,9 +75,14 @@ def check_draft(draft: Draft) -> None:
         raise BadFacts("A name is longer than 200 signs or spans lines. Shorten it.")
 
 
-def draft_notice(case_id: str, draft: Draft, *, actor: str, today: date, previous: str = "") -> Notice:
-    """A new draft. Raises as `check_draft`, and `UnknownName` for a case that takes no notices any more."""
-    check_draft(draft)
+def draft_notice(
+    case_id: str, draft: Draft, *, actor: str, today: date, previous: str = "", whole: bool = True
+) -> Notice:
+    """A new draft. Raises as `check_draft`, and `UnknownName` for a case that takes no notices any more.
+
+    One that was begun from a link alone (`whole` false) may still lack the site's name and address.
+    """
+    check_draft(draft, whole=whole)
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(id=case_id, withdrawn=None).first()
         if case is None:
@@ -125,6 +134,9 @@ def complete_notice(notice_id: str, *, actor: str, today: date, now: datetime) -
         notice = lock_notice(notice_id)
         require_state(notice, State.DRAFT)
         work = read_work(notice)
+        check_draft(
+            Draft(notice.law, notice.service, work.service, notice.way, work.to, work.facts, Answer(notice.covered))
+        )
         if missing := missing_from(notice, work, without_hers=True):
             raise NotComplete(missing)
         text = text_of(notice, work, today)
@@ -150,12 +162,20 @@ def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, tod
     reason = "kept" if record else check_reason(reason)
     with transaction.atomic():
         notice = lock_notice(notice_id)
+        if record and not _is_kept(notice.case_id, record):
+            raise BadFacts("No evidence of this case has this id. Copy it from the case’s evidence.")
         require_state(notice, State.DRAFT, State.COMPLETE, State.APPROVED)
         notice.evidence = Evidence.KEPT if record else Evidence.SKIPPED
         notice.evidence_record = record
         notice.save()
         action = "notice: evidence kept" if record else "notice: evidence skipped"
         write_audit(day=today, actor=actor, action=action, subject=notice.id, reason=reason)
+
+
+def _is_kept(case_id: str, record: str) -> bool:
+    if not apps.is_installed("notcontent.exchange.evidence"):
+        return re.fullmatch(r"[0-9a-f]{16,32}", record, re.ASCII) is not None
+    return bool(apps.get_model("evidence", "Evidence").objects.filter(id=record, case_id=case_id).exists())
 
 
 def _write(notice: Notice, draft: Draft) -> None:

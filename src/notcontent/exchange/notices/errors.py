@@ -56,4 +56,4 @@ class BadFacts(NoticeError):
 
 
 class BadDirectory(NoticeError):
-    """A data file of the directory of sites does not follow the form. Correct it; the test of the directory says where."""
+    """A data file of the directory of sites does not follow the form. Correct what the text names."""

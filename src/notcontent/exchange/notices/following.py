@@ -9,9 +9,9 @@ from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.notices.errors import BadFacts
-from notcontent.exchange.notices.models import Notice, Origin, Refusal
+from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.known import REGIMES
-from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.states import Origin, Refusal, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
 from notcontent.exchange.notices.timing import standing_of
 
@@ -60,7 +60,11 @@ def record_news(notice_id: str, news: News, *, actor: str, now: datetime) -> Not
             _require_rung(notice, news.rung)
         step(notice, news.to, news.at, news.origin, reason=news.reason, rung=news.rung, country=news.country)
         write_audit(
-            day=now.date(), actor=actor, action=f"notice: {news.to}", subject=notice.id, reason=f"said by: {news.origin}"
+            day=now.date(),
+            actor=actor,
+            action=f"notice: {news.to}",
+            subject=notice.id,
+            reason=f"said by: {news.origin}",
         )
         return notice
 

@@ -1,7 +1,7 @@
 """What the server needs of a notice while it goes on, sealed to a key of that notice alone.
 
-The key is a file beside the database, in no backup. It is deleted when the notice is over: from then on nothing that was
-copied of the database can be read either. Who holds the running machine can read what is still going on.
+The key is a file beside the database, in no backup. It is deleted when the notice is over: from then on nothing that
+was copied of the database can be read either. Who holds the running machine can read what is still going on.
 """
 
 from __future__ import annotations

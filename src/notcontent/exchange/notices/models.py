@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.states import ORIGINS, REFUSALS, Refusal, State
 from notcontent.exchange.today import random_short_id, utc_today
 
 
@@ -26,28 +26,6 @@ class HerWord(models.TextChoices):
     NO = "no", "no"
 
 
-class Origin(models.TextChoices):
-    """Who says that a step was taken. It is told with it, always."""
-
-    HELPLINE = "helpline", "somebody at the helpline"
-    SITE = "site", "the site"
-    MAIL = "mail", "the mail's own headers"
-    HEADER = "header", "a program that asked for the headers of the page alone"
-    CLOCK = "clock", "the clock"
-    HER = "her", "she"
-
-
-class Refusal(models.TextChoices):
-    """Why a site says no."""
-
-    NONE = "", "no reason given"
-    NOT_INTIMATE = "not_intimate", "not intimate"
-    NOT_ENTITLED = "not_entitled", "not entitled to ask"
-    NOT_FOUND = "not_found", "not found"
-    MORE = "more_wanted", "wants to know more"
-    NOT_COVERED = "not_covered", "says that the law does not cover it"
-
-
 class Notice(models.Model):
     """One notice about one case to one site under one law. Its id is also the reference that the site is given.
 
@@ -65,7 +43,9 @@ class Notice(models.Model):
     partner = models.ForeignKey("partners.Partner", on_delete=models.SET_NULL, null=True, default=None)
     way = models.CharField(max_length=5)
     language = models.CharField(max_length=10)
-    state = models.CharField(max_length=16, choices=[(state.value, state.value) for state in State], default=State.DRAFT.value)
+    state = models.CharField(
+        max_length=16, choices=[(state.value, state.value) for state in State], default=State.DRAFT.value
+    )
     #: Sealed to a key of this notice alone; empty once it is over.
     work = models.BinaryField(default=b"")
     text_sha256 = models.CharField(max_length=64, blank=True, default="")
@@ -112,8 +92,8 @@ class Step(models.Model):
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="steps")
     state = models.CharField(max_length=16)
     at = models.DateTimeField()
-    origin = models.CharField(max_length=8, choices=Origin.choices)
-    reason = models.CharField(max_length=12, choices=Refusal.choices, blank=True, default=Refusal.NONE)
+    origin = models.CharField(max_length=8, choices=ORIGINS)
+    reason = models.CharField(max_length=12, choices=REFUSALS, blank=True, default=Refusal.NONE.value)
     #: Which rung of the ladder, for an escalation.
     rung = models.CharField(max_length=20, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="")

@@ -1,7 +1,7 @@
 """Sending an approved notice: by the helpline's mail relay (RFC 5321), or by hand into the site's own form.
 
-A notice is noted as handed over before the relay hears of it, and as sent after it said yes. Whatever dies in between, it
-is never sent twice by itself: somebody looks into the relay's log and says what became of it.
+A notice is noted as handed over before the relay hears of it, and as sent after it said yes. Whatever dies in between,
+it is never sent twice by itself: somebody looks into the relay's log and says what became of it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from django.conf import settings
 from django.db import transaction
 
 from notcontent.exchange.desk.audit import write_audit
-from notcontent.exchange.notices.errors import BadFacts, HerWordFirst, MailNotSetUp, MailRefused, NotNow, NotSentByUs
 from notcontent.exchange.notices.drafting import facts_as_they_stand, missing_from, needs_her_word
+from notcontent.exchange.notices.errors import BadFacts, HerWordFirst, MailNotSetUp, MailRefused, NotNow, NotSentByUs
 from notcontent.exchange.notices.keeping import Work, read_work
-from notcontent.exchange.notices.models import HerWord, Notice, Origin
+from notcontent.exchange.notices.models import HerWord, Notice
 from notcontent.exchange.notices.regimes.facts import is_address
 from notcontent.exchange.notices.regimes.known import REGIMES
-from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
 
 TIMEOUT_S = 30.0
@@ -52,8 +52,8 @@ def relay() -> Relay:
         found = Relay(**said | {"port": int(said["port"])})
     except (TypeError, KeyError, ValueError):
         raise MailNotSetUp(
-            "No relay for mail is named in exchange.json, or it can't be read. Add mail with host, port and sender; until "
-            "then hand notices in by the sites’ forms."
+            "No relay for mail is named in exchange.json, or it can't be read. Add mail with host, port and sender; "
+            "until then hand notices in by the sites’ forms."
         ) from None
     if not is_address(found.sender) or found.encryption not in ("starttls", "tls", "none"):
         raise MailNotSetUp("The sender or the encryption of mail in exchange.json is not one. Correct it.")
@@ -160,7 +160,8 @@ def _require_ready(notice: Notice) -> None:
     require_state(notice, State.APPROVED)
     if notice.handed is not None:
         raise NotNow(
-            "It was handed to the relay before, and nobody knows whether it went. Look into the relay’s log, then say it."
+            "It was handed to the relay before, and nobody knows whether it went. Look into the relay’s log, then "
+            "say it."
         )
     if notice.case.withdrawn is not None or notice.case.withdraws_on is not None:
         raise HerWordFirst("She is taking her case back, so nothing is sent for her now.")
@@ -180,7 +181,6 @@ def _record_sent(notice_id: str, *, actor: str, now: datetime) -> Notice:
         notice.save()
     write_audit(day=now.date(), actor=actor, action="notice sent", subject=notice.id, reason=f"by {notice.way}")
     return notice
-
 
 
 def _hand_over(message: EmailMessage, through: Relay) -> None:
@@ -203,15 +203,15 @@ def _hand_over(message: EmailMessage, through: Relay) -> None:
                 raise _Unknown from error
     except _Unknown:
         raise NotNow(
-            "The connection broke while the relay was taking the notice, so nobody knows whether it went. Look into the "
-            "relay’s log, then say it."
+            "The connection broke while the relay was taking the notice, so nobody knows whether it went. Look into "
+            "the relay’s log, then say it."
         ) from None
     except (smtplib.SMTPException, OSError) as error:
         # Saying goodbye may fail; the notice is there all the same.
         if not handed:
             raise MailRefused(
-                "The mail relay did not take the notice, so it was not sent. Check that the relay runs and takes mail for "
-                "this address, then try again."
+                "The mail relay did not take the notice, so it was not sent. Check that the relay runs and takes mail "
+                "for this address, then try again."
             ) from error
 
 

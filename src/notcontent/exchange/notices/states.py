@@ -25,6 +25,40 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Origin(StrEnum):
+    """Who says that a step was taken. It is told with it, always."""
+
+    HELPLINE = "helpline"
+    SITE = "site"
+    MAIL = "mail"
+    #: A program that asked for the headers of the page alone.
+    HEADER = "header"
+    CLOCK = "clock"
+    HER = "her"
+
+
+class Refusal(StrEnum):
+    """Why a site says no."""
+
+    NONE = ""
+    NOT_INTIMATE = "not_intimate"
+    NOT_ENTITLED = "not_entitled"
+    NOT_FOUND = "not_found"
+    MORE = "more_wanted"
+    NOT_COVERED = "not_covered"
+
+
+ORIGINS = [
+    (Origin.HELPLINE.value, "somebody at the helpline"), (Origin.SITE.value, "the site"),
+    (Origin.MAIL.value, "the mail's own headers"), (Origin.HEADER.value, "the headers of the page alone"),
+    (Origin.CLOCK.value, "the clock"), (Origin.HER.value, "she"),
+]  # fmt: skip
+REFUSALS = [
+    (Refusal.NONE.value, "no reason given"), (Refusal.NOT_INTIMATE.value, "not intimate"),
+    (Refusal.NOT_ENTITLED.value, "not entitled to ask"), (Refusal.NOT_FOUND.value, "not found"),
+    (Refusal.MORE.value, "wants to know more"), (Refusal.NOT_COVERED.value, "says that the law does not cover it"),
+]  # fmt: skip
+
 _S = State
 #: What a site may answer. It may also come late, so it follows silence and escalation as well.
 _OUTCOMES = frozenset({_S.REMOVED, _S.PARTLY, _S.REFUSED})

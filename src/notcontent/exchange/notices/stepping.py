@@ -6,8 +6,8 @@ from datetime import datetime
 
 from notcontent.exchange.notices.errors import NotNow
 from notcontent.exchange.notices.keeping import forget_work
-from notcontent.exchange.notices.models import Notice, Origin, Refusal, Step
-from notcontent.exchange.notices.states import OVER, State, may_become
+from notcontent.exchange.notices.models import Notice, Step
+from notcontent.exchange.notices.states import OVER, Origin, Refusal, State, may_become
 
 _NOT_NOW = "The notice stands somewhere else by now, so this can't be done with it. Look at it again."
 

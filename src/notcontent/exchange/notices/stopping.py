@@ -1,4 +1,4 @@
-"""She takes back: every draft of hers is gone and every clock stops. What was sent can't be called back, and it says so."""
+"""She takes back: every draft is gone, every clock stops. What was sent can't be called back, and it says so."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import datetime
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.notices.keeping import forget_work
-from notcontent.exchange.notices.models import Notice, Origin
-from notcontent.exchange.notices.states import OVER, State
+from notcontent.exchange.notices.models import Notice
+from notcontent.exchange.notices.states import OVER, Origin, State
 from notcontent.exchange.notices.stepping import step
 
 

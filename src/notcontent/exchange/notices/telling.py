@@ -59,7 +59,9 @@ class Told:
 
 def notices_of(case: Case, now: datetime) -> tuple[Told, ...]:
     """All notices of a case, those she is asked about first, then the newest."""
-    notices = Notice.objects.filter(case=case).prefetch_related("steps").select_related("partner").order_by("-drafted", "id")
+    notices = (
+        Notice.objects.filter(case=case).prefetch_related("steps").select_related("partner").order_by("-drafted", "id")
+    )
     told = [tell(notice, now) for notice in notices]
     return tuple(sorted(told, key=lambda one: not one.may_answer))
 

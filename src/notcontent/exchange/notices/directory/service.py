@@ -34,7 +34,7 @@ class Way(StrEnum):
 
 
 class Proof(StrEnum):
-    """How sure the directory is of a fact. Nothing goes by e-mail to an address that nobody has `read` at its source."""
+    """How sure a fact is. An address that nobody has `read` at its source needs the word of whoever writes to it."""
 
     READ = "read"
     REPORTED = "reported"

@@ -2,8 +2,9 @@
 """A step of the tables: the tables of notices: what they say is sealed."""
 
 import django.db.models.deletion
-import notcontent.exchange.today
 from django.db import migrations, models
+
+import notcontent.exchange.today
 
 
 class Migration(migrations.Migration):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from string import Template
 
 from notcontent.exchange.notices.directory.service import Does, Service
 from notcontent.exchange.notices.regimes.elapsed import Clock
@@ -85,6 +86,10 @@ class Rung:
     when: str
     draft: str
     learns: str
+
+    def fill(self, gaps: Mapping[str, str]) -> str:
+        """The draft with its gaps filled in."""
+        return Template(self.draft).substitute(gaps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ def _covers(service: Service) -> Coverage:
     return as_listed(
         service,
         KEY,
-        Coverage(Answer.UNSURE, "Article 16 binds every host that offers its service in the Union. Look whether it does."),
+        Coverage(
+            Answer.UNSURE, "Article 16 binds every host that offers its service in the Union. Look whether it does."
+        ),
     )
 
 

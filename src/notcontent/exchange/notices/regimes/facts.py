@@ -100,8 +100,6 @@ def format_facts(facts: Facts) -> str:
     return json.dumps(asdict(facts), default=date.isoformat, ensure_ascii=False, separators=(",", ":"))
 
 
-
-
 def parse_facts(text: str) -> Facts:
     """What `format_facts` wrote. Raises `ValueError` for anything else."""
     told = _only(json.loads(text), Facts)

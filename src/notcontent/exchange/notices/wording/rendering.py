@@ -44,8 +44,8 @@ class Text:
 
 #: Said in the text's own language where the host is asked to keep what it takes down.
 _PRESERVE = {
-    "en": "\nPlease keep what you take down, and what you know of who uploaded it, for the authorities: we may report a "
-    "crime.\n",
+    "en": "\nPlease keep what you take down, and what you know of who uploaded it, for the authorities: we may report "
+    "a crime.\n",
 }
 
 
