@@ -103,7 +103,7 @@ def test_nothing_goes_while_she_says_ask_me_or_no(mina: Her, mailbox: Mailbox) -
     asked = ask_her(notice.id, actor="desk", today=TODAY)
     assert LINK in open_letter(bytes(asked.letter.sealed), mina.read_key)["text"]
     [told] = notices_of(mina.case, NOW)
-    assert told.word is Word.ASKS and told.may_answer and told.letter == asked.letter_id
+    assert told.word is Word.ASKS and told.asks and told.letter == asked.letter_id
     assert hear_of_notice(mina.case, notice.id, may_go=False, today=TODAY)
     with pytest.raises(HerWordFirst):
         approve_notice(notice.id, actor="desk", today=TODAY, now=NOW)

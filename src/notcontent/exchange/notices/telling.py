@@ -54,7 +54,9 @@ class Told:
     due: datetime | None
     country: str
     letter: str
-    may_answer: bool
+    asks: bool
+    #: What she has said to it, while nobody has sent it: yes, no or nothing.
+    answer: str
 
 
 def notices_of(case: Case, now: datetime) -> tuple[Told, ...]:
@@ -63,12 +65,13 @@ def notices_of(case: Case, now: datetime) -> tuple[Told, ...]:
         Notice.objects.filter(case=case).prefetch_related("steps").select_related("partner").order_by("-drafted", "id")
     )
     told = [tell(notice, now) for notice in notices]
-    return tuple(sorted(told, key=lambda one: not one.may_answer))
+    return tuple(sorted(told, key=lambda one: not one.asks))
 
 
 def tell(notice: Notice, now: datetime) -> Told:
     """What she sees of this one."""
     steps = sorted(notice.steps.all(), key=lambda one: one.id)
+    asked = notice.stands is State.COMPLETE and notice.her_word != HerWord.NOT_ASKED
     last = steps[-1] if steps else None
     word = _word(notice, last, now)
     standing = standing_of(notice, now)
@@ -83,7 +86,8 @@ def tell(notice: Notice, now: datetime) -> Told:
         standing.due if standing and word is Word.SENT_WITH_CLOCK else None,
         last.country if last else "",
         notice.letter_id or "",
-        word is Word.ASKS,
+        asked,
+        notice.her_word if asked and notice.her_word != HerWord.ASKED else "",
     )
 
 

@@ -9,6 +9,7 @@ from notcontent.exchange.cases.looking import SiteNote, SiteState
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
 from notcontent.exchange.disputes.models import Kind
 from notcontent.exchange.letters.models import Sender
+from notcontent.exchange.notices.telling import Word
 from notcontent.exchange.openapi_parts import (
     Schema,
     answer,
@@ -102,6 +103,21 @@ QUESTION = record(
         "answer": maybe({"enum": ["yes", "no"]}),
     }
 )
+MINUTE = {"type": "string", "format": "date-time"}
+NOTICE = record(
+    {
+        "id": hex_text(16),
+        "site": {"type": "string"},
+        "law": {"type": "string"},
+        "word": {"enum": [word.value for word in Word]},
+        "since": maybe(MINUTE),
+        "due": maybe(MINUTE),
+        "country": {"type": "string"},
+        "letter": maybe(hex_text(16)),
+        "asks": {"type": "boolean"},
+        "answer": maybe({"enum": ["yes", "no"]}),
+    }
+)
 STATUS = record(
     {
         "v": V,
@@ -132,6 +148,7 @@ STATUS = record(
         "looked_at": {"type": "integer"},
         "taken_out": {"type": "integer"},
         "questions": {"type": "array", "items": QUESTION},
+        "notices": {"type": "array", "items": NOTICE},
     }
 )
 
@@ -270,7 +287,10 @@ DOCUMENT: dict[str, Any] = {
         "/v1/cases/answer": {
             "post": {
                 "summary": "Say whether what a site was told of her picture is so",
-                "requestBody": _key("withdraw_key", {"question": hex_text(32), "answer": {"enum": ["yes", "no"]}}),
+                "requestBody": _key(
+                    "withdraw_key",
+                    {"question": {"oneOf": [hex_text(32), hex_text(16)]}, "answer": {"enum": ["yes", "no"]}},
+                ),
                 "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
             }
         },
