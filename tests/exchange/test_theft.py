@@ -57,7 +57,9 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     _write_notice(desk, secret_of_notices())
     desk.cut()
     # With the keys, all of it can be read: what is looked for is really there.
-    assert open_letter(bytes(Letter.objects.get(sender="helpline", about="message").sealed), keys.read_key) == {"text": ANSWER}
+    assert open_letter(bytes(Letter.objects.get(sender="helpline", about="message").sealed), keys.read_key) == {
+        "text": ANSWER
+    }
     secret = {
         "link": HERS["links"][0]["url"], "chat": HERS["links"][1]["url"], "title of a link": HERS["links"][0]["title"],
         "title of a chat": HERS["links"][1]["title"], "message to the helpline": HERS["text"],

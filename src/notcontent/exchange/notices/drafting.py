@@ -18,9 +18,10 @@ from notcontent.exchange.desk.two_people import check_reason
 from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.notices.errors import BadFacts, NotComplete, NotSentByUs
 from notcontent.exchange.notices.keeping import Work, read_work, write_work
+from notcontent.exchange.notices.links import is_link
 from notcontent.exchange.notices.models import Evidence, HerWord, Notice
 from notcontent.exchange.notices.regimes.contract import Answer, Element
-from notcontent.exchange.notices.regimes.facts import Facts, is_address, is_link
+from notcontent.exchange.notices.regimes.facts import Facts, is_address
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 
 class Kind(StrEnum):
@@ -76,18 +75,6 @@ class Facts:
 
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}", re.ASCII)
-_LONGEST_LINK = 2_000
-
-
-def is_link(text: str) -> bool:
-    """Whether this is one web address with a host, without a space, a password or a control sign in it."""
-    if not text.isprintable() or " " in text or len(text) > _LONGEST_LINK:
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-    except ValueError:
-        return False
 
 
 def is_address(text: str) -> bool:
