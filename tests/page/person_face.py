@@ -309,6 +309,7 @@ class Exchange:
                 "letters_deleted": None,
                 "hold": None,
             },
+            "notices": [],
         }
 
 

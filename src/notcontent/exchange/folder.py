@@ -44,6 +44,11 @@ class Folder:
         return self.path / "case-file.key"
 
     @property
+    def notice_keys(self) -> Path:
+        """A key for each notice that still goes on. In no backup."""
+        return self.path / "notice-keys"
+
+    @property
     def famous(self) -> Path:
         """Fingerprints of pictures that everybody knows, as the helpline chose them. There need not be any."""
         return self.path / "famous.jsonl"

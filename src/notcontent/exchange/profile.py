@@ -35,6 +35,8 @@ class Profile:
     workers: int = 1
     #: Where the ledger of withdrawals lies; empty: in the folder. It belongs on another disk.
     ledger: str = ""
+    #: The relay that notices are sent by: host, port, sender (an address), and perhaps user, password, encryption.
+    mail: dict[str, str] | None = None
     #: After how many days the helpline deletes a backup. An older one is not restored.
     keep_backups_days: int = 30
     #: How long after a case was closed: how to reach her; links and messages, in both directions.

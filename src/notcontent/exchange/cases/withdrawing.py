@@ -15,6 +15,8 @@ from notcontent.exchange.cases.looking import NO_KEY, key_opens
 from notcontent.exchange.cases.models import Case, Forget, LegalHold
 from notcontent.exchange.ledger import Word
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
+from notcontent.exchange.notices.stopping import forget_notices, stop_notices
+from notcontent.exchange.today import utc_now
 
 
 def withdraw_case(locator_sha256: str, withdraw_sha256: str, forget: Forget, today: date) -> Case | None:
@@ -74,7 +76,9 @@ def carry_out(case: Case, forget: Forget, today: date, *, noted: bool = False) -
         withdrawn = _stop_matching(case)
         case.withdrawn = today
         case.closed = case.closed or today
+        stop_notices(case, utc_now())
     if forget == Forget.EVERYTHING:
+        forget_notices(case)
         case.letters.all().delete()
         case.statements.all().delete()
         # What is hers goes when she says so, whoever wanted it kept (THREAT-MODEL.md).

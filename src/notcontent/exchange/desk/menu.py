@@ -13,6 +13,7 @@ SCREENS = {
     "queue": _("Today"),
     "cases": _("Cases"),
     "proposals": _("Proposals"),
+    "notices": _("Notices"),
     "partners": _("Sites"),
     "demands": _("Demands"),
     "keys": _("Keys"),

@@ -13,6 +13,7 @@ from notcontent.exchange.desk import (
     demand_views,
     keeping_views,
     key_views,
+    notice_views,
     partner_views,
     proposals_views,
     queue_views,
@@ -85,6 +86,10 @@ urlpatterns = [
     path("partners/<str:partner>/widen", partner_views.widen, name="partner-widen"),
     path("partners/<str:partner>/signatures", partner_views.demand_signatures, name="partner-signatures"),
     path("partners/<str:partner>/guard-key", partner_views.forget_guard_key, name="partner-guard-key"),
+    path("notices", notice_views.show_notices, name="notices"),
+    path("notices/<str:notice>", notice_views.show_notice, name="notice"),
+    path("notices/<str:notice>/<str:act>", notice_views.act_on_notice, name="notice-act"),
+    path("cases/<str:case>/notices", notice_views.show_case_notices, name="case-notices"),
     path("demands", demand_views.show_demands, name="demands"),
     path("demands/new", demand_views.tell_demand, name="tell-demand"),
 ]

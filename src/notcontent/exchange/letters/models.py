@@ -13,6 +13,8 @@ class Sender(models.TextChoices):
 
     HER = "you", "she"
     HELPLINE = "helpline", "the helpline"
+    #: Sealed to the helpline's keys alone, and not shown in her case: what a site answered to a notice.
+    FILE = "file", "the helpline's own file"
 
 
 class About(models.TextChoices):
@@ -20,6 +22,8 @@ class About(models.TextChoices):
 
     MESSAGE = "message", "a message"
     CONTACT = "contact", "how to reach her"
+    NOTICE = "notice", "the exact text of a notice"
+    REPLY = "reply", "what a site answered"
 
 
 class HelplineKey(models.Model):

@@ -10,6 +10,7 @@ from notcontent.exchange.cases.models import Circumstance, Forget, Notices
 from notcontent.exchange.cases.terms import CONTACT, LETTERS
 from notcontent.exchange.disputes.models import Kind
 from notcontent.exchange.letters.models import Sender
+from notcontent.exchange.notices.telling import Word
 from notcontent.exchange.openapi_parts import (
     Schema,
     answer,
@@ -121,6 +122,21 @@ KEPT = record(
         "hold": maybe(HOLD),
     }
 )
+MINUTE = {"type": "string", "format": "date-time"}
+NOTICE = record(
+    {
+        "id": hex_text(16),
+        "site": {"type": "string"},
+        "law": {"type": "string"},
+        "word": {"enum": [word.value for word in Word]},
+        "since": maybe(MINUTE),
+        "due": maybe(MINUTE),
+        "country": {"type": "string"},
+        "letter": maybe(hex_text(16)),
+        "asks": {"type": "boolean"},
+        "answer": maybe({"enum": ["yes", "no"]}),
+    }
+)
 STATUS = record(
     {
         "v": V,
@@ -152,6 +168,7 @@ STATUS = record(
         "taken_out": {"type": "integer"},
         "questions": {"type": "array", "items": QUESTION},
         "kept": KEPT,
+        "notices": {"type": "array", "items": NOTICE},
     }
 )
 
@@ -290,7 +307,10 @@ DOCUMENT: dict[str, Any] = {
         "/v1/cases/answer": {
             "post": {
                 "summary": "Say whether what a site was told of her picture is so",
-                "requestBody": _key("withdraw_key", {"question": hex_text(32), "answer": {"enum": ["yes", "no"]}}),
+                "requestBody": _key(
+                    "withdraw_key",
+                    {"question": {"oneOf": [hex_text(32), hex_text(16)]}, "answer": {"enum": ["yes", "no"]}},
+                ),
                 "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
             }
         },

@@ -64,6 +64,7 @@ APPS_OF_THE_LIST = [
     "notcontent.exchange.letters.apps.Letters",
     "notcontent.exchange.disputes.apps.Disputes",
     "notcontent.exchange.public.apps.Public",
+    "notcontent.exchange.notices.apps.Notices",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
