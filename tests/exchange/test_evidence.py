@@ -283,6 +283,32 @@ def test_what_an_authority_did_not_give_is_asked_for_again_and_nothing_is_lost(
 
 
 @pytest.mark.on_sqlite
+def test_authorities_stand_in_the_settings_and_what_waits_is_stamped_by_them(
+    helpline: Helpline, tmp_path: Path
+) -> None:
+    from django.test import override_settings
+
+    from notcontent.exchange.errors import NotSetUp
+    from notcontent.exchange.evidence.stamping import authorities, stamp_what_waits
+    from notcontent.exchange.profile import read_profile, write_profile
+
+    told = []
+    for authority in helpline.authorities:
+        certificates = helpline.folder.path / f"{authority.name}.pem"
+        certificates.write_text(authority.certificates)
+        told.append({"name": authority.name, "url": authority.url, "certificates": certificates.name})
+    write_profile(helpline.folder, replace(read_profile(helpline.folder), timestamp_authorities=tuple(told)))
+    pieces = [helpline.keep(seen) for seen in SEEN[:2]]
+    with override_settings(PROFILE=read_profile(helpline.folder)):
+        assert authorities(helpline.folder) == helpline.authorities
+        assert stamp_what_waits(helpline.folder, NOW) == 0
+        assert [piece.stamps.count() for piece in pieces] == [2, 2]
+        (helpline.folder.path / "First.pem").unlink()
+        with pytest.raises(NotSetUp, match="timestamp_authorities"):
+            authorities(helpline.folder)
+
+
+@pytest.mark.on_sqlite
 def test_a_timestamp_over_other_bytes_or_by_another_authority_does_not_hold(helpline: Helpline) -> None:
     from notcontent.evidence.timestamp import TimestampFailed, ask_for_stamp, check_stamp
 

@@ -48,12 +48,12 @@ def media_type_of(content_type: str) -> str:
     return told if _TYPE.fullmatch(told) else "application/octet-stream"
 
 
-def mask_body(url: str, content_type: str, body: bytes) -> tuple[str | None, list[Masked]]:
-    """The text that may be kept, or None; and what was left out."""
+def mask_body(url: str, content_type: str, body: bytes, *, may_be_text: bool = True) -> tuple[str | None, list[Masked]]:
+    """The text that may be kept, or None; and what was left out. `may_be_text`: not where it is shown as a picture."""
     if not body:
         return "", []
     media_type = media_type_of(content_type)
-    text = _read(body, content_type) if media_type in TEXTS else None
+    text = _read(body, content_type) if may_be_text and media_type in TEXTS else None
     if text is None:
         return None, [Masked(url, media_type, len(body), hashlib.sha256(body).hexdigest())]
     masked: list[Masked] = []

@@ -34,6 +34,8 @@ BOX = (
     b'<path d="M0 0 120 90M120 0 0 90" stroke="#888"/></svg>'
 )
 HIDE = "<style>svg,canvas,video,audio,object,embed,iframe{visibility:hidden!important}</style>"
+#: Whatever the page uses otherwise is a picture or a video to it, also if it is made of letters.
+SHOWN_AS_TEXT = frozenset({"Document", "Stylesheet"})
 ASKED = frozenset({"user-agent", "accept", "accept-language"})
 
 
@@ -131,7 +133,8 @@ def _answer(work: _Work, asked: Event, slot: int) -> None:
         told = asked["request"]["headers"].items()
         wanted = tuple((name, value) for name, value in told if name.lower() in ASKED)
         answer = fetch(asked["request"]["url"], work.pins, wanted)
-        text, masked = mask_body(answer.url, answer.header("content-type"), answer.body)
+        content_type, may_be_text = answer.header("content-type"), asked["resourceType"] in SHOWN_AS_TEXT
+        text, masked = mask_body(answer.url, content_type, answer.body, may_be_text=may_be_text)
         # What was masked is kept nowhere, not even in memory.
         work.kept[slot] = Kept(replace(answer, body=b""), text, tuple(masked), datetime.now(UTC))
         _hand_on(work.tab, asked, answer, text, masked)

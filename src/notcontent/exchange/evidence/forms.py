@@ -63,6 +63,11 @@ def words() -> dict[str, str]:
 
 def _labels() -> dict[str, str]:
     return {
+        "kind": _("Kind of record"),
+        "case": _("Case"),
+        "collector": _("Written down by"),
+        "sealed_at": _("Sealed at (your device's clock)"),
+        "reason": _("Why"),
         "url": _("Address"),
         "seen_at": _("When you saw it (your device's clock)"),
         "how": _("How you know"),
