@@ -301,7 +301,7 @@ class Exchange:
             "looked_at": False,
             "taken_out": False,
             "questions": [],
-            "notices": [],
+            "notices": case.get("notices", []),
         }
 
 
