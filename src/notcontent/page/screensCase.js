@@ -131,7 +131,8 @@ function status(app) {
         app.go('status');
       })),
       withdrawn || !state.showHits ? null : paragraph(say.status.delay, 'small quiet'),
-      notices.length === 0 ? null : [build('h2', {}, say.status.notices.heading), notices.map((notice) => noticeCard(app, notice))],
+      notices.length === 0 ? null : build('h2', {}, say.status.notices.heading),
+      notices.map((notice) => noticeCard(app, notice)),
       build('h2', {}, say.status.letters),
       letters.length === 0 ? paragraph(say.status.lettersNone, 'quiet') : build('ol', { class: 'timeline' }, letters.map((letter) => letterRow(app, letter))),
       may ? null : paragraph(say.status.needWords, 'small quiet'),

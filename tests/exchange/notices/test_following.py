@@ -158,3 +158,45 @@ def test_her_case_asks_her_and_her_words_alone_answer(mina: Her, mailbox: Mailbo
         assert told["answer"] == "yes"
         assert ask("answer", question="0" * 16, answer="no")["notices"] == [told]
     assert Notice.objects.get(id=notice.id).her_word == HerWord.YES
+
+
+def test_what_bounced_or_reappeared_is_drafted_again_and_needs_everything_anew(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.drafting import draft_again
+    from notcontent.exchange.notices.keeping import read_work
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.states import State
+
+    notice = send(prepare(mina))
+    note(notice, "bounced", "mail", 2)
+    again = draft_again(notice.id, actor="desk", today=TODAY)
+    before, after = read_work(Notice.objects.get(id=notice.id)), read_work(again)
+    assert (again.stands, again.previous_id, again.evidence, again.sent) == (State.DRAFT, notice.id, "", None)
+    assert after.facts.items == before.facts.items and after.token != before.token
+    assert after.facts.contact == f"notices+{after.token}@helpline.example"
+
+
+def test_a_refusal_under_the_unions_law_opens_six_months_for_a_complaint(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.timing import complaint_of
+
+    refused = note(send(prepare(mina, law="eu")), "refused", "site", 2)
+    complaint = complaint_of(refused, NOW + 3 * HOUR)
+    # 22 May 2027 is a Saturday, so Monday is the last day.
+    assert complaint is not None and complaint.due.isoformat() == "2027-05-25T00:00:00+00:00"
+
+
+def test_numbers_tell_of_sites_and_never_of_a_few(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.counting import Row, count_notices
+    from notcontent.exchange.notices.models import Notice
+
+    law = "TAKE IT DOWN Act (United States)"
+    first = send(prepare(mina))
+    note(first, "removed", "site", 10)
+    assert count_notices() == (Row("other sites", law, few=True),)
+    for hours in (20, 30):
+        note(send(prepare(mina)), "removed", "site", hours)
+    note(send(prepare(mina)), "refused", "site", 2)
+    send(prepare(mina))
+    prepare(mina)
+    assert count_notices() == (Row("other sites", law, False, 5, 0, 3, 1, 0, 20.0),)
+    Notice.objects.all().update(service="telegram")
+    assert [row.site for row in count_notices()] == ["Telegram"]

@@ -18,10 +18,12 @@ from notcontent.exchange.desk.notice_form import SENDING, NoticeForm, StartForm,
 from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.errors import ExchangeError
 from notcontent.exchange.notices.approving import approve_notice, ask_her
+from notcontent.exchange.notices.counting import count_notices
 from notcontent.exchange.notices.directory.reading import read_directory
 from notcontent.exchange.notices.drafting import (
     change_draft,
     complete_notice,
+    draft_again,
     draft_notice,
     missing_from,
     needs_her_word,
@@ -36,7 +38,7 @@ from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.sending import record_sent_by_form, send_by_mail, settle_handed, structure
 from notcontent.exchange.notices.states import CLOCK_RUNS, NEXT, OVER, REFUSALS, Origin, Refusal, State
 from notcontent.exchange.notices.telling import say, tell
-from notcontent.exchange.notices.timing import standing_of
+from notcontent.exchange.notices.timing import complaint_of, standing_of
 from notcontent.exchange.today import utc_now, utc_today
 
 #: So many stand on one page.
@@ -50,7 +52,7 @@ def show_notices(request: HttpRequest) -> HttpResponse:
     now = utc_now()
     found = Notice.objects.exclude(state__in=[state.value for state in OVER]).order_by("drafted", "id")[:SHOWN]
     rows = sorted((_row(notice, now) for notice in found), key=lambda row: row["order"])
-    return render(request, "desk/notices.html", {"rows": rows, "shown": SHOWN})
+    return render(request, "desk/notices.html", {"rows": rows, "shown": SHOWN, "numbers": count_notices()})
 
 
 @allow(Role.DESK, Role.LEAD)
@@ -166,10 +168,16 @@ def _country(text: str) -> str:
     return text
 
 
+def _again(notice: str, _told: Any, actor: str) -> None:
+    draft_again(notice, actor=actor, today=utc_today())
+
+
 ACTS: dict[str, Callable[[str, Any, str], None]] = {
     "complete": _complete, "evidence": _evidence, "ask": _ask, "approve": _approve, "send": _send,
-    "sent-by-form": _sent_by_form, "settle": _settle, "news": _news,
+    "sent-by-form": _sent_by_form, "settle": _settle, "news": _news, "again": _again,
 }  # fmt: skip
+#: After these the same can be drafted again.
+_AGAIN = (State.BOUNCED, State.REFUSED, State.PARTLY, State.REAPPEARED, State.ESCALATED)
 #: What somebody at the desk can note, in the order in which it usually happens.
 _NOTED = (
     State.ACKNOWLEDGED, State.REMOVED, State.PARTLY, State.REFUSED, State.GONE, State.REAPPEARED, State.ESCALATED,
@@ -196,6 +204,8 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "service": service, "stale": service is not None and service.is_stale(utc_today()),
         "coverage": regime.covers(service) if service else None,
         "needs_her": changeable and needs_her_word(notice), "standing": standing_of(notice, now),
+        "complaint": complaint_of(notice, now), "later": notice.later.order_by("id"),
+        "again": work is not None and notice.stands in _AGAIN,
         "steps": notice.steps.order_by("id"), "she_reads": say(told, settings.PROFILE.answer_days),
         "can_note": [state for state in _NOTED if state in NEXT[notice.stands]] if notice.sent else [],
         "ladder": _ladder(notice, work), "refusals": REFUSALS, "now": now, "refused": refused,

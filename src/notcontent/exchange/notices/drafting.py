@@ -118,6 +118,23 @@ def change_draft(notice_id: str, draft: Draft, *, actor: str, today: date, now: 
         return notice
 
 
+def draft_again(notice_id: str, *, actor: str, today: date) -> Notice:
+    """A new draft with the same facts, after one that bounced, was refused or whose picture reappeared.
+
+    Raises `NotNow`, and `WorkGone` where nothing is left to draft it from.
+    """
+    with transaction.atomic():
+        before = lock_notice(notice_id)
+        require_state(before, State.BOUNCED, State.REFUSED, State.PARTLY, State.REAPPEARED, State.ESCALATED)
+        work = read_work(before)
+        draft = Draft(
+            before.law, before.service, work.service, before.way, work.to,
+            replace(work.facts, sender_email=plain_address(work.facts.sender_email)), Answer(before.covered),
+            before.partner_id or "",
+        )  # fmt: skip
+        return draft_notice(before.case_id, draft, actor=actor, today=today, previous=before.id)
+
+
 def facts_as_they_stand(notice: Notice, work: Work) -> Facts:
     """The facts with the day on which she let the helpline speak for her, if she did: by her statement or her yes."""
     return replace(work.facts, authorised=_authorised(notice))
@@ -196,6 +213,12 @@ def reply_address(sender: str, token: str) -> str:
     """The helpline's address with the token behind a plus sign (RFC 5233), so that an answer finds its notice."""
     local, _, domain = sender.partition("@")
     return f"{local}+{token}@{domain}" if domain else ""
+
+
+def plain_address(address: str) -> str:
+    """The address without what stands behind its plus sign."""
+    local, _, domain = address.partition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def hash_token(token: str) -> str:

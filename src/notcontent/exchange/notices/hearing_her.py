@@ -34,10 +34,11 @@ def hear_of_notice(case: Case, notice_id: str, *, may_go: bool, today: date) -> 
 
     Until it is approved she may change it. It holds for this text alone: when somebody changes that, she is asked anew.
     """
-    notice = Notice.objects.select_for_update().filter(id=notice_id, case=case).first()
-    if notice is None:
-        return False
-    if notice.stands is State.COMPLETE and notice.her_word != HerWord.NOT_ASKED:
-        notice.her_word, notice.her_day = (HerWord.YES if may_go else HerWord.NO), today
-        notice.save(update_fields=["her_word", "her_day"])
-    return True
+    with transaction.atomic():
+        notice = Notice.objects.select_for_update().filter(id=notice_id, case=case).first()
+        if notice is None:
+            return False
+        if notice.stands is State.COMPLETE and notice.her_word != HerWord.NOT_ASKED:
+            notice.her_word, notice.her_day = (HerWord.YES if may_go else HerWord.NO), today
+            notice.save(update_fields=["her_word", "her_day"])
+        return True

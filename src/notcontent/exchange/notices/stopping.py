@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.notices.keeping import forget_work
 from notcontent.exchange.notices.models import Notice
@@ -13,17 +15,21 @@ from notcontent.exchange.notices.stepping import step
 
 def stop_notices(case: Case, now: datetime, *, partner: str | None = None) -> int:
     """Withdraw every notice of the locked case that is not over, or those for one site; how many."""
-    notices = Notice.objects.select_for_update().filter(case=case).exclude(state__in=[state.value for state in OVER])
-    if partner is not None:
-        notices = notices.filter(partner_id=partner)
-    found = list(notices)
-    for notice in found:
-        step(notice, State.WITHDRAWN, now, Origin.HER)
-    return len(found)
+    with transaction.atomic():
+        notices = (
+            Notice.objects.select_for_update().filter(case=case).exclude(state__in=[state.value for state in OVER])
+        )
+        if partner is not None:
+            notices = notices.filter(partner_id=partner)
+        found = list(notices)
+        for notice in found:
+            step(notice, State.WITHDRAWN, now, Origin.HER)
+        return len(found)
 
 
 def forget_notices(case: Case) -> None:
     """Delete all notices of the locked case, with their keys: everything is to be forgotten."""
-    for notice in Notice.objects.select_for_update().filter(case=case):
-        forget_work(notice)
-        notice.delete()
+    with transaction.atomic():
+        for notice in Notice.objects.select_for_update().filter(case=case):
+            forget_work(notice)
+            notice.delete()
