@@ -55,7 +55,7 @@ def _hers(case: Case) -> Iterator[Event]:
     sent = case.entries.values("made").annotate(many=Count("*")).order_by("-made")
     for day, many in sent.values_list("made", "many")[:READ]:
         yield Event(day, HERS, ngettext("She sent %(n)d code", "She sent %(n)d codes", many) % {"n": many}, many)
-    for day, many in _letters(case, Sender.HER):
+    for day, many in _letters(case, str(Sender.HER)):
         yield Event(day, HERS, ngettext("She wrote a letter", "She wrote %(n)d letters", many) % {"n": many}, many)
     for statement in case.statements.select_related("partner").order_by("-day", "id")[:READ]:
         text = _("She took her word for %(site)s back") if statement.notices == Notices.REVOKED else _(
@@ -67,7 +67,7 @@ def _hers(case: Case) -> Iterator[Event]:
 
 
 def _of_the_desk(case: Case) -> Iterator[Event]:
-    for day, many in _letters(case, Sender.HELPLINE):
+    for day, many in _letters(case, str(Sender.HELPLINE)):
         yield Event(day, DESK, ngettext("An answer to her", "%(n)d answers to her", many) % {"n": many}, many)
     if case.spoken is not None:
         yield Event(case.spoken, DESK, _("Two of you said that you spoke with her"))
@@ -158,6 +158,6 @@ def _reports(case: Case) -> Iterator[Event]:
         yield Event(day, SITES, text % {"site": site, "n": many}, many)
 
 
-def _letters(case: Case, sender: Sender) -> list[tuple[date, int]]:
+def _letters(case: Case, sender: str) -> list[tuple[date, int]]:
     written = Letter.objects.filter(case=case, sender=sender).values("day").annotate(many=Count("*"))
     return list(written.order_by("-day").values_list("day", "many"))

@@ -181,9 +181,15 @@ def _entries(case: Case) -> Iterator[EntryLine]:
         rise = rises.get(entry.id)
         why = names.get(rise.why, rise.why) if rise else names[Why.NOBODY.value] if entry.tier == "claimed" else ""
         yield EntryLine(
-            entry.id, entry.kind == VIDEO, tiers.get(entry.tier, entry.tier), why, rise.day if rise else None, entry.made,
-            _contest(entry), stopped.get(entry.id, 0),
-        )  # fmt: skip
+            id=entry.id,
+            is_video=entry.kind == VIDEO,
+            tier=tiers.get(entry.tier, entry.tier),
+            why=why,
+            risen=rise.day if rise else None,
+            made=entry.made,
+            contest=_contest(entry),
+            stopped=stopped.get(entry.id, 0),
+        )
 
 
 def _contest(entry: Entry) -> str:
@@ -225,12 +231,20 @@ def _sites(case: Case, today: date) -> Iterator[SiteLine]:
     for status in sites_of(case, 0, today):
         partner = status.partner.id
         row = told.get(partner, {})
+        state, shape = names[status.state]
         yield SiteLine(
-            status, *names[status.state],
-            *(int(row.get(name, 0)) for name in ("stopped", "passed", "before", "kept", "released")),
-            row.get("newest"),
-            signed.get((partner, ReceiptState.STOPPED.value), 0), signed.get((partner, ReceiptState.ERASED.value), 0),
-        )  # fmt: skip
+            status=status,
+            state=state,
+            shape=shape,
+            stopped=row.get("stopped", 0),
+            passed=row.get("passed", 0),
+            before=row.get("before", 0),
+            kept=row.get("kept", 0),
+            released=row.get("released", 0),
+            newest=row.get("newest"),
+            receipts_stopped=signed.get((partner, ReceiptState.STOPPED.value), 0),
+            receipts_erased=signed.get((partner, ReceiptState.ERASED.value), 0),
+        )
 
 
 def _answered(case: Case) -> Iterator[Answered]:

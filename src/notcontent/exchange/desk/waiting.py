@@ -177,7 +177,7 @@ def _letters(in_danger: frozenset[str]) -> list[Waiting]:
             what = ngettext("%(n)d letter to read", "%(n)d letters to read", unread) % {"n": unread}
         else:
             what = _("Read, and not answered yet")
-        if any(about == About.CONTACT for _day, _read, about in letters):
+        if any(about == str(About.CONTACT) for _day, _read, about in letters):
             what = _("%(what)s; she said how to reach her") % {"what": what}
         link = reverse("letters", args=[case])
         due = since + WITHIN[Kind.LETTER]
