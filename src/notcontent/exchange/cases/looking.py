@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from django.db.models import Count, Q
 
 from notcontent.exchange.cases.models import Case, Statement
 from notcontent.exchange.letters.models import Letter, Sender
@@ -111,9 +112,11 @@ def sites_of(case: Case, hit_delay_days: int, today: date) -> tuple[SiteStatus, 
         if listing.id in answered or not _never_reached(listing):
             by_partner.setdefault(listing.stream.partner_id, []).append(listing)
     told_until = today - timedelta(days=hit_delay_days)
-    reports = Report.objects.filter(listing__entry__case=case, day__lte=told_until).exclude(decision="release")
-    hits = Counter(reports.values_list("stream_id", flat=True))
-    had_it_before = set(reports.filter(verdict=HERE).values_list("stream_id", flat=True))
+    # Not conditions on day and verdict: SQLite would then go through the index of all sites' reports.
+    told = Q(day__lte=told_until) & ~Q(decision="release")
+    hits, before = Count("id", filter=told), Count("id", filter=told & Q(verdict=HERE))
+    reports = Report.objects.filter(listing__entry__case=case).values("stream_id").annotate(hits=hits, before=before)
+    counted = {row["stream_id"]: row for row in reports}
     said = {statement.partner_id: statement for statement in case.statements.select_related("partner")}
     sites = []
     for held in by_partner.values():
@@ -122,7 +125,9 @@ def sites_of(case: Case, hit_delay_days: int, today: date) -> tuple[SiteStatus, 
         feed = held[0].stream_id
         statement = said.pop(partner.id, None)
         note = _note(partner, held[0].stream.verified_only, state)
-        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before, statement, note))
+        row = counted.get(feed, {"hits": 0, "before": 0})
+        seen = name_hits(int(row["hits"]))
+        sites.append(SiteStatus(partner, state, since, seen, int(row["before"]) > 0, statement, note))
     for statement in said.values():
         sites.append(SiteStatus(statement.partner, SiteState.NONE, statement.day, name_hits(0), False, statement))
     sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))

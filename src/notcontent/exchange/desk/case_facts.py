@@ -171,9 +171,10 @@ def _entries(case: Case) -> Iterator[EntryLine]:
     }
     tiers = names_of_tiers()
     stopped = dict(
-        Report.objects.filter(listing__entry__case=case, verdict__in=("hold", "block"))
+        # Not a condition on the verdict: SQLite would then go through the index of all sites' newest reports.
+        Report.objects.filter(listing__entry__case=case)
         .values("listing__entry_id")
-        .annotate(many=Count("*"))
+        .annotate(many=Count("id", filter=Q(verdict__in=("hold", "block"))))
         .values_list("listing__entry_id", "many")
     )
     rises = {change.entry_id: change for change in TierChange.objects.filter(entry__case=case).order_by("id")}
