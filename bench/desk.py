@@ -140,6 +140,7 @@ def _fill_aside(folder: Path, size: Size) -> Filled:
 def _fill(path: Path, size: Size, told: Connection) -> None:
     from datetime import UTC, datetime
 
+    from notcontent.exchange.daily import run_what_is_due
     from notcontent.exchange.folder import Folder
     from notcontent.exchange.serving import bring_tables_up_to_date
 
@@ -153,6 +154,8 @@ def _fill(path: Path, size: Size, told: Connection) -> None:
     for number, site in enumerate(filled.sites, 1):
         fold_stream(folder, key, site.feed, datetime.now(UTC))
         progress(f"snapshot {number} of {len(filled.sites)}")
+    # Years of months are counted, and the day's other jobs done, before anybody is measured.
+    run_what_is_due(datetime.now(UTC).date())
     # Its daily erasing rewrites the whole file; it was just written.
     folder.last_erasure.touch()
     told.send(filled)
