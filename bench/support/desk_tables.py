@@ -208,7 +208,8 @@ def _insert_letters(
                 yield _hex(dice, 16), case, number, sender, sealed, day, read, about, False, waits
 
     _insert(
-        "letters_letter", "id case_id number sender sealed day read about stale waits", rows(), LETTERS_A_CASE * len(cases)
+        "letters_letter", "id case_id number sender sealed day read about stale waits", rows(),
+        LETTERS_A_CASE * len(cases),
     )  # fmt: skip
 
 
