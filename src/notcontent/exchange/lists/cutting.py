@@ -12,10 +12,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 
-from notcontent.exchange.folder import Folder, write_durably
+from notcontent.exchange.folder import Folder, write_all_durably
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
 from notcontent.exchange.lists.scoping import recall
 from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
@@ -44,6 +45,7 @@ MAX_TEXT_BYTES = 2 << 20
 #: Rows that are read at a time: a video has 19 KB.
 _READ_TOGETHER = 100
 _CHUNK = 500
+_STREAMS_TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +63,54 @@ def cut_delta(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Cut 
 
     The head still has to be written: `write_head`. Operations stand in random order.
     """
+    return cut_deltas(folder, key, [feed], now).get(feed)
+
+
+def cut_deltas(folder: Folder, key: SigningKey, feeds: Sequence[str], now: datetime) -> dict[str, Cut]:
+    """The same for several streams in one transaction, by feed: the disk is waited for once."""
+    cuts: dict[str, Cut] = {}
+    files: dict[Path, bytes] = {}
     with transaction.atomic():
-        stream = Stream.objects.select_for_update().get(feed=feed)
-        listings, operations, more = _take_due(stream)
-        if not listings:
-            return None
-        number = stream.number + 1
-        added = _of_state(listings, str(ListingState.WAITING))
-        withdrawn = _of_state(listings, str(ListingState.LEAVING))
-        operations += (planted := _move_canaries(stream, number, len(added))).operations
-        secrets.SystemRandom().shuffle(operations)
-        text = format_delta(Delta(feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
-        write_durably(folder.delta(feed, stream.epoch, number), json.dumps(key.sign(text).to_json()).encode())
-        # After a restore: said once more, so that the receipts that were lost come again. Not live, so not counted.
-        said_again = _of_state(listings, str(ListingState.GONE))
-        _update([listing.id for listing in listings if listing.recalled], recalled=True)
-        _update(added, state=ListingState.LIVE, added_number=number, due=False)
-        _update([*withdrawn, *said_again], state=ListingState.GONE, withdrawn_number=number, due=False)
-        live = [listing for listing in listings if listing.state == ListingState.LIVE]
-        _update([listing.id for listing in live if listing.paused], due=False, paused_there=True)
-        _update([listing.id for listing in live if not listing.paused], due=False, paused_there=False)
-        stream.number = number
-        stream.delta_sha256 = delta_hash(text)
-        stream.count += len(added) - len(withdrawn) + planted.more
-        stream.save(update_fields=["number", "delta_sha256", "count"])
-    return Cut(number, len(operations), len(withdrawn), more)
+        streams = list(Stream.objects.select_for_update().filter(feed__in=feeds).order_by("feed"))
+        moving = Canary.objects.filter(stream__in=feeds, state__in=(CanaryState.WAITING, CanaryState.LEAVING))
+        with_canaries = set(moving.values_list("stream_id", flat=True).distinct())
+        changed = []
+        for stream in streams:
+            made = _cut(stream, now, has_canaries=stream.feed in with_canaries)
+            if made is not None:
+                cuts[stream.feed], text = made
+                signed = json.dumps(key.sign(text).to_json()).encode()
+                files[folder.delta(stream.feed, stream.epoch, stream.number)] = signed
+                changed.append(stream)
+        Stream.objects.bulk_update(changed, ["number", "delta_sha256", "count"], batch_size=_STREAMS_TOGETHER)
+        write_all_durably(files)
+    return cuts
+
+
+def _cut(stream: Stream, now: datetime, *, has_canaries: bool) -> tuple[Cut, str] | None:
+    """Number the stream's next delta in its listings' rows and in the stream, which is not stored yet; its text."""
+    listings, operations, more = _take_due(stream)
+    if not listings:
+        return None
+    number = stream.number + 1
+    added = _of_state(listings, str(ListingState.WAITING))
+    withdrawn = _of_state(listings, str(ListingState.LEAVING))
+    planted = _move_canaries(stream, number, len(added)) if has_canaries else _Planted([], 0)
+    operations += planted.operations
+    secrets.SystemRandom().shuffle(operations)
+    text = format_delta(Delta(stream.feed, stream.epoch, number, stream.delta_sha256, now.date(), tuple(operations)))
+    # After a restore: said once more, so that the receipts that were lost come again. Not live, so not counted.
+    said_again = _of_state(listings, str(ListingState.GONE))
+    _update([listing.id for listing in listings if listing.recalled], recalled=True)
+    _update(added, state=ListingState.LIVE, added_number=number, due=False)
+    _update([*withdrawn, *said_again], state=ListingState.GONE, withdrawn_number=number, due=False)
+    live = [listing for listing in listings if listing.state == ListingState.LIVE]
+    _update([listing.id for listing in live if listing.paused], due=False, paused_there=True)
+    _update([listing.id for listing in live if not listing.paused], due=False, paused_there=False)
+    stream.number = number
+    stream.delta_sha256 = delta_hash(text)
+    stream.count += len(added) - len(withdrawn) + planted.more
+    return Cut(number, len(operations), len(withdrawn), more), text
 
 
 def _take_due(stream: Stream) -> tuple[list[Listing], list[Operation], bool]:
@@ -168,11 +193,25 @@ def _update(ids: Sequence[str], **values: object) -> None:
         Listing.objects.filter(id__in=ids[start : start + _CHUNK]).update(**values)
 
 
-def write_head(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Head:
+def write_head(folder: Folder, key: SigningKey, feed: str, now: datetime) -> None:
     """Sign where the stream stands in the tables and replace its head in one step."""
-    stream = Stream.objects.get(feed=feed)
-    head = Head(
-        feed=feed,
+    write_heads(folder, key, [feed], now)
+
+
+def write_heads(folder: Folder, key: SigningKey, feeds: Sequence[str], now: datetime) -> None:
+    """The same for several streams, side by side."""
+    files: dict[Path, bytes] = {}
+    for start in range(0, len(feeds), _CHUNK):
+        for stream in Stream.objects.filter(feed__in=feeds[start : start + _CHUNK]):
+            folder.stream(stream.feed).mkdir(mode=0o700, parents=True, exist_ok=True)
+            text = format_head(_head_of(stream, now))
+            files[folder.head(stream.feed)] = json.dumps(key.sign(text).to_json()).encode()
+    write_all_durably(files)
+
+
+def _head_of(stream: Stream, now: datetime) -> Head:
+    return Head(
+        feed=stream.feed,
         epoch=stream.epoch,
         number=stream.number,
         delta=stream.delta_sha256,
@@ -184,6 +223,3 @@ def write_head(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Hea
         time=now,
         expires=now + HEAD_VALID,
     )
-    folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_durably(folder.head(feed), json.dumps(key.sign(format_head(head)).to_json()).encode())
-    return head
