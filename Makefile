@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 # Test files run beside one another, each whole in one process: much of their time is waiting for processes they started.
-SIDE_BY_SIDE := --numprocesses=3 --dist=loadfile
+# Foreign programs are heavier, so fewer of their files at once.
+SIDE_BY_SIDE := --dist=loadfile --numprocesses
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo codecs wheel test test-peers lint bench clean
@@ -42,11 +43,11 @@ wheel: $(BIN)/python codecs  ## build a wheel, with what the page needs from npm
 
 test: lint codecs  ## every test that needs no foreign server; installs what they need
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/install-chromium
-	$(BIN)/pytest -m "not peer" $(SIDE_BY_SIDE) $(ARGS)
+	$(BIN)/pytest -m "not peer" $(SIDE_BY_SIDE)=4 $(ARGS)
 
 test-peers: $(VENV)/.installed-peers  ## the rest, against foreign programs and servers; says what did not run and why
 	@VENV=$(VENV) PYTHON=$(PYTHON) sh tests/install-peers
-	$(BIN)/pytest -m peer $(ARGS)
+	$(BIN)/pytest -m peer $(SIDE_BY_SIDE)=2 $(ARGS)
 
 bench: $(VENV)/.installed-bench codecs  ## every figure, with its peer in the same run
 	@for program in loop page hash index check doors evasion video desk; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done

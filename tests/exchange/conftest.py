@@ -48,11 +48,11 @@ def exchange(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def set_up(request: pytest.FixtureRequest, folder: Path) -> Running:
     """An exchange that is not started yet, on the database that the fixture is asked for with."""
-    running = Running.set_up(folder)
-    if request.param == "postgresql":
-        running.settle(postgresql=request.getfixturevalue("postgresql").create())
-        (folder / "exchange.sqlite3").unlink()
-    return running
+    if request.param == "sqlite":
+        return Running.set_up(folder)
+    made = request.getfixturevalue("postgresql").create()
+    address = f"postgresql://{made['user']}@{made['host']}:{made['port']}/{made['name']}"
+    return Running.set_up(folder, "--postgresql", address)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -81,6 +82,7 @@ def serve_postgresql(*, durable: bool = False) -> Iterator[Server]:
             time.sleep(0.1)
         yield Server(port)
     finally:
-        server.terminate()
+        # PostgreSQL's fast shutdown: it does not wait for those who are still connected.
+        server.send_signal(signal.SIGINT)
         server.wait(20)
         shutil.rmtree(folder, ignore_errors=True)

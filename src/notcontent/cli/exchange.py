@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     )  # fmt: skip
     init.add_argument("--hit-delay-days", type=int, default=1, help="days before a person is told of a hit")
     init.add_argument("--partners-url", default="http://127.0.0.1:8001", help="where guards reach the partners' face")
+    init.add_argument(
+        "--postgresql", type=_postgresql, metavar="ADDRESS",
+        help="keep the tables in this empty PostgreSQL database instead of SQLite, as postgresql://USER@HOST:PORT/NAME "
+        "(the password comes from PostgreSQL's own password file)",
+    )  # fmt: skip
     init.add_argument("--practice", action="store_true", help="say on every screen that nothing reaches a real site")
 
     serve = add_command(words, "serve", "start the three faces and the publisher; Ctrl-C stops them", _serve)
@@ -81,6 +87,18 @@ def _public_key(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _postgresql(text: str) -> dict[str, str]:
+    from notcontent.exchange.errors import NotSetUp
+    from notcontent.exchange.profile import parse_postgresql
+
+    if find_spec("psycopg") is None:
+        raise argparse.ArgumentTypeError("PostgreSQL's client is missing: pip install 'notcontent[postgresql]'")
+    try:
+        return parse_postgresql(text)
+    except NotSetUp as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _init(args: argparse.Namespace) -> int:
     from notcontent.exchange.folder import Folder
     from notcontent.exchange.profile import Profile
@@ -97,6 +115,7 @@ def _init(args: argparse.Namespace) -> int:
         practice=args.practice,
         hit_delay_days=args.hit_delay_days,
         partners_url=args.partners_url,
+        postgresql=args.postgresql,
     )
     made = set_up(folder, profile, utc_today())
     bring_tables_up_to_date(folder)

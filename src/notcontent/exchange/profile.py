@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from notcontent.exchange.errors import NotSetUp
 from notcontent.exchange.folder import Folder, write_durably
@@ -75,3 +76,28 @@ def parse_profile(untrusted: bytes) -> Profile:
         raise NotSetUp(f"exchange.json has a key in backup_keys that can't be one. {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
         raise NotSetUp("exchange.json cannot be read. Put it back from a copy, or mend its JSON.") from error
+
+
+def parse_postgresql(untrusted: str) -> dict[str, str]:
+    """A database's address, `postgresql://USER@HOST:PORT/NAME`, in the parts that a profile keeps.
+
+    Raises `NotSetUp` for anything else. A password in it would stand in the list of processes and is refused.
+    """
+    try:
+        parts = urlsplit(untrusted)
+        port = str(parts.port or 5432)
+    except ValueError:
+        parts, port = urlsplit(""), ""
+    name = unquote(parts.path.removeprefix("/"))
+    right = parts.scheme in ("postgresql", "postgres") and parts.username and parts.hostname and name
+    if not right or parts.query or parts.fragment:
+        raise NotSetUp("The database's address reads postgresql://USER@HOST:PORT/NAME.")
+    if parts.password is not None:
+        raise NotSetUp("Leave the password out: put it into PostgreSQL's password file (~/.pgpass).")
+    return {
+        "name": name,
+        "user": unquote(parts.username or ""),
+        "password": "",
+        "host": parts.hostname or "",
+        "port": port,
+    }

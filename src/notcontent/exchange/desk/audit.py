@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -156,13 +157,13 @@ def _rows_as_stored() -> Iterator[tuple[Any, ...]]:
             yield row
             reached = row[0]
     except (DatabaseError, ValueError):
-        # Bytes that are no text any more. Whole chunks are read at once, so the row is sought one by one.
-        while following := AuditRow.objects.filter(number__gt=reached).order_by("number").values("number")[:1]:
-            reached = following[0]["number"]
+        # Bytes that are no text any more. Whole chunks are read at once, so the row is sought one by one; where none
+        # has the next number, it is that number that can't be read.
+        for number in count(reached + 1):
             try:
-                yield rows.filter(number=reached).values_list(*COLUMNS)[0]
+                yield rows.filter(number=number).values_list(*COLUMNS).first() or (None,) * len(COLUMNS)
             except (DatabaseError, ValueError):
-                yield (reached, *[None] * (len(COLUMNS) - 1))
+                yield (number, *[None] * (len(COLUMNS) - 1))
 
 
 def _hash(fields: Sequence[Any]) -> str:
