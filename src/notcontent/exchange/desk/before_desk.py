@@ -6,7 +6,7 @@ is read by an index and bounded; what is read for one case is whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,12 +18,12 @@ from notcontent.exchange.lists.models import Contest, Entry, Listing
 from notcontent.exchange.lists.ruling import decisions_of
 from notcontent.exchange.partners.models import Report
 
-#: So far back reports say how it is now.
-LATELY = timedelta(days=2)
+#: Reports of today and so many days before say how it is now.
+LATELY_DAYS = 2
 #: As many copies as she would be told of as "many times".
 MANY = 10
-#: Open disputes that are read to be joined to one line an entry, site and kind: whoever floods fills only these.
-DISPUTES_READ = 500
+#: What withdrawn cases have left is passed over in steps. Whoever floods fills no more than the last step.
+_READ_AT_ONCE, _READ_AT_MOST = 500, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,33 @@ def contested_lately(limit: int, first: Collection[str] = ()) -> list[ContestedL
     """At most `limit` that two people have to decide about; those of the cases in `first` in any case."""
     found: dict[str, tuple[str, bool, date]] = {}
     for entries in (Entry.objects.exclude(contest=Contest.NONE), Entry.objects.filter(famous=True)):
-        waiting = entries.exclude(contest=Contest.OUT).filter(case__withdrawn=None).order_by("made", "id")
+        waiting = entries.exclude(contest=Contest.OUT).order_by("made", "id")
         rows = waiting.values_list("id", "case_id", "famous", "made")
-        urgent = rows.filter(case_id__in=first)[:limit]
-        found |= {entry: (case, famous, made) for entry, case, famous, made in [*urgent, *rows[:limit]]}
+        for some, enough in ((rows.filter(case_id__in=first), limit), (rows, limit)):
+            found |= {entry: (case, famous, made) for entry, case, famous, made in _of_open_cases(some, enough)}
     against = Report.objects.filter(listing__entry_id__in=found, decision="release", weighed=False)
     since = dict(against.values("listing__entry_id").values_list("listing__entry_id", Min("decided")))
     lines = [
         ContestedLine(entry, case, famous, since.get(entry) or made) for entry, (case, famous, made) in found.items()
     ]
     return sorted(lines, key=lambda line: (line.since, line.entry))
+
+
+def _of_open_cases(
+    rows: QuerySet[Entry, tuple[str, str, bool, date]], limit: int
+) -> Iterator[tuple[str, str, bool, date]]:
+    """The first of these rows whose cases are open. Joined here: in SQL a planner would begin with the cases."""
+    given = 0
+    for start in range(0, _READ_AT_MOST, _READ_AT_ONCE):
+        some = list(rows[start : start + _READ_AT_ONCE])
+        ids = {case for _entry, case, _famous, _made in some}
+        still_open = set(Case.objects.filter(id__in=ids, withdrawn=None).values_list("id", flat=True))
+        for row in some:
+            if row[1] in still_open and given < limit:
+                given += 1
+                yield row
+        if given >= limit or len(some) < _READ_AT_ONCE:
+            return
 
 
 def contested_claims(case: Case) -> tuple[ContestedClaim, ...]:
@@ -126,10 +143,21 @@ def _waits(entry: Entry) -> bool:
 
 def open_disputes(limit: int, first: Collection[str] = ()) -> list[OpenDispute]:
     """At most `limit` lines of what is open, oldest first; those of the cases in `first` in any case."""
-    disputes = Dispute.objects.filter(answer=Answer.OPEN, report__listing__entry__case__withdrawn=None)
-    urgent = disputes.filter(report__listing__entry__case_id__in=first)
-    others = disputes.exclude(report__listing__entry__case_id__in=first)
-    return [*_joined(urgent)[:limit], *_joined(others)[:limit]]
+    opened = Dispute.objects.filter(answer=Answer.OPEN)
+    lines = {_key(line): line for line in _joined(opened.filter(report__listing__entry__case_id__in=first))[:limit]}
+    ids = opened.order_by("day", "id").values_list("id", flat=True)
+    for start in range(0, _READ_AT_MOST, _READ_AT_ONCE):
+        # Joined by their ids: a planner that sees all of it at once begins with the cases.
+        some = list(ids[start : start + _READ_AT_ONCE])
+        for line in _joined(Dispute.objects.filter(id__in=some, report__listing__entry__case__withdrawn=None)):
+            lines.setdefault(_key(line), line)
+        if len(lines) >= limit or len(some) < _READ_AT_ONCE:
+            break
+    return list(lines.values())[: limit + len(first)]
+
+
+def _key(line: OpenDispute) -> tuple[str, str, str]:
+    return line.entry, line.kind, line.site
 
 
 def disputes_of(case: Case) -> list[OpenDispute]:
@@ -144,7 +172,7 @@ def _joined(disputes: QuerySet[Dispute]) -> list[OpenDispute]:
     rows = disputes.order_by("day", "id").values_list(
         "report__listing__entry_id", "report__listing__entry__case_id", "kind", "report__stream__partner__name",
         "day", "her_word",
-    )[:DISPUTES_READ]  # fmt: skip
+    )[:_READ_AT_ONCE]  # fmt: skip
     lines: dict[tuple[str, str, str, str], list[tuple[date, str]]] = {}
     for *line, day, word in rows:
         lines.setdefault((line[0], line[1], line[2], line[3]), []).append((day, word))
@@ -163,14 +191,18 @@ def copies_and_brakes(today: date, limit: int) -> list[Alarm]:
     Many copies: somebody goes on spreading the picture. A brake: the claim matches pictures unlike each other, or a
     flood is on.
     """
-    lately = Report.objects.filter(day__gte=today - LATELY)
-    return _alarms(lately, limit)
+    return _alarms(Report.objects.filter(day__in=_lately(today)), limit)
 
 
 def alarms_of(case: Case, today: date) -> list[Alarm]:
     """Those of one case."""
     ids = list(Listing.objects.filter(entry__case=case).values_list("id", flat=True)) if not case.withdrawn else []
-    return _alarms(Report.objects.filter(day__gte=today - LATELY, listing_id__in=ids), len(ids))
+    return _alarms(Report.objects.filter(day__in=_lately(today), listing_id__in=ids), len(ids))
+
+
+def _lately(today: date) -> list[date]:
+    """Each day for itself: of a range, a planner would think that it is most of the table."""
+    return [today - timedelta(days=back) for back in range(LATELY_DAYS + 1)]
 
 
 def _alarms(lately: QuerySet[Report], limit: int) -> list[Alarm]:

@@ -192,7 +192,7 @@ class Report(models.Model):
         """A report counts once a stream; what came lately is counted from an index alone."""
 
         constraints = (models.UniqueConstraint(fields=["stream", "report"], name="report_counts_once"),)
-        indexes = (models.Index(fields=["verdict", "day", "decision", "listing"], name="report_lately"),)
+        indexes = (models.Index(fields=["day", "verdict", "decision", "listing"], name="report_lately"),)
 
 
 class Receipt(models.Model):

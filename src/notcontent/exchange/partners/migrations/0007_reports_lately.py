@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="report",
-            index=models.Index(fields=["verdict", "day", "decision", "listing"], name="report_lately"),
+            index=models.Index(fields=["day", "verdict", "decision", "listing"], name="report_lately"),
         ),
     ]
