@@ -166,7 +166,7 @@ def note_all_acked(held: Mapping[str, int]) -> None:
                 new = Listing.objects.filter(stream=stream, added_number__gt=before, added_number__lte=number)
                 # What was withdrawn by then may have come and gone unseen.
                 new.exclude(withdrawn_number__lte=number).update(listed_day=utc_today())
-            Stream.objects.bulk_update(moved, ["acked_number"])
+                stream.save(update_fields=["acked_number"])
 
 
 @require_safe
