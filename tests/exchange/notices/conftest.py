@@ -96,3 +96,16 @@ def draft_of(mina: Her, law: str = "us", **changed: Any) -> Any:
     partner = changed.pop("partner", mina.partner.id)
     told = {"covered": Answer.YES, "to": "abuse@board.example", "way": "email"} | changed
     return Draft(law, "", "Board", facts=facts, partner=partner, **told)
+
+
+def evidence_of(mina: Her) -> str:
+    """The id of a piece of evidence that was kept in her case."""
+    from django.conf import settings
+
+    from notcontent.device.sealing import seal_to
+    from notcontent.exchange.evidence.keeping import keep_evidence
+    from notcontent.letter import parse_key
+
+    sealed = seal_to(b"what the page said", [parse_key(str(HELPLINE.to_public()))])
+    piece = keep_evidence(settings.FOLDER, mina.case.id, "ab" * 32, sealed, actor="desk", now=NOW)
+    return str(piece.id)

@@ -11,7 +11,7 @@ import pytest
 
 from notcontent.device.sealing import open_letter
 from tests.exchange.desk_people import TODAY
-from tests.exchange.notices.conftest import LINK, NOW, Her, draft_of, whole_facts
+from tests.exchange.notices.conftest import LINK, NOW, Her, draft_of, evidence_of, whole_facts
 from tests.exchange.notices.peers import SENDER, Mailbox
 
 
@@ -20,7 +20,7 @@ def prepare(mina: Her, law: str = "us", **changed: Any) -> Any:
     from notcontent.exchange.notices.drafting import complete_notice, draft_notice, record_evidence
 
     notice = draft_notice(mina.case.id, draft_of(mina, law, **changed), actor="desk", today=TODAY)
-    record_evidence(notice.id, record="ab" * 8, reason="", actor="desk", today=TODAY)
+    record_evidence(notice.id, record=evidence_of(mina), reason="", actor="desk", today=TODAY)
     return complete_notice(notice.id, actor="desk", today=TODAY, now=NOW)
 
 
@@ -253,3 +253,19 @@ def test_she_takes_it_back_while_the_relay_takes_it_and_the_truth_is_told(mina: 
     mailbox.on_data = take_back
     sent = send(notice)
     assert (sent.stands, sent.sent) == (State.WITHDRAWN, NOW)
+
+
+def test_evidence_of_another_case_is_none_of_this_one(mina: Her) -> None:
+    from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.evidence.models import Evidence
+    from notcontent.exchange.notices.drafting import draft_notice, record_evidence
+    from notcontent.exchange.notices.errors import BadFacts
+
+    other = Case.objects.create(
+        locator_sha256=b"1" * 32, look_sha256="2" * 64, withdraw_sha256="3" * 64, circumstance="online", opened=TODAY
+    )
+    kept = evidence_of(mina)
+    Evidence.objects.filter(id=kept).update(case_id=other.id)
+    notice = draft_notice(mina.case.id, draft_of(mina), actor="desk", today=TODAY)
+    with pytest.raises(BadFacts, match="No evidence of this case"):
+        record_evidence(notice.id, record=kept, reason="", actor="desk", today=TODAY)

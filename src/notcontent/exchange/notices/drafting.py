@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.apps import apps
 from django.db import transaction
 
 from notcontent.exchange.cases.models import Case
@@ -16,6 +14,7 @@ from notcontent.exchange.cases.models import Notices as Wish
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.two_people import check_reason
 from notcontent.exchange.errors import UnknownName
+from notcontent.exchange.evidence.models import Evidence as Piece
 from notcontent.exchange.notices.errors import BadFacts, NotComplete, NotSentByUs
 from notcontent.exchange.notices.keeping import Work, read_work, write_work
 from notcontent.exchange.notices.links import is_link
@@ -180,7 +179,7 @@ def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, tod
     reason = "kept" if record else check_reason(reason)
     with transaction.atomic():
         notice = lock_notice(notice_id)
-        if record and not _is_kept(notice.case_id, record):
+        if record and not Piece.objects.filter(id=record, case_id=notice.case_id).exists():
             raise BadFacts("No evidence of this case has this id. Copy it from the case’s evidence.")
         require_state(notice, State.DRAFT, State.COMPLETE, State.APPROVED)
         notice.evidence = Evidence.KEPT if record else Evidence.SKIPPED
@@ -188,12 +187,6 @@ def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, tod
         notice.save()
         action = "notice: evidence kept" if record else "notice: evidence skipped"
         write_audit(day=today, actor=actor, action=action, subject=notice.id, reason=reason)
-
-
-def _is_kept(case_id: str, record: str) -> bool:
-    if not apps.is_installed("notcontent.exchange.evidence"):
-        return re.fullmatch(r"[0-9a-f]{16,32}", record, re.ASCII) is not None
-    return bool(apps.get_model("evidence", "Evidence").objects.filter(id=record, case_id=case_id).exists())
 
 
 def _write(notice: Notice, draft: Draft) -> None:
