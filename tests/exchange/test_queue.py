@@ -107,6 +107,45 @@ def test_a_letter_waits_until_it_is_answered_or_set_aside(tables: Any, desk: Sig
     assert Case.objects.count() == 2
 
 
+def test_notices_wait_for_the_desk_and_not_while_she_or_the_site_has_time(
+    tables: Any, desk: SignIn, today: date
+) -> None:
+    from notcontent.exchange.desk.roles import Role
+    from notcontent.exchange.letters.models import Letter
+    from notcontent.exchange.notices.models import HerWord, Notice
+    from notcontent.exchange.notices.states import State
+
+    mira, now = desk("mira", Role.DESK), datetime.now(UTC)
+    case = case_with_letter(today)
+    Letter.objects.update(sender="file", about="reply")
+
+    def notice(state: State, hours: int | None = None, **more: Any) -> str:
+        sent = None if hours is None else now - timedelta(hours=hours)
+        made = Notice.objects.create(case_id=case, law="us", way="email", state=state.value, sent=sent, **more)
+        return f"/notices/{made.id}"
+
+    waiting = {
+        notice(State.COMPLETE): "A notice waits for approval",
+        notice(State.COMPLETE, her_word=HerWord.NO): "She said no to a notice",
+        notice(State.APPROVED): "approved, and not sent yet",
+        notice(State.APPROVED, handed=now): "Nobody knows whether",
+        notice(State.BOUNCED, 3): "came back",
+        notice(State.SENT, 46): "time is nearly over",
+        notice(State.SILENT, 200): "time is over",
+    }
+    for quiet in ((State.DRAFT,), (State.SENT, 1), (State.REMOVED, 60), (State.CLOSED, 60)):
+        notice(*quiet)
+    notice(State.COMPLETE, her_word=HerWord.ASKED)
+    drafted_again = Notice.objects.get(state="bounced")
+    notice(State.DRAFT, previous=Notice.objects.get(id=notice(State.BOUNCED, 9).rpartition("/")[2]))
+    page = mira.get("/?only=notice").text
+    assert set(links_of(page)) == set(waiting) and f"/notices/{drafted_again.id}" in waiting
+    assert all(what in page for what in waiting.values()) and links_of(page)[0] == list(waiting)[-1], "overdue first"
+    assert "1 letter to read; a site answered" in mira.get("/?only=letter").text
+    assert mira.post(f"/letters/{Letter.objects.get().id}").status_code == 200
+    assert links_of(mira.get("/?only=letter").text) == []
+
+
 def test_queue_and_case_ask_the_tables_as_often_for_many_rows_as_for_few(
     tables: Any, desk: SignIn, today: date
 ) -> None:
@@ -150,11 +189,13 @@ def test_what_is_on_the_queue_is_found_by_indexes(tables: Any, today: date) -> N
 
     from notcontent.exchange.desk.before_desk import contested_lately, copies_and_brakes, open_disputes
     from notcontent.exchange.letters.models import Letter
+    from notcontent.exchange.notices.models import Notice
 
     with CaptureQueriesContext(connection) as queries:
         contested_lately(100)
         open_disputes(100)
         copies_and_brakes(today, 100)
+        list(Notice.objects.filter(state="sent", later=None).order_by("drafted", "id")[:100])
         list(Letter.objects.filter(waits=True).order_by("day", "id").values_list("case_id", "read")[:100])
     asked = [query["sql"] for query in queries.captured_queries]
     plans = []
@@ -162,6 +203,6 @@ def test_what_is_on_the_queue_is_found_by_indexes(tables: Any, today: date) -> N
         for sql in asked:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}".replace("%", "%%"))
             plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
-    for index in ("letter_waits", "entry_contested", "entry_famous", "dispute_open", "report_lately"):
+    for index in ("letter_waits", "entry_contested", "entry_famous", "dispute_open", "report_lately", "notice_state"):
         assert any(index in plan for plan in plans), index
     assert not [sql for sql in asked if "cases_case" in sql and "ORDER BY" in sql]

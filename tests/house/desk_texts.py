@@ -19,7 +19,7 @@ EXCHANGE = Path(__file__).parents[2] / "src" / "notcontent" / "exchange"
 DESK = EXCHANGE / "desk"
 LOCALE = DESK / "locale"
 #: Rooms whose words are shown at the desk.
-ROOMS = ("desk", "disputes", "lists", "partners")
+ROOMS = ("desk", "disputes", "evidence", "lists", "notices", "partners")
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2),
 }  # fmt: skip
@@ -32,7 +32,7 @@ HEADER = "# The desk's texts. See locale/README.md."
 
 def templates() -> list[Path]:
     """The desk's templates."""
-    return sorted((DESK / "templates").rglob("*.html"))
+    return sorted(path for room in ("desk", "evidence") for path in (EXCHANGE / room / "templates").rglob("*.html"))
 
 
 def rooms() -> list[Path]:

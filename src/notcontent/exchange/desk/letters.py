@@ -28,8 +28,9 @@ def fetch_letter(letter_id: str, *, actor: str, today: date) -> Letter:
             raise UnknownName(gettext("There is no such letter, or it was forgotten. Look at the case again."))
         if letter.about == About.CONTACT:
             check_may_read(letter.case_id, actor=actor, today=today)
-        letter.read = letter.sender == Sender.HER
-        letter.save(update_fields=["read"])
+        letter.read = letter.sender != Sender.HELPLINE
+        letter.waits = letter.waits and letter.about != About.REPLY
+        letter.save(update_fields=["read", "waits"])
         write_audit(day=today, actor=actor, action="letter fetched", subject=letter.id, reason="to read it")
         return letter
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.notice_form import SENDING, NoticeForm, StartForm, begin_with
+from notcontent.exchange.desk.notice_words import say_as_to_her, word_of_state
 from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.errors import ExchangeError
 from notcontent.exchange.notices.approving import approve_notice, ask_her
@@ -37,7 +38,7 @@ from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.sending import record_sent_by_form, send_by_mail, settle_handed, structure
 from notcontent.exchange.notices.states import CLOCK_RUNS, NEXT, OVER, REFUSALS, Origin, Refusal, State
-from notcontent.exchange.notices.telling import say, tell
+from notcontent.exchange.notices.telling import tell
 from notcontent.exchange.notices.timing import complaint_of, standing_of
 from notcontent.exchange.today import utc_now, utc_today
 
@@ -157,7 +158,7 @@ def _news(notice: str, told: Any, actor: str) -> None:
             told.get("rung", ""), _country(told.get("country", "")),
         )  # fmt: skip
     except ValueError:
-        raise BadFacts("Say what happened, who says so, and when (UTC).") from None
+        raise BadFacts(_("Say what happened, who says so, and when (UTC).")) from None
     record_news(notice, news, actor=actor, now=utc_now())
 
 
@@ -206,8 +207,10 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "needs_her": changeable and needs_her_word(notice), "standing": standing_of(notice, now),
         "complaint": complaint_of(notice, now), "later": notice.later.order_by("id"),
         "again": work is not None and notice.stands in _AGAIN,
-        "steps": notice.steps.order_by("id"), "she_reads": say(told, settings.PROFILE.answer_days),
-        "can_note": [state for state in _NOTED if state in NEXT[notice.stands]] if notice.sent else [],
+        "steps": [(step, word_of_state(step.state)) for step in notice.steps.order_by("id")],
+        "state": word_of_state(notice.state), "she_reads": say_as_to_her(told, settings.PROFILE.answer_days),
+        "can_note": [(state.value, word_of_state(state)) for state in _NOTED if state in NEXT[notice.stands]]
+        if notice.sent else [],
         "ladder": _ladder(notice, work), "refusals": REFUSALS, "now": now, "refused": refused,
     }  # fmt: skip
     return render(request, "desk/notice.html", context, status=422 if refused or (form and form.errors) else 200)
@@ -219,7 +222,7 @@ def _ladder(notice: Notice, work: Work | None) -> list[dict[str, str]]:
     clock = standing_of(notice, notice.sent)
     gaps = {
         "service": work.service, "sent": f"{notice.sent:%Y-%m-%d %H:%M} UTC", "reference": notice.id,
-        "due": f"{clock.due:%Y-%m-%d %H:%M} UTC" if clock else _("(the clock has ended)"),
+        "due": f"{clock.due:%Y-%m-%d %H:%M} UTC" if clock else "(the clock has ended)",
     }  # fmt: skip
     return [
         {"id": rung.id, "to": rung.to, "when": rung.when, "learns": rung.learns, "draft": rung.fill(gaps)}
@@ -232,7 +235,8 @@ def _row(notice: Notice, now: datetime) -> dict[str, Any]:
     service = read_directory().get(notice.service)
     hours = round(standing.left.total_seconds() / 3600) if standing else None
     return {
-        "notice": notice, "law": REGIMES[notice.law].law, "site": service.name if service else "",
+        "notice": notice, "state": word_of_state(notice.state), "law": REGIMES[notice.law].law,
+        "site": service.name if service else "",
         "hours": hours, "over": standing is not None and standing.is_over,
         "near": standing is not None and standing.is_near and not standing.is_over,
         "runs": notice.stands in CLOCK_RUNS,

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_noop as _
 
 #: Roles, and who stands in the audit where it was no account.
 ROLES = (_("desk"), _("lead"), _("auditor"), _("operator"))
-OTHERS = (_("command line"), _("the rule of tiers"), _("the terms of keeping"))
+OTHERS = (_("command line"), _("a site's mail"), _("exchange"), _("the rule of tiers"), _("the terms of keeping"))
 
 ACTS = (
-    _("add a device's key"), _("add a partner"), _("answer a dispute"), _("invite somebody, or give roles"),
-    _("keep data under a legal hold"),
+    _("add a device's key"), _("add a partner"), _("answer a dispute"), _("export evidence"),
+    _("invite somebody, or give roles"), _("keep data under a legal hold"),
     _("let a claim stand"), _("publish a demand by a state"), _("read sealed contact"), _("say who owns a site"),
     _("take a claim out"), _("verify after speaking with her"),
 )  # fmt: skip
@@ -23,14 +23,25 @@ ACTS = (
 ACTIONS = (
     _("account closed"), _("account made"), _("agreed"), _("all entries"), _("asked"),
     _("canaries looked for in a leak"), _("case closed"), _("contact read alone"), _("danger cleared"),
-    _("danger marked"), _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"),
+    _("danger marked"), _("evidence exported"), _("evidence kept"), _("evidence opened"),
+    _("evidence skipped"), _("evidence timestamped"),
+    _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"),
     _("key taken out"), _("letter answered"), _("letter fetched"), _("letter set aside"),
-    _("letters sealed anew"), _("partner added by one person"),
+    _("letters sealed anew"), _("notice"), _("notice approved"), _("notice changed"), _("notice completed"),
+    _("notice drafted"), _("notice sent"), _("notice shown to her"), _("notice was not sent"),
+    _("partner added by one person"),
     _("partner resumed"), _("partner suspended"), _("partner vetted again"), _("password changed"), _("read alone"),
-    _("recovery code used"), _("restored"), _("role given"), _("role taken"), _("second factor set"),
+    _("recovery code used"), _("reply to a notice"),
+    _("restored"), _("role given"), _("role taken"), _("second factor set"),
     _("security key added"), _("security key removed"), _("signatures demanded"), _("signatures not demanded"),
     _("term over, deleted"), _("tier"), _("token made"), _("token revoked"), _("turned down"),
     _("verified entries only"), _("was not right"), _("was right"),
+)  # fmt: skip
+
+#: Of a notice, as the audit has them.
+NOTICE_STATES = (
+    _("acknowledged"), _("removed"), _("partly"), _("refused"), _("verified_gone"), _("reappeared"), _("escalated"),
+    _("bounced"), _("closed"),
 )  # fmt: skip
 
 TIERS = (_("claimed"), _("seen"), _("verified"))
@@ -47,6 +58,10 @@ LABELS = (
     _("a guard"), _("a guard behind a group's bot"), _("notcontent's own extension of tx and HMA"),
     _("a client of StopNCII.org's exchange"),
     _("It is not intimate"), _("It is of public interest"), _("I published this myself"), _("I am shown and agree"),
+    _("somebody at the helpline"), _("the site"), _("the mail's own headers"), _("the headers of the page alone"),
+    _("the clock"), _("she"), _("other sites"),
+    _("no reason given"), _("not intimate"), _("not entitled to ask"), _("not found"), _("wants to know more"),
+    _("says that the law does not cover it"),
     _("nobody has decided yet"), _("the hold or block stands"), _("this upload need not be stopped"),
 )  # fmt: skip
 

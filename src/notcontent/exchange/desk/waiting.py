@@ -21,6 +21,10 @@ from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.sealed_contact import SIGN_OFF_WITHIN, to_sign_off
 from notcontent.exchange.desk.two_people import OPEN_DAYS, roles_that_agree
 from notcontent.exchange.letters.models import About, Letter
+from notcontent.exchange.notices.models import HerWord, Notice
+from notcontent.exchange.notices.regimes.elapsed import Standing
+from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.timing import standing_of
 from notcontent.exchange.partners.models import CanarySeen, Partner, Vetting
 from notcontent.exchange.partners.standing import silent_streams
 
@@ -39,6 +43,7 @@ class Kind(StrEnum):
     COPIES = "copies"
     BRAKE = "brake"
     LEAK = "leak"
+    NOTICE = "notice"
     LETTER = "letter"
     DISPUTE = "dispute"
     CLAIM = "claim"
@@ -54,6 +59,7 @@ WITHIN = {
     Kind.COPIES: timedelta(days=1),
     Kind.BRAKE: timedelta(days=1),
     Kind.LEAK: timedelta(days=1),
+    Kind.NOTICE: timedelta(days=1),
     Kind.LETTER: timedelta(days=2),
     Kind.DISPUTE: timedelta(days=3),
     Kind.CLAIM: timedelta(days=3),
@@ -105,6 +111,7 @@ def names_of_kinds() -> dict[Kind, str]:
         Kind.COPIES: _("Many copies"),
         Kind.BRAKE: _("Brakes"),
         Kind.LEAK: _("Leaks"),
+        Kind.NOTICE: _("Notices"),
         Kind.LETTER: _("Letters"),
         Kind.DISPUTE: _("Disputes"),
         Kind.CLAIM: _("Contested claims"),
@@ -123,6 +130,7 @@ def read_queue(actor: str, roles: frozenset[Role], now: datetime, only: Kind | N
     sources = [
         *_to_sign_off(actor),
         *_dangers(marks.values(), today),
+        *_notices(in_danger, now),
         *_letters(in_danger),
         *_claims(in_danger),
         *_disputes(in_danger),
@@ -163,6 +171,34 @@ def _to_sign_off(actor: str) -> list[Waiting]:
     ]
 
 
+def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
+    """Those that wait for somebody here: not for her, and not for a site that still has time."""
+    rows = []
+    for state in (State.COMPLETE, State.APPROVED, State.BOUNCED, State.SENT, State.ACKNOWLEDGED, State.SILENT):
+        found = Notice.objects.filter(state=state.value, later=None).defer("work").order_by("drafted", "id")
+        for notice in found[:SHOWN]:
+            since = notice.sent.date() if notice.sent else notice.drafted
+            standing = standing_of(notice, now)
+            due = standing.due.date() if standing else since + WITHIN[Kind.NOTICE]
+            if what := _why_it_waits(notice, standing):
+                link = reverse("notice", args=[notice.id])
+                danger = notice.case_id in in_danger
+                rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
+    return rows
+
+
+def _why_it_waits(notice: Notice, standing: Standing | None) -> str:
+    if standing is not None:
+        if standing.is_over:
+            return _("A site’s time is over, and it has not answered")
+        return _("A site’s time is nearly over") if standing.is_near else ""
+    if notice.stands is State.COMPLETE and notice.her_word != HerWord.ASKED:
+        return _("She said no to a notice") if notice.her_word == HerWord.NO else _("A notice waits for approval")
+    if notice.stands is State.APPROVED:
+        return _("Nobody knows whether a notice went") if notice.handed else _("A notice is approved, and not sent yet")
+    return _("A notice came back: it did not arrive") if notice.stands is State.BOUNCED else ""
+
+
 def _letters(in_danger: frozenset[str]) -> list[Waiting]:
     """Cases with letters that wait. Those in danger are read first, however old the others are."""
     waiting = Letter.objects.filter(waits=True).order_by("day", "id").values_list("case_id", "day", "read", "about")
@@ -179,6 +215,8 @@ def _letters(in_danger: frozenset[str]) -> list[Waiting]:
             what = _("Read, and not answered yet")
         if any(about == str(About.CONTACT) for _day, _read, about in letters):
             what = _("%(what)s; she said how to reach her") % {"what": what}
+        if any(about == str(About.REPLY) for _day, _read, about in letters):
+            what = _("%(what)s; a site answered") % {"what": what}
         link = reverse("letters", args=[case])
         due = since + WITHIN[Kind.LETTER]
         rows.append(Waiting(Kind.LETTER, what, case[:8], link, since, due, case in in_danger))

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.evidence.package import KeptStamp, Piece, make_package
 from notcontent.exchange.desk.errors import NeedsSecondPerson
@@ -29,7 +30,7 @@ PERMIT = timedelta(days=1)
 def ask_to_export(case_id: str, *, actor: str, reason: str, today: date) -> Proposal:
     """Ask for a second person's word. Raises `NothingToExport`, `NotAllowed` and `ReasonMissing`."""
     if not pieces_of(case_id):
-        raise NothingToExport("The case holds no evidence. Keep some first.")
+        raise NothingToExport(gettext("The case holds no evidence. Keep some first."))
     told = {"case": case_id, "reader": actor}
     return ask(EXPORT, subject=case_id, payload=told, actor=actor, reason=reason, today=today)
 
@@ -44,12 +45,12 @@ def export_evidence(folder: Folder, case_id: str, *, actor: str, now: datetime) 
     """The package, sealed as it is kept. Raises `NeedsSecondPerson` and `NothingToExport`."""
     if not may_export(case_id, actor=actor, today=now.date()):
         raise NeedsSecondPerson(
-            "Evidence leaves the helpline only when a colleague agrees. Ask for it, with the reason."
+            gettext("Evidence leaves the helpline only when a colleague agrees. Ask for it, with the reason.")
         )
     with transaction.atomic():
         held = pieces_of(case_id)
         if not held:
-            raise NothingToExport("The case holds no evidence. Keep some first.")
+            raise NothingToExport(gettext("The case holds no evidence. Keep some first."))
         list(Evidence.objects.select_for_update().filter(case_id=case_id).values_list("id"))
         for piece in held:
             write_touch(piece.id, "exported", actor=actor, now=now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from importlib.metadata import version
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.evidence.manifest import Manifest, format_manifest
 from notcontent.exchange.cases.models import Case, Forget
@@ -40,16 +41,23 @@ def keep_evidence(
     `UnknownName`, `NotSealed` and `TooMuchEvidence`.
     """
     if not _HASH.fullmatch(record_sha256) or not looks_sealed(untrusted_sealed):
-        raise NotSealed("What came is no sealed record with its hash. Seal it on the desk's page and send it again.")
+        raise NotSealed(
+            gettext("What came is no sealed record with its hash. Seal it on the desk's page and send it again.")
+        )
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(id=case_id).first()
         if case is None or case.is_forgotten:
-            raise UnknownName("There is no such case, or everything in it was forgotten. Nothing can be kept there.")
+            raise UnknownName(
+                gettext("There is no such case, or everything in it was forgotten. Nothing can be kept there.")
+            )
         held = pieces_of(case_id)
         if known := next((piece for piece in held if bytes(piece.sealed) == untrusted_sealed), None):
             return known
         if len(held) >= MAX_PIECES:
-            raise TooMuchEvidence(f"A case holds at most {MAX_PIECES} pieces of evidence. Export what is there first.")
+            raise TooMuchEvidence(
+                gettext("A case holds at most %(n)s pieces of evidence. Export what is there first.")
+                % {"n": MAX_PIECES}
+            )
         previous = held[-1].manifest_sha256 if held else NO_HASH
         told = Manifest(random_id(), record_sha256, now.replace(microsecond=0), id_of(actor), tool(), previous)
         signed = SigningKey.from_text(folder.online_key.read_text()).sign(format_manifest(told))
@@ -82,7 +90,7 @@ def fetch_evidence(evidence_id: str, *, actor: str, now: datetime) -> Evidence:
     with transaction.atomic():
         piece = Evidence.objects.select_for_update().filter(id=evidence_id).first()
         if piece is None:
-            raise UnknownName("There is no such evidence, or it was forgotten. Look at the case again.")
+            raise UnknownName(gettext("There is no such evidence, or it was forgotten. Look at the case again."))
         write_touch(piece.id, "opened", actor=actor, now=now)
         return piece
 

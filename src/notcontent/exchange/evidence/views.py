@@ -85,12 +85,14 @@ def _keep(request: HttpRequest, case: str, record_sha256: str, sealed: bytes) ->
 def _capture(request: HttpRequest, case: str) -> None:
     if request.POST.get("adult") != "yes":
         raise CaptureRefused(
-            "Where she may be under 18 nothing is captured: not even a copy that proves it may be held. Report the "
-            "link to your country's hotline (inhope.org lists them) and to the police, and keep it as typed facts."
+            _(
+                "Where she may be under 18 nothing is captured: not even a copy that proves it may be held. Report the "
+                "link to your country's hotline (inhope.org lists them) and to the police, and keep it as typed facts."
+            )
         )
     reason, url = check_reason(request.POST.get("reason", "")), request.POST.get("url", "").strip()
     if not is_link(url):
-        raise CaptureRefused("This is no address of the web. It begins with https:// or http://.")
+        raise CaptureRefused(_("This is no address of the web. It begins with https:// or http://."))
     _found(case)
     told = {"case": case, "collector": request.user.get_username(), "reason": reason}
     record_sha256, sealed = capture(url, told, practice=settings.PROFILE.practice)

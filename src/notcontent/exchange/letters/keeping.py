@@ -37,7 +37,7 @@ def keep_letter(
     number = (Letter.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0) + 1
     letter = Letter.objects.create(
         case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today),
-        waits=sender == str(Sender.HER),
+        waits=sender == str(Sender.HER) or about == str(About.REPLY),
     )  # fmt: skip
     if case.closed is not None:
         # It is read and answered like any other; of a withdrawn case the terms begin anew.

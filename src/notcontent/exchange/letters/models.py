@@ -60,7 +60,8 @@ class Letter(models.Model):
     #: Whether the helpline has fetched it from the desk.
     read = models.BooleanField(default=False)
     about = models.CharField(max_length=8, choices=About.choices, default=About.MESSAGE)
-    #: Whether it waits for the helpline: one of hers, until she was answered or somebody said that it needs no answer.
+    #: Whether it waits for the helpline: one of hers, until she was answered or somebody said that it needs no answer;
+    #: what a site answered, until somebody fetched it.
     waits = models.BooleanField(default=False)
     #: Whether the helpline's keys have changed since it was sealed, so that it has to be sealed anew.
     stale = models.BooleanField(default=False)

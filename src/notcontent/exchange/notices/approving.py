@@ -6,6 +6,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.audit import write_audit
@@ -30,7 +31,7 @@ def ask_her(notice_id: str, *, actor: str, today: date) -> Notice:
         notice.letter = _show_her(notice, read_work(notice), today)
         notice.her_word = HerWord.ASKED
         notice.save()
-        write_audit(day=today, actor=actor, action="notice: she is asked", subject=notice.id, reason="the exact text")
+        write_audit(day=today, actor=actor, action="notice shown to her", subject=notice.id, reason="the exact text")
         return notice
 
 
@@ -45,13 +46,17 @@ def approve_notice(notice_id: str, *, actor: str, today: date, now: datetime) ->
         require_state(notice, State.COMPLETE)
         if notice.evidence == Evidence.NONE:
             raise EvidenceFirst(
-                "Nobody said what became of the evidence: once the site takes it down, it is gone. Keep it first, or "
-                "say why you skip it."
+                gettext(
+                    "Nobody said what became of the evidence: once the site takes it down, it is gone. Keep it first, "
+                    "or say why you skip it."
+                )
             )
         if needs_her_word(notice) and notice.her_word != HerWord.YES:
-            raise HerWordFirst("She has to say yes to this text first, in her case. Ask her, and wait.")
+            raise HerWordFirst(gettext("She has to say yes to this text first, in her case. Ask her, and wait."))
         if notice.names_her and actor == notice.drafted_by:
-            raise SecondPersonFirst("The notice names her, and you drafted it. Somebody else at the desk approves it.")
+            raise SecondPersonFirst(
+                gettext("The notice names her, and you drafted it. Somebody else at the desk approves it.")
+            )
         work = read_work(notice)
         if missing := missing_from(notice, work):
             raise NotComplete(missing)
@@ -78,7 +83,8 @@ def _show_her(notice: Notice, work: Work, today: date) -> Letter | None:
         letter, _ = keep_letter(case, str(Sender.FILE), seal_letter(told, keys), today, str(About.NOTICE))
     else:
         raise Refused(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "keys", "The helpline has no keys, so the text could be kept for nobody.",
-            "Add a device’s key on the page of keys first.",
+            HTTPStatus.UNPROCESSABLE_ENTITY, "keys",
+            gettext("The helpline has no keys, so the text could be kept for nobody."),
+            gettext("Add a device’s key on the page of keys first."),
         )  # fmt: skip
     return letter

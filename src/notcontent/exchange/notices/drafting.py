@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.cases.models import Notices as Wish
@@ -51,28 +52,34 @@ def check_draft(draft: Draft, *, whole: bool = True) -> None:
     """Raises `BadFacts` for what can't be in a notice, `NotSentByUs` for a route that is only explained."""
     regime = REGIMES.get(draft.law)
     if regime is None:
-        raise BadFacts("No law of this name is known here. Choose one of the list.")
+        raise BadFacts(gettext("No law of this name is known here. Choose one of the list."))
     if not regime.sends:
-        raise NotSentByUs("This route is only explained here: it would need her real name. Follow the guide instead.")
+        raise NotSentByUs(
+            gettext("This route is only explained here: it would need her real name. Follow the guide instead.")
+        )
     facts = draft.facts
     if len(facts.items) > MAX_ITEMS:
-        raise BadFacts(f"A notice names at most {MAX_ITEMS} pictures. Draft another one for the rest.")
+        raise BadFacts(
+            gettext("A notice names at most %(n)s pictures. Draft another one for the rest.") % {"n": MAX_ITEMS}
+        )
     if not all(is_link(link) for item in facts.items for link in item.links):
-        raise BadFacts("One of the links is not a web address that begins with https://. Copy it again.")
+        raise BadFacts(gettext("One of the links is not a web address that begins with https://. Copy it again."))
     if not whole:
         return
     if draft.way == "email" and not is_address(draft.to):
-        raise BadFacts("The site’s address is not an e-mail address. Copy it again.")
+        raise BadFacts(gettext("The site’s address is not an e-mail address. Copy it again."))
     if draft.way == "form" and not is_link(draft.to):
-        raise BadFacts("The site’s form needs its link. Copy it again.")
+        raise BadFacts(gettext("The site’s form needs its link. Copy it again."))
     if draft.way not in ("email", "form") or not draft.service_name.strip():
-        raise BadFacts("Say which site it goes to, and whether by e-mail or by its form.")
+        raise BadFacts(gettext("Say which site it goes to, and whether by e-mail or by its form."))
     texts = (facts.consent_facts, facts.legal_explanation, *(item.description for item in facts.items))
     if any(len(text) > MAX_TEXT for text in texts):
-        raise BadFacts(f"A text is longer than {MAX_TEXT:,} signs. Shorten it: nobody reads more.")
+        raise BadFacts(
+            gettext("A text is longer than %(n)s signs. Shorten it: nobody reads more.") % {"n": f"{MAX_TEXT:,}"}
+        )
     short = (draft.service_name, facts.signature, facts.her_name, facts.criminal_reference, facts.sender_name)
     if not all(len(text) <= 200 and (not text or text.isprintable()) for text in short):
-        raise BadFacts("A name is longer than 200 signs or spans lines. Shorten it.")
+        raise BadFacts(gettext("A name is longer than 200 signs or spans lines. Shorten it."))
 
 
 def draft_notice(
@@ -86,9 +93,11 @@ def draft_notice(
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(id=case_id, withdrawn=None).first()
         if case is None:
-            raise UnknownName("There is no such case, or she took it back. Nothing is sent for it.")
+            raise UnknownName(gettext("There is no such case, or she took it back. Nothing is sent for it."))
         if Notice.objects.filter(case=case).exclude(work=b"").count() >= MAX_OPEN:
-            raise BadFacts(f"A case has at most {MAX_OPEN} notices under way. Close what is over first.")
+            raise BadFacts(
+                gettext("A case has at most %(n)s notices under way. Close what is over first.") % {"n": MAX_OPEN}
+            )
         before = Notice.objects.filter(id=previous, case=case).first() if previous else None
         notice = Notice(case=case, drafted=today, drafted_by=actor, previous=before)
         _write(notice, draft)
@@ -180,7 +189,7 @@ def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, tod
     with transaction.atomic():
         notice = lock_notice(notice_id)
         if record and not Piece.objects.filter(id=record, case_id=notice.case_id).exists():
-            raise BadFacts("No evidence of this case has this id. Copy it from the case’s evidence.")
+            raise BadFacts(gettext("No evidence of this case has this id. Copy it from the case’s evidence."))
         require_state(notice, State.DRAFT, State.COMPLETE, State.APPROVED)
         notice.evidence = Evidence.KEPT if record else Evidence.SKIPPED
         notice.evidence_record = record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+
 from notcontent.exchange.errors import ExchangeError
 from notcontent.exchange.notices.regimes.contract import Element
 
@@ -15,7 +17,7 @@ class NotComplete(NoticeError):
 
     def __init__(self, missing: tuple[Element, ...]) -> None:
         told = " ".join(f"{element.asks} ({element.id})." for element in missing)
-        super().__init__(f"The notice lacks what the law asks for, so it would start no clock. {told}")
+        super().__init__(gettext("The notice lacks what the law asks for, so it would start no clock.") + f" {told}")
         self.missing = missing
 
 

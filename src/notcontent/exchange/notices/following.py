@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.notices.errors import BadFacts
@@ -45,13 +46,13 @@ _MAY_SAY = {
 def record_news(notice_id: str, news: News, *, actor: str, now: datetime) -> Notice:
     """Take the notice there. Raises `NotNow`, and `BadFacts` for a time to come or a source that can't know it."""
     if news.origin not in _MAY_SAY.get(news.to, set()):
-        raise BadFacts("Whoever is named can’t know this. Say who really says so.")
+        raise BadFacts(gettext("Whoever is named can’t know this. Say who really says so."))
     if news.at > now:
-        raise BadFacts("The time lies in the future. Write when it happened.")
+        raise BadFacts(gettext("The time lies in the future. Write when it happened."))
     with transaction.atomic():
         notice = lock_notice(notice_id)
         if notice.sent is not None and news.at < notice.sent and news.to is not State.ACKNOWLEDGED:
-            raise BadFacts("The time lies before the notice was sent. Write when it happened.")
+            raise BadFacts(gettext("The time lies before the notice was sent. Write when it happened."))
         if news.to is State.ACKNOWLEDGED:
             notice.received = min(news.at, notice.received or news.at)
         if news.to is State.REFUSED:
@@ -92,5 +93,5 @@ def find_silent_today(_today: date) -> None:
 
 def _require_rung(notice: Notice, rung: str) -> None:
     if rung not in {one.id for one in REGIMES[notice.law].ladder}:
-        raise BadFacts("The ladder of this law has no such step. Choose one of the list.")
+        raise BadFacts(gettext("The ladder of this law has no such step. Choose one of the list."))
     require_state(notice, State.SILENT, State.REFUSED, State.PARTLY, State.REMOVED, State.REAPPEARED)

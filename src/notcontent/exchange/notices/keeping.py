@@ -14,6 +14,7 @@ from pathlib import Path
 import pyrage
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.folder import sync_folder, write_durably
 from notcontent.exchange.notices.errors import WorkGone
@@ -54,8 +55,10 @@ def read_work(notice: Notice) -> Work:
     path = _key_of(notice)
     if not path.exists() or not notice.work:
         raise WorkGone(
-            "What this notice says can't be read here any more: it is over, or it came back with a backup, which holds "
-            "no keys of notices. Draft it anew."
+            gettext(
+                "What this notice says can't be read here any more: it is over, or it came back with a backup, which "
+                "holds no keys of notices. Draft it anew."
+            )
         )
     told = json.loads(pyrage.decrypt(bytes(notice.work), [_identity(path)]))
     return Work(**told | {"facts": parse_facts(told["facts"])})

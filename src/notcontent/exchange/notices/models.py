@@ -76,7 +76,7 @@ class Notice(models.Model):
         """Those that wait for something are found without reading the rest."""
 
         indexes = (
-            models.Index(fields=["state"], name="notice_state"),
+            models.Index(fields=["state", "drafted", "id"], name="notice_state"),
             models.Index(fields=["reply_sha256"], condition=~Q(reply_sha256=""), name="notice_reply"),
         )
 

@@ -18,6 +18,7 @@ from email.utils import format_datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.notices.drafting import facts_as_they_stand, missing_from, needs_her_word
@@ -52,11 +53,13 @@ def relay() -> Relay:
         found = Relay(**said | {"port": int(said["port"])})
     except (TypeError, KeyError, ValueError):
         raise MailNotSetUp(
-            "No relay for mail is named in exchange.json, or it can't be read. Add mail with host, port and sender; "
-            "until then hand notices in by the sites’ forms."
+            gettext(
+                "No relay for mail is named in exchange.json, or it can't be read. Add mail with host, port and "
+                "sender; until then hand notices in by the sites’ forms."
+            )
         ) from None
     if not is_address(found.sender) or found.encryption not in ("starttls", "tls", "none"):
-        raise MailNotSetUp("The sender or the encryption of mail in exchange.json is not one. Correct it.")
+        raise MailNotSetUp(gettext("The sender or the encryption of mail in exchange.json is not one. Correct it."))
     return found
 
 
@@ -71,7 +74,7 @@ def send_by_mail(notice_id: str, *, actor: str, now: datetime) -> Notice:
         notice = lock_notice(notice_id)
         _require_ready(notice)
         if notice.way != "email":
-            raise NotSentByUs("This site takes notices by its form. Open the page for the form instead.")
+            raise NotSentByUs(gettext("This site takes notices by its form. Open the page for the form instead."))
         work = read_work(notice)
         message = write_message(notice, work, through, now)
         notice.handed, notice.proof = now, message["Message-ID"]
@@ -89,7 +92,7 @@ def record_sent_by_form(notice_id: str, *, answer: str, actor: str, now: datetim
     """Note that somebody has handed it in by the site's form; `answer` is the number that the form gave, if any."""
     answer = " ".join(answer.split())
     if len(answer) > 100 or not answer.isprintable():
-        raise BadFacts("The form’s number is at most 100 signs, in one line. Copy only the number.")
+        raise BadFacts(gettext("The form’s number is at most 100 signs, in one line. Copy only the number."))
     with transaction.atomic():
         notice = lock_notice(notice_id)
         _require_ready(notice)
@@ -103,7 +106,7 @@ def settle_handed(notice_id: str, *, went: bool, actor: str, now: datetime) -> N
     with transaction.atomic():
         notice = lock_notice(notice_id)
         if notice.stands is not State.APPROVED or notice.handed is None:
-            raise NotNow("Nothing is unclear about this notice. Look at it again.")
+            raise NotNow(gettext("Nothing is unclear about this notice. Look at it again."))
         if went:
             return _record_sent(notice_id, actor=actor, now=notice.handed)
         notice.handed, notice.proof = None, ""
@@ -160,15 +163,17 @@ def _require_ready(notice: Notice) -> None:
     require_state(notice, State.APPROVED)
     if notice.handed is not None:
         raise NotNow(
-            "It was handed to the relay before, and nobody knows whether it went. Look into the relay’s log, then "
-            "say it."
+            gettext(
+                "It was handed to the relay before, and nobody knows whether it went. Look into the relay’s log, then "
+                "say it."
+            )
         )
     if notice.case.withdrawn is not None or notice.case.withdraws_on is not None:
-        raise HerWordFirst("She is taking her case back, so nothing is sent for her now.")
+        raise HerWordFirst(gettext("She is taking her case back, so nothing is sent for her now."))
     if needs_her_word(notice) and notice.her_word != HerWord.YES:
-        raise HerWordFirst("She wants to be asked first by now. Ask her, and wait.")
+        raise HerWordFirst(gettext("She wants to be asked first by now. Ask her, and wait."))
     if missing_from(notice, read_work(notice)):
-        raise HerWordFirst("She does not let you speak for her at this site any more. Nothing is sent.")
+        raise HerWordFirst(gettext("She does not let you speak for her at this site any more. Nothing is sent."))
 
 
 def _record_sent(notice_id: str, *, actor: str, now: datetime) -> Notice:
@@ -203,15 +208,19 @@ def _hand_over(message: EmailMessage, through: Relay) -> None:
                 raise _Unknown from error
     except _Unknown:
         raise NotNow(
-            "The connection broke while the relay was taking the notice, so nobody knows whether it went. Look into "
-            "the relay’s log, then say it."
+            gettext(
+                "The connection broke while the relay was taking the notice, so nobody knows whether it went. Look "
+                "into the relay’s log, then say it."
+            )
         ) from None
     except (smtplib.SMTPException, OSError) as error:
         # Saying goodbye may fail; the notice is there all the same.
         if not handed:
             raise MailRefused(
-                "The mail relay did not take the notice, so it was not sent. Check that the relay runs and takes mail "
-                "for this address, then try again."
+                gettext(
+                    "The mail relay did not take the notice, so it was not sent. Check that the relay runs and takes "
+                    "mail for this address, then try again."
+                )
             ) from error
 
 

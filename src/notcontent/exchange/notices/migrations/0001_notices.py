@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notice",
-            index=models.Index(fields=["state"], name="notice_state"),
+            index=models.Index(fields=["state", "drafted", "id"], name="notice_state"),
         ),
         migrations.AddIndex(
             model_name="notice",
