@@ -18,6 +18,7 @@ from notcontent.exchange.desk.notice_form import SENDING, NoticeForm, StartForm,
 from notcontent.exchange.desk.notice_words import say_as_to_her, word_of_state
 from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.errors import ExchangeError
+from notcontent.exchange.evidence.keeping import pieces_of
 from notcontent.exchange.notices.approving import approve_notice, ask_her
 from notcontent.exchange.notices.counting import count_notices
 from notcontent.exchange.notices.directory.reading import read_directory
@@ -199,6 +200,7 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
     changeable = notice.stands in (State.DRAFT, State.COMPLETE, State.APPROVED) and notice.handed is None
     context = {
         "notice": notice, "regime": regime, "work": work, "form": form if changeable and work else None,
+        "pieces": pieces_of(notice.case_id) if changeable else (),
         "missing": missing_from(notice, work) if work and changeable else (),
         "text": text_of(notice, work, utc_today()) if work and not work.body else work,
         "structured": json.dumps(structure(notice, work), ensure_ascii=False, indent=2) if work else "",
