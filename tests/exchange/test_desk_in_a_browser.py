@@ -144,6 +144,7 @@ def test_what_is_written_down_is_sealed_in_the_browser_and_opened_there_again(
     write(mina, [parse_key(str(HELPLINE.to_public()))], letter={"text": "It is there."})
     desk.goto(exchange.urls["desk"])
     desk.locator('a[href$="/letters"]').first.click()
+    desk.get_by_role("link", name="Back to the case").click()
     desk.get_by_role("link", name="Evidence of this case").click()
     desk.get_by_text("A link, with facts").click()
     desk.locator("#link-url").fill("https://board.example/post/8812734")

@@ -277,5 +277,5 @@ def test_without_script_and_with_the_keyboard_alone_a_case_is_reached_from_the_q
         page.wait_for_url(f"**{busy}#disputes")
         expect(page.get_by_role("img", name="What happened, day by day")).to_be_visible()
         page.goto(f"{busy}/letters")
-        page.get_by_text("한국어").click()
+        page.locator("#main").get_by_text("한국어").click()
         expect(page.get_by_text("편지를 받았습니다")).to_be_visible()
