@@ -234,12 +234,12 @@ def shoot(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("theme", "window", "script"),
+    ("theme", "window"),
     [
-        ("dark", PHONE, True),
-        pytest.param("light", WIDE, True, marks=pytest.mark.peer),
-        pytest.param("light", PHONE, True, marks=pytest.mark.peer),
-        pytest.param("dark", WIDE, True, marks=pytest.mark.peer),
+        ("dark", PHONE),
+        pytest.param("light", WIDE, marks=pytest.mark.peer),
+        pytest.param("light", PHONE, marks=pytest.mark.peer),
+        pytest.param("dark", WIDE, marks=pytest.mark.peer),
     ],
 )
 def test_the_desk_looks_right_on_every_window_in_light_and_dark(
@@ -249,7 +249,6 @@ def test_the_desk_looks_right_on_every_window_in_light_and_dark(
     busy: str,
     theme: str,
     window: dict[str, int],
-    script: bool,
 ) -> None:
     with browser_of(colleagues["noor"], browser, viewport=window, color_scheme=theme) as context:
         page = context.new_page()
