@@ -1,4 +1,4 @@
-"""Take the README's screenshots anew, from a running practice set-up: `python docs/take_pictures.py`."""
+"""Take the screenshots of README and tutorial anew, from running practice set-ups: `python docs/take_pictures.py`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from notcontent.cli.practice import Ports, Practice
 from tests.conftest import FLAGS, PROGRAMS, altered, photograph
+from tests.journeys.day_one import DayOne, Helpline
 from tests.page.walk import Walk, file
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -43,8 +44,21 @@ def post(browser: Browser, url: str, data: bytes) -> Page:
     return page
 
 
+def take_day_one(browser: Browser) -> None:
+    """The helpline's tutorial, as its test carries it out."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "venv").symlink_to(sys.prefix)
+        helpline = Helpline(Path(folder), Ports.free(board=False))
+        try:
+            DayOne(browser, helpline, shoot).live()
+        finally:
+            for process in reversed(helpline.started):
+                process.terminate()
+                process.communicate(timeout=30)
+
+
 def main() -> None:
-    """Open a case on the page, post the picture and two others on the board, and take both screens."""
+    """Open a case on the page, post the picture and two others on the board, take both screens; then the tutorial's."""
     PICTURES.mkdir(exist_ok=True)
     program = next((path for path in PROGRAMS if path and os.access(path, os.X_OK)), None)
     with (
@@ -64,6 +78,7 @@ def main() -> None:
             post(browser, board, photograph(name))
         page.wait_for_timeout(1500)
         shoot(post(browser, board, altered(photograph("astronaut.png"), "mirrored")), "board")
+        take_day_one(browser)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sweeping buckets and queues with `notcontent scan`, against moto's S3 and SQS over HTTP."""
+"""Sweeping buckets and queues with `notcontent scan`, against moto's S3 and SQS over HTTP, and s3rver."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from notcontent.doors.sweep.bucket import Address, NotABucket, read_address
-from notcontent.doors.sweep.queue import NotAnEvent, read_event
 from tests.conftest import altered, generated_picture
 from tests.fingerprint.video.making import film
 from tests.guard.running_guard import RunningGuard, guard_of_two, wait_until
 
+pytestmark = pytest.mark.peer
 CLAIMED, VERIFIED, OTHER = generated_picture(1), generated_picture(2), generated_picture(7)
 
 
@@ -288,25 +287,9 @@ def test_it_waits_for_new_objects_until_it_is_told_to_stop(guard: RunningGuard, 
     assert process.returncode == 130
 
 
-def test_addresses_and_events_are_read_strictly() -> None:
-    assert read_address("s3://b") == read_address("s3://b/") == Address("b", "")
-    assert read_address("s3://b/a?b#c/d") == Address("b", "a?b#c/d")
-    for wrong in ("s3:/b", "s3://", "https://b/c", "b"):
-        with pytest.raises(NotABucket):
-            read_address(wrong)
-    assert read_event('{"Event": "s3:TestEvent", "Bucket": "b"}') == []
-    thing = {"bucket": {"name": "b"}, "object": {"key": "a+b/%C3%BC%2B"}}
-    records = [{"eventName": "ObjectCreated:Put", "s3": thing}, {"eventName": "ObjectRemoved:Delete", "s3": thing}]
-    assert read_event(json.dumps({"Records": records})) == [Address("b", "a b/ü+")]
-    for wrong in ("", "[]", "{}", '{"Records": 3}', '{"Records": [{}]}', "[" * 100_000):
-        with pytest.raises(NotAnEvent):
-            read_event(wrong)
-
-
 S3RVER = Path(sys.prefix) / "peers" / "s3rver" / "node_modules" / "s3rver" / "bin" / "s3rver.js"
 
 
-@pytest.mark.peer
 @pytest.mark.skipif(not S3RVER.is_file(), reason="there is no Node here for s3rver")
 def test_a_bucket_of_another_make_is_swept_moved_from_and_gone_on_with(guard: RunningGuard, tmp_path: Path) -> None:
     process = subprocess.Popen(

@@ -50,8 +50,11 @@ class Server:
 
 
 @contextmanager
-def serve_postgresql() -> Iterator[Server]:
-    """A server on a free loopback port, from the newest of Debian's binaries; gone afterwards."""
+def serve_postgresql(*, durable: bool = False) -> Iterator[Server]:
+    """A server on a free loopback port, from the newest of Debian's binaries; gone afterwards.
+
+    Unless it is to be `durable`, what it writes would not survive a power cut, which makes tests faster.
+    """
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -65,7 +68,10 @@ def serve_postgresql() -> Iterator[Server]:
     run = {"cwd": folder, "capture_output": True, **drop}
     subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "exchange", "--auth=trust"], check=True, **run)
     server = subprocess.Popen(
-        [binaries / "postgres", "-D", folder / "data", "-p", str(port), "-h", "127.0.0.1", "-k", folder, "-F"],
+        [
+            *(binaries / "postgres", "-D", folder / "data", "-p", str(port), "-h", "127.0.0.1", "-k", folder),
+            *([] if durable else ["-F"]),
+        ],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **drop,
     )  # fmt: skip
     try:

@@ -29,6 +29,13 @@ def two_people(desk: SignIn) -> tuple[Any, Any]:
     return desk("mira", Role.DESK, Role.LEAD), desk("noor", Role.DESK)
 
 
+def case_of(hers: Listed) -> str:
+    """The address of her case."""
+    from notcontent.exchange.lists.models import Entry
+
+    return f"/cases/{Entry.objects.get(id=hers.entry).case_id}"
+
+
 Decide = Callable[..., None]
 
 
@@ -59,16 +66,17 @@ def contested(streams: Desk) -> tuple[Site, Site, Listed]:
 
 def test_two_people_let_a_contested_claim_stand(streams: Desk, decide: Decide, two_people: tuple[Any, Any]) -> None:
     one, _, hers = contested(streams)
-    page = two_people[0].get("/claims").text
-    assert hers.entry[:8] in page and "not intimate" in page
-    decide("/claims", entry=hers.entry, wish="stand")
+    queue, page = two_people[0].get("/").text, two_people[0].get(case_of(hers)).text
+    assert f"{case_of(hers)}#contested-{hers.entry}" in queue
+    assert f'id="contested-{hers.entry}"' in page and "not intimate" in page
+    decide(f"{case_of(hers)}/decide", entry=hers.entry, wish="stand")
     assert Resume(hers.at[one.feed]) in one.cut()
-    assert hers.entry[:8] not in two_people[0].get("/claims").text
+    assert f"contested-{hers.entry}" not in two_people[0].get("/").text + two_people[0].get(case_of(hers)).text
 
 
 def test_two_people_take_a_contested_claim_out(streams: Desk, decide: Decide) -> None:
     one, two, hers = contested(streams)
-    decide("/claims", entry=hers.entry, wish="out")
+    decide(f"{case_of(hers)}/decide", entry=hers.entry, wish="out")
     assert one.cut() == [Withdraw(hers.at[one.feed])] and Withdraw(hers.at[two.feed]) in two.cut()
 
 
@@ -80,9 +88,9 @@ def test_two_people_answer_what_was_disputed_of_many_uploads_at_once(
     hers = listed(streams, one)
     reports = [one.holds(hers.at[one.feed]) for _ in range(12)]
     assert set(one.disputes(*reports, kind="shown_and_agree")) == {"open"}
-    page = two_people[0].get("/claims").text
-    assert page.count("I am shown and agree") == 1 and "No picture is being spread" in page
-    decide("/claims", entry=hers.entry, kind="shown_and_agree", wish=answer)
+    assert two_people[0].get("/").text.count("I am shown and agree") == 1
+    assert two_people[0].get(case_of(hers)).text.count("I am shown and agree") == 1
+    decide(f"{case_of(hers)}/decide", entry=hers.entry, kind="shown_and_agree", wish=answer)
     assert set(one.disputes(*reports)) == {answer}
     assert one.cut() == [], "her entry stays on the list whatever is answered of these uploads"
 
@@ -90,14 +98,14 @@ def test_two_people_answer_what_was_disputed_of_many_uploads_at_once(
 def test_two_people_who_spoke_with_her_verify_what_she_listed(
     streams: Desk, decide: Decide, two_people: tuple[Any, Any]
 ) -> None:
-    from notcontent.exchange.cases.models import Case
-
     hers = listed(streams, Site(streams, "One"))
-    case = Case.objects.get().id
-    assert "Never ask for the picture, a selfie or papers" in two_people[0].get(f"/cases/{case}/spoken").text
-    decide(f"/cases/{case}/spoken")
+    case = case_of(hers)
+    assert "Never ask for the picture, a selfie or papers" in two_people[0].get(case).text
+    decide(f"{case}/spoken")
     assert tier_of(hers.entry) == "verified"
-    assert two_people[0].get("/cases/nothing/spoken").status_code == 404
+    page = two_people[0].get(case).text
+    assert "spoken with her" in page and "After you spoke with her" not in page
+    assert two_people[0].get("/cases/nothing").status_code == 404
 
 
 def test_a_demand_is_published_by_two_people(decide: Decide, two_people: tuple[Any, Any]) -> None:
@@ -120,7 +128,7 @@ def test_no_form_and_no_act_lists_anything(streams: Desk, two_people: tuple[Any,
     for wish in ("stand", "out", "upheld", "list", ""):
         for entry in ("0" * 32, Code.new().upright, ""):
             form = {"entry": entry, "wish": wish, "kind": "not_intimate", "reason": "because of this"}
-            assert two_people[0].post("/claims", form).status_code == 422
+            assert two_people[0].post(f"{case_of(hers)}/decide", form).status_code == 422
     assert Entry.objects.count() == 1 and not [each for each in one.cut() if isinstance(each, Add)]
     assert {"answer a dispute", "take a claim out", "let a claim stand"} <= set(_acts)
     assert hers.entry
@@ -130,10 +138,14 @@ def test_many_copies_and_brakes_are_shown(streams: Desk, two_people: tuple[Any, 
     from notcontent.exchange.today import utc_today
 
     one = Site(streams, "One")
-    hers, planted = listed(streams, one), listed(streams, one)
+    hers, planted, few = listed(streams, one), listed(streams, one), listed(streams, one)
     for _ in range(11):
         one.holds(hers.at[one.feed], day=utc_today().isoformat())
     one.holds(planted.at[one.feed], "flag", day=utc_today().isoformat())
-    page = two_people[0].get("/claims").text
-    many, brakes = page.index("Many copies"), page.index("Brakes")
-    assert many < page.index(hers.entry[:8]) < brakes < page.index(planted.entry[:8])
+    one.holds(few.at[one.feed], day=utc_today().isoformat())
+    queue = two_people[0].get("/").text
+    many, brake = queue.index("Stopped again and again"), queue.index("A brake at")
+    assert queue.index(f"{case_of(hers)}#alarms") < many < queue.index(f"{case_of(planted)}#alarms") < brake
+    assert case_of(few) not in queue
+    assert "11 uploads" in two_people[0].get(case_of(hers)).text
+    assert "unlike each other" in two_people[0].get(case_of(planted)).text

@@ -52,7 +52,7 @@ def test_she_takes_her_invitation_and_signs_in_with_a_code_and_with_a_key(
     assert len(recovery) == 10
     look_at(page, axe)
     page.get_by_role("link", name="I have kept them").click()
-    page.get_by_role("heading", name="Cases", exact=True).wait_for()
+    page.get_by_role("heading", name="What waits for you", exact=True).wait_for()
     look_at(page, axe)
 
     devtools = context.new_cdp_session(page)
@@ -78,7 +78,7 @@ def test_she_takes_her_invitation_and_signs_in_with_a_code_and_with_a_key(
         else:
             page.get_by_label("Code").fill(recovery[0])
             page.get_by_role("button", name="Go on").click()
-        page.get_by_role("heading", name="Cases", exact=True).wait_for()
+        page.get_by_role("heading", name="What waits for you", exact=True).wait_for()
     for screen in ("Proposals", "Audit"):
         page.get_by_role("navigation").get_by_role("link", name=screen).click()
         page.get_by_role("heading", name=screen, exact=True).wait_for()

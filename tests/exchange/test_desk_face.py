@@ -1,4 +1,4 @@
-"""The desk's sign-in and bare list."""
+"""The desk's sign-in, its list of cases and a case's page."""
 
 from __future__ import annotations
 
@@ -39,16 +39,22 @@ def test_the_list_shows_cases_by_day_and_nothing_that_opens_them(
     mina.send([*codes, video], [partner.id])
     client, answer = sign_in(exchange, "desk", password)
     assert answer.status_code == 200 and PRACTICE in answer.text
-    assert re.search(r"</bdi> picture <span", answer.text) and re.search(r"</bdi> video <span", answer.text)
-    assert '<td class="number">3</td>' in answer.text and "It is online" in answer.text
-    for code in codes:
-        assert not any(turn in answer.text for turn in code["orientations"])
-    assert not any(frame in answer.text for frame in video["frames"])
-    for secret in (mina.locator, mina.look_key, mina.withdraw_key):
-        assert secret not in answer.text
-    assert "<img" not in answer.text
+    cases = client.get("/cases").text
+    assert '<td class="number">3</td>' in cases and "It is online" in cases
+    found = re.search(r'href="(/cases/\w+)"', cases)
+    assert found is not None
+    case = client.get(found[1]).text
+    assert "a picture</td>" in case and "a video</td>" in case and "It is online" in case
+    for page in (answer.text, cases, case):
+        for code in codes:
+            assert not any(turn in page for turn in code["orientations"])
+        assert not any(frame in page for frame in video["frames"])
+        for secret in (mina.locator, mina.look_key, mina.withdraw_key):
+            assert secret not in page
+        assert "<img" not in page
     mina.withdraw()
-    assert "withdrawn, not erased yet" in client.get("/").text
+    assert "withdrawn, not erased yet" in client.get("/cases").text
+    assert "She withdrew the case" in client.get(found[1]).text
 
 
 def test_signing_out_ends_the_session(exchange: Running, password: str) -> None:
@@ -63,7 +69,7 @@ def test_a_renewed_password_replaces_the_old_one(exchange: Running) -> None:
     first = command(exchange.folder, "desk-user", "renewed").split()[-1]
     second = command(exchange.folder, "desk-user", "renewed").split()[-1]
     assert "go together" in sign_in(exchange, "renewed", first)[1].text.replace("&#x27;", "'")
-    assert "<h1>Cases</h1>" in sign_in(exchange, "renewed", second)[1].text
+    assert "<h1>What waits for you</h1>" in sign_in(exchange, "renewed", second)[1].text
 
 
 def test_desk_answers_carry_their_headers_and_strict_cookies(exchange: Running, password: str) -> None:

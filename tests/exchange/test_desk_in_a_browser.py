@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from notcontent.device.sealing import seal_letter
-from notcontent.letter import parse_letter
+from notcontent.letter import parse_key, parse_letter
 from tests.exchange.running import HELPLINE, Person, Running, command
 from tests.exchange.test_desk_face import sign_in
 
@@ -100,7 +100,7 @@ def test_a_browser_becomes_a_device_and_opens_what_came_before(
     desk.screenshot(path=SCREENS / "desk-keys.png", full_page=True)
 
     desk.goto(exchange.urls["desk"])
-    desk.locator('a[href$="/letters"]').first.click()
+    desk.get_by_role("link", name="2 letters to read").click()
     rows = desk.locator("table tbody > tr:has(form[data-letter])")
     expect(rows).to_have_count(2)
     rows.filter(has_not_text="How to reach her").get_by_role("button", name="Open here").click()
@@ -133,3 +133,36 @@ def test_a_browser_becomes_a_device_and_opens_what_came_before(
     desk.screenshot(path=SCREENS / "desk-letters.png", full_page=True)
     body = (exchange.folder / "exchange.sqlite3").read_bytes() + (exchange.folder / "exchange.sqlite3-wal").read_bytes()
     assert b"mina@example" not in body and str(HELPLINE).encode() not in body
+
+
+def test_what_is_written_down_is_sealed_in_the_browser_and_opened_there_again(
+    exchange: Running, two_at_the_desk: tuple[httpx.Client, httpx.Client], desk: Page, mina: Person, tmp_path: Path
+) -> None:
+    from notcontent.evidence.record import split
+    from notcontent.evidence.seen import How, LinkSeen, read_seen
+
+    write(mina, [parse_key(str(HELPLINE.to_public()))], letter={"text": "It is there."})
+    desk.goto(exchange.urls["desk"])
+    desk.locator('a[href$="/letters"]').first.click()
+    desk.get_by_role("link", name="Back to the case").click()
+    desk.get_by_role("link", name="Evidence of this case").click()
+    desk.get_by_text("A link, with facts").click()
+    desk.locator("#link-url").fill("https://board.example/post/8812734")
+    desk.locator("#link-seen_at").fill("2026-11-29T08:30:12")
+    desk.locator("#link-note").fill("\U0001f480 두 곳 \u2028 of it")
+    desk.locator('form[data-record="link"]').get_by_role("button", name="Seal and keep").click()
+    opener = desk.get_by_role("button", name="Open here")
+    expect(opener).to_be_visible()
+    (tmp_path / "key").write_text(f"{HELPLINE}\n")
+    desk.get_by_text("Use a key from a file").click()
+    desk.locator("#key-file").set_input_files(tmp_path / "key")
+    expect(desk.locator("#news")).to_contain_text("not sent or kept")
+    with desk.expect_response("**/evidence/*") as fetched:
+        opener.click()
+    expect(desk.locator("dl.letter")).to_contain_text("https://board.example/post/8812734")
+    record, _ = split(pyrage.decrypt(fetched.value.body(), [HELPLINE]))
+    seen = read_seen(record)
+    assert isinstance(seen, LinkSeen) and (seen.how, seen.note) == (How.SEEN, "\U0001f480 두 곳 \u2028 of it")
+    assert desk.locator(f'form[data-piece="{record.sha256}"]').count() == 1
+    assert record.values("collector") == ("ana",) and len(record.values("sealed_at")) == 1
+    desk.screenshot(path=SCREENS / "desk-evidence.png", full_page=True)

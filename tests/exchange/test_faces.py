@@ -20,6 +20,8 @@ FACES = ("person", "partners", "desk")
 EXAMPLES = {
     "<str:name>": "main.js", "<str:case>": "0" * 32, "<str:letter>": "0" * 16,
     "<str:proposal>": "0" * 16, "<str:key>": "0" * 16, "<str:permit>": "0" * 16, "<str:part>": "head",
+    "<str:evidence>": "0" * 32,
+    "<str:notice>": "0" * 16,
     "<str:act>": "ask", "<str:account>": "0" * 16, "<str:partner>": "0" * 16,
     "<language:tag>": "en", "<str:language>": "en",
     "(?P<name>[0-9]+-[0-9]+)": "1-1", r"\.": ".", r"\Z": "", "^": "",

@@ -30,7 +30,8 @@ def in_base64(sealed: bytes) -> str:
 def case_at_the_desk(desk: httpx.Client, mina: Person) -> str:
     """Where her letters are, found by the only thing that desk and person share: the key that she is answered to."""
     reply_to = mina.body([], [])["reply_to"]
-    addresses = set(re.findall(r'href="(/cases/[0-9a-f]{32}/letters)"', desk.get("/").text))
+    cases = re.findall(r'href="(/cases/[0-9a-f]{32})"', desk.get("/cases").text)
+    addresses = {f"{case}/letters" for case in cases}
     (address,) = [address for address in addresses if reply_to in desk.get(address).text]
     return address
 
@@ -50,7 +51,7 @@ def test_a_letter_travels_to_the_desk_and_an_answer_back(desk: httpx.Client, min
     assert letter == {"id": letter["id"], "from": "you", "day": status["opened"], "read": False}
 
     page = case_at_the_desk(desk, mina)
-    assert "1 letter, 1 to read" in desk.get("/").text
+    assert "1 letter, 1 to read" in desk.get("/cases").text and "1 letter to read" in desk.get("/").text
     saved = post(desk, page, f"/letters/{letter['id']}")
     assert saved.content == sealed and saved.headers["content-disposition"].endswith(f'"{letter["id"]}.age"')
     assert parse_letter(pyrage.decrypt(saved.content, [HELPLINE])) == {
@@ -285,7 +286,7 @@ def test_forgetting_everything_leaves_only_what_shows_the_receipts(
     assert [(site["state"], site["statement"]) for site in gone["sites"]] == [("stopping", None)]
     mina.write("dropped")
     assert mina.withdraw("matching").json() == gone == mina.look().json()
-    assert "She can't be answered" in desk.get(page).text and "forgotten" in desk.get("/").text
+    assert "She can't be answered" in desk.get(page).text and "forgotten" in desk.get("/cases").text
     answer = seal({"text": "too late"}, mina.read_key.to_public())
     # There is no form any more, and whoever sends one all the same is told.
     word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', desk.get(page).text)

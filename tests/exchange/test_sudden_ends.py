@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import secrets
 import signal
 import socket
@@ -252,4 +253,26 @@ def test_erasing_by_command_goes_through_the_running_publisher(fresh: Running) -
         if path.is_file():
             data = path.read_bytes()
             assert not any(form in data for form in wanted), path.name
+    fresh.stop()
+
+
+@pytest.mark.on_sqlite
+def test_what_was_acknowledged_is_there_after_a_kill_on_a_full_disk(fresh: Running) -> None:
+    partner = fresh.start().partner()
+    kept, late = Person(fresh), Person(fresh)
+    hers = picture_code()
+    assert kept.send([hers], [partner.id]).status_code == 201
+    body = late.body([picture_code()], [partner.id])
+    for pid in fresh.processes():
+        # Every write to a file fails from now on, whichever process makes it.
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    assert httpx.post(f"{late.url}/v1/cases", json=body, timeout=30).json()["error"]["code"] == "storage"
+    assert fresh.process is not None
+    os.killpg(fresh.process.pid, signal.SIGKILL)
+    fresh.process.wait()
+    until(lambda: not fresh.processes())
+    fresh.start()
+    partner.follow_until(lambda: partner.holds(hers), 30)
+    assert kept.look().json()["entries"] == 1 and late.look().status_code == 404
+    assert fresh.execute("PRAGMA integrity_check") == [("ok",)]
     fresh.stop()

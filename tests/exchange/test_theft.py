@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from notcontent.device.passphrase import choose_passphrase, derive_keys
-from notcontent.device.sealing import open_letter, seal_letter
+from notcontent.device.sealing import open_letter, seal_letter, seal_to
+from notcontent.evidence.record import join, make_record
 from notcontent.letter import parse_key
 from tests.exchange.running import HELPLINE
 from tests.exchange.test_publisher import TODAY, Code, Desk, desk
 
 __all__ = ["desk"]
 
+NOW = datetime(2026, 11, 22, 8, 30, 12, tzinfo=UTC)
 #: What she writes, as her page seals it (docs/spec/person.md §6).
 HERS: dict[str, Any] = {
     "links": [
@@ -25,6 +30,11 @@ HERS: dict[str, Any] = {
     "text": "He has sent it to my colleagues and I am afraid.",
     "contact": {"way": "phone", "where": "+49 170 5550123", "name": "Mina Example", "hours": "after eight"},
 }
+#: What somebody at the desk wrote down of it.
+SEEN = {
+    "kind": "message", "url": "https://t.example/c/9917/3", "chat_title": "Girls of the fifth floor",
+    "her_name": "Mina E.",    "chat_id": "-1009917", "seen_at": "2026-11-22T08:30:12Z", "how": "seen",
+}  # fmt: skip
 ANSWER = "We have written to the site and will call you at nine."
 
 
@@ -36,6 +46,7 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     from notcontent.exchange.desk.accounts import make_account, set_practice_password
     from notcontent.exchange.desk.letters import answer_case
     from notcontent.exchange.desk.roles import Role
+    from notcontent.exchange.evidence.keeping import keep_evidence
     from notcontent.exchange.letters.models import Letter
     from notcontent.exchange.partners.joining import add_partner
     from notcontent.exchange.person.asking import hash_of_hex
@@ -53,14 +64,23 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     answer_case(Case.objects.get().id, answer, actor="Desk", today=TODAY)
     token = add_partner(name="Board", country="zz", site="", proves_forgetting=True, today=TODAY).token
     password = set_practice_password(make_account("desk", [Role.DESK], actor="Operator", today=TODAY))
+    record = make_record(SEEN.items(), lambda: secrets.token_hex(16))
+    keep_evidence(
+        desk.folder, Case.objects.get().id, record.sha256, seal_to(join(record, []), desk_keys), actor="desk", now=NOW
+    )
+    _write_notice(desk, secret_of_notices())
     desk.cut()
     # With the keys, all of it can be read: what is looked for is really there.
-    assert open_letter(bytes(Letter.objects.get(sender="helpline").sealed), keys.read_key) == {"text": ANSWER}
+    assert open_letter(bytes(Letter.objects.get(sender="helpline", about="message").sealed), keys.read_key) == {
+        "text": ANSWER
+    }
     secret = {
         "link": HERS["links"][0]["url"], "chat": HERS["links"][1]["url"], "title of a link": HERS["links"][0]["title"],
         "title of a chat": HERS["links"][1]["title"], "message to the helpline": HERS["text"],
         "message to her": ANSWER, "phone": HERS["contact"]["where"], "name": HERS["contact"]["name"],
+        "link of evidence": SEEN["url"], "chat of evidence": SEEN["chat_title"], "name in evidence": SEEN["her_name"],
         "passphrase": words, "partner token": token, "password": password,
+        **secret_of_notices(),
         "private key for letters": str(HELPLINE).removeprefix("AGE-SECRET-KEY-1"),
         "online key": desk.folder.online_key.read_text().splitlines()[-1],
     }  # fmt: skip
@@ -69,6 +89,64 @@ def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
         name: bytes.fromhex(getattr(keys, name)) for name in ("locator", "look_key", "withdraw_key", "read_key")
     }
     return desk, hidden | keys_of_hers | {"faces' secret": desk.folder.secret.read_bytes()}, code.stored[:32]
+
+
+def secret_of_notices() -> dict[str, str]:
+    """What a notice, and an answer to it, say."""
+    return {
+        "link of a notice": "https://hidden-board.example/thread/5501923",
+        "name of a site": "Hidden Board of the Harbour",
+        "address of a site": "abuse@hidden-board.example",
+        "what is shown": "a photo of her in a green kitchen",
+        "what a notice says": "She never agreed, and told him so on the stairs.",
+        "what a site answered": "Removed by moderator Kestrel.",
+    }
+
+
+def _write_notice(desk: Desk, secret: dict[str, str]) -> None:
+    """One that is approved and waits to be sent, and one that was sent, answered and closed."""
+    from dataclasses import replace
+
+    from django.conf import settings
+
+    from notcontent.exchange.cases.models import Case, Notices, Statement
+    from notcontent.exchange.letters.keys import give_first_keys
+    from notcontent.exchange.notices.approving import approve_notice
+    from notcontent.exchange.notices.drafting import Draft, complete_notice, draft_notice, record_evidence
+    from notcontent.exchange.notices.following import News, record_news
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.regimes.contract import Answer
+    from notcontent.exchange.notices.regimes.facts import Facts, Item, Kind, Minor
+    from notcontent.exchange.notices.replies import receive_reply
+    from notcontent.exchange.notices.sending import record_sent_by_form
+    from notcontent.exchange.notices.states import Origin, State
+
+    now = datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC)
+    give_first_keys([parse_key(str(HELPLINE.to_public()))], [], TODAY)
+    case = Case.objects.get()
+    Statement.objects.create(case=case, partner_id=desk.partner, notices=Notices.GO, day=TODAY)
+    facts = Facts(
+        (Item(Kind.PHOTO, secret["what is shown"], (secret["link of a notice"],)),),
+        consent_facts=secret["what a notice says"], no_consent=True, good_faith=True, true_to_best_knowledge=True,
+        signature="M. Helper", sender_name="Helpline", sender_email="n@helpline.example", minor=Minor.NO,
+    )  # fmt: skip
+    draft = Draft(
+        "us", "", secret["name of a site"], "email", secret["address of a site"], facts, Answer.YES, desk.partner
+    )
+    for way, to in (("email", draft.to), ("form", "https://hidden-board.example/form")):
+        notice = draft_notice(case.id, replace(draft, way=way, to=to), actor="desk", today=TODAY)
+        complete_notice(notice.id, actor="desk", today=TODAY, now=now)
+        record_evidence(notice.id, record="", reason="a drill", actor="desk", today=TODAY)
+        approve_notice(notice.id, actor="desk", today=TODAY, now=now)
+    record_sent_by_form(notice.id, answer="4711", actor="desk", now=now)
+    receive_reply(notice.id, f"Subject: Re\n\n{secret['what a site answered']}".encode(), today=TODAY, now=now)
+    record_news(notice.id, News(State.REMOVED, Origin.SITE, now), actor="desk", now=now)
+    record_news(notice.id, News(State.CLOSED, Origin.HELPLINE, now), actor="desk", now=now)
+    # What was closed can't be read with anything that is left on this machine.
+    waiting = Notice.objects.exclude(id=notice.id).get()
+    assert waiting.work and not Notice.objects.get(id=notice.id).work
+    keys = {path.stem for path in settings.FOLDER.notice_keys.glob("*.key")}
+    assert waiting.id in keys and notice.id not in keys
 
 
 def _everything(desk: Desk) -> bytes:
@@ -108,8 +186,11 @@ def test_a_stolen_database_tells_no_contact_link_title_message_passphrase_or_tok
     everything = _everything(desk)
     found = [name for name, value in secret.items() if any(form in everything for form in _forms(value))]
     assert found == []
+    # Whoever guesses what was seen can't try it: every field is hashed with a salt that lies sealed.
+    assert not any(hashlib.sha256(text.encode()).hexdigest().encode() in everything for text in SEEN.values())
     # Not by its parts either: a number without its prefix, a title without its year.
-    assert not any(part in everything for part in (b"5550123", b"fourth floor", b"8812734", b"afraid"))
+    parts = (b"5550123", b"fourth floor", b"8812734", b"afraid", b"fifth floor", b"9917/3")
+    assert not any(part in everything for part in parts)
 
 
 def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(
@@ -126,5 +207,6 @@ def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(
         "threatened",
         desk.feed,
     )
-    assert [len(letter.sealed) > 1_000 for letter in case.letters.all()] == [True, True]
+    assert [len(letter.sealed) > 1_000 for letter in case.letters.all()] == [True] * 5
+    assert {(notice.law, notice.state) for notice in case.notices.all()} == {("us", "approved"), ("us", "closed")}
     assert b"Board" in everything and b"letter answered" in everything

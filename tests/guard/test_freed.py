@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import ctypes
-import threading
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
-from notcontent.guard.freed import give_back_freed
+#: Threads, one after the other, each of which fills five arrays of eight megabytes; what each leaves behind when it has
+#: freed them and all was handed back that can be.
+WORK = """
+import sys, threading
+from notcontent.guard.freed import give_back_freed, keep_freed_together
+if sys.argv[1] == "together":
+    keep_freed_together()
+import numpy as np
 
-MIB = 1 << 20
+def resident_mib():
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) >> 10 for line in lines if line.startswith("VmRSS"))
+
+def work(begin, over):
+    begin.wait()
+    arrays = [np.ones(1_000_000) for _ in range(5)]
+    del arrays
+    over.set()
+    end.wait()
+
+# The C library learns that blocks so large come and go, and keeps them from then on.
+np.ones(3_000_000)
+end = threading.Event()
+turns = [(threading.Event(), threading.Event()) for _ in range(4)]
+threads = [threading.Thread(target=work, args=turn) for turn in turns]
+for thread in threads:
+    thread.start()
+before = resident_mib()
+for begin, over in turns:
+    begin.set()
+    over.wait()
+    give_back_freed()
+print(resident_mib() - before)
+end.set()
+"""
 
 
-def resident_bytes() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS"))
+def left_behind_mib(word: str) -> int:
+    told = subprocess.run([sys.executable, "-c", WORK, word], capture_output=True, text=True, check=True)
+    return int(told.stdout)
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library, which keeps less")
-def test_what_another_thread_has_freed_goes_back_to_the_machine() -> None:
-    kept = []
-
-    def work() -> None:
-        blocks = [bytearray(64 << 10) for _ in range(3200)]
-        # What is still in use lies among the rest, as it does in a process with other things to do.
-        kept.extend(blocks[::32])
-
-    before = resident_bytes()
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    held = resident_bytes() - before
-    give_back_freed()
-    assert held > 150 * MIB, "otherwise there was nothing to give back"
-    assert resident_bytes() - before < 40 * MIB
-    assert len(kept) == 100
+def test_what_threads_have_freed_goes_back_to_the_machine_once_it_is_kept_together() -> None:
+    assert left_behind_mib("apart") > 80, "otherwise there was nothing to give back"
+    assert left_behind_mib("together") < 20

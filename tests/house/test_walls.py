@@ -24,6 +24,9 @@ def tracked_files() -> list[str]:
 
 #: Rooms that touch no file, socket, clock or database.
 PURE = [
+    "exchange/notices/directory/service.py",
+    *(f"exchange/notices/regimes/{path.name}" for path in (SOURCE / "exchange/notices/regimes").glob("*.py")),
+    "exchange/notices/states.py",
     "fingerprint/pdq.py",
     "fingerprint/formats.py",
     "fingerprint/orientations.py",

@@ -130,6 +130,7 @@ def test_the_desk_signs_in_and_sees_no_fingerprint(
     desk.locator("input[name=username]").fill(known.desk_name)
     desk.locator("input[type=password]").fill(known.desk_password)
     desk.keyboard.press("Enter")
+    desk.get_by_role("link", name="Cases", exact=True).click()
     desk.locator("table").first.wait_for()
     desk.screenshot(path=SCREENS / "desk.png")
     assert not re.search(r"[0-9a-f]{64}", desk.content())

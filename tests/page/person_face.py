@@ -262,6 +262,15 @@ class Exchange:
             case["withdraws_on"] = case["forget"] = None
         return self.tell(case)
 
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        case = self.find(body, "withdraw_key", "withdraw")
+        if set(body) != {"v", "locator", "withdraw_key", "question", "answer"}:
+            raise Refusal(400, "malformed")
+        for notice in case.get("notices", []):
+            if notice["id"] == body["question"]:
+                notice["answer"] = body["answer"]
+        return self.tell(case)
+
     def find(self, body: dict[str, Any], key: str, stored: str) -> dict[str, Any]:
         case = self.cases.get(str(body.get("locator")))
         if case is None or case[stored] != digest(str(body.get(key))):
@@ -301,6 +310,15 @@ class Exchange:
             "looked_at": False,
             "taken_out": False,
             "questions": [],
+            "kept": {
+                "closed": None,
+                "contact_days": 30,
+                "letters_days": 90,
+                "contact_deleted": None,
+                "letters_deleted": None,
+                "hold": None,
+            },
+            "notices": case.get("notices", []),
         }
 
 
@@ -392,6 +410,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer_json(200, self.exchange.withdraw(body))
             elif self.path == "/v1/cases/keep":
                 self.answer_json(200, self.exchange.keep(body))
+            elif self.path == "/v1/cases/answer":
+                self.answer_json(200, self.exchange.answer(body))
             else:
                 raise Refusal(404, "not_found")
         except Refusal as refusal:

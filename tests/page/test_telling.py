@@ -126,6 +126,23 @@ def test_an_answer_of_the_helpline_is_opened_with_her_words_and_not_with_a_looki
         expect(walk.button(name)).to_have_count(0)
 
 
+def test_she_is_asked_about_a_notice_and_told_of_no_clock_before_one_runs(walk: Walk) -> None:
+    walk.to_done(file(made_up_jpeg(87)))
+    told = {"law": "Some Act", "country": "", "letter": None, "answer": None}
+    asked = told | {"id": "a1" * 8, "site": "", "word": "asks", "since": None, "due": None, "asks": True}
+    sent = told | {
+        "id": "b2" * 8, "site": "Board", "word": "sent_with_clock", "since": "2026-11-22T09:30+00:00",
+        "due": "2026-11-24T09:30+00:00", "asks": False,
+    }  # fmt: skip
+    walk.face.exchange.cases[str(last_case(walk)["locator"])]["notices"] = [asked, sent]
+    walk.come_back(" ".join(walk.words))
+    expect(walk.page.get_by_text("By law the site has until 24 November 2026, 09:30 UTC.")).to_be_visible()
+    expect(walk.page.get_by_text("a site that the letter names")).to_be_visible()
+    walk.button("Yes, it may go").click()
+    expect(walk.page.get_by_text("You said: Yes, it may go")).to_be_visible()
+    assert asked["answer"] == "yes" and sent["answer"] is None
+
+
 def test_she_can_write_later_and_what_she_wrote_is_not_shown_back(walk: Walk) -> None:
     walk.to_done(file(made_up_jpeg(84)))
     walk.button("See my case").click()

@@ -13,6 +13,7 @@ from notcontent.cli.audit import add_audit_commands
 from notcontent.cli.desk_users import add_desk_user_commands
 from notcontent.cli.exchange_folder import add_command, open_folder
 from notcontent.cli.exchange_partners import add_partner_commands
+from notcontent.cli.exchange_replies import add_replies_command
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -52,6 +53,8 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
     add_desk_user_commands(lambda name, text, run: add_command(words, name, text, run))
 
+    add_replies_command(lambda name, text, run: add_command(words, name, text, run))
+
     audit = words.add_parser("audit", help="what people did at the desk, and whether the record holds")
     audit_words = audit.add_subparsers(title="commands", dest="audit_command", required=True, metavar="COMMAND")
     add_audit_commands(lambda name, text, run: add_command(audit_words, name, text, run))
@@ -62,6 +65,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     tier.add_argument("--by", required=True, metavar="NAME", help="who decided")
     tier.add_argument("--reason", required=True, help="why, in a few words")
 
+    add_command(words, "stamp", "ask for timestamps of evidence that are missing", _stamp)
     add_command(words, "erase", "erase what was withdrawn from every file now instead of within 24 hours", _erase)
     backup = add_command(words, "backup", "write the whole exchange into one sealed file, while it runs", _backup)
     backup.add_argument("file", type=Path, help="the file to write; it must not be there yet")
@@ -161,6 +165,16 @@ def _tier(args: argparse.Namespace) -> int:
     return 0
 
 
+def _stamp(args: argparse.Namespace) -> int:
+    folder = open_folder(args)
+    from notcontent.exchange.evidence.stamping import stamp_what_waits
+    from notcontent.exchange.today import utc_now
+
+    missing = stamp_what_waits(folder, utc_now())
+    print(f"{missing} timestamps are missing. Ask again later." if missing else "No timestamp is missing.")
+    return int(missing > 0)
+
+
 def _erase(args: argparse.Namespace) -> int:
     folder = open_folder(args)
     from notcontent.exchange.lists.publisher import erase_now
@@ -211,7 +225,7 @@ def _status(args: argparse.Namespace) -> int:
     from notcontent.exchange.cases.famous import read_famous
     from notcontent.exchange.daily import last_days
     from notcontent.exchange.desk.audit import check_audit
-    from notcontent.exchange.desk.before_desk import contested_claims
+    from notcontent.exchange.desk.before_desk import contested_lately
     from notcontent.exchange.desk.counting import count_all
     from notcontent.exchange.lists.publisher import pending_erasures
     from notcontent.exchange.partners.models import Stream
@@ -221,7 +235,7 @@ def _status(args: argparse.Namespace) -> int:
     told: dict[str, Any] = count_all() | {
         "not_erased_yet": pending_erasures(),
         "famous": len(read_famous(folder.famous)),
-        "before_desk": len(contested_claims()),
+        "before_desk": len(contested_lately(1000)),
         "audit_broken_at": broken,
         "daily": {name: day and day.isoformat() for name, day in last_days().items()},
         "streams": [

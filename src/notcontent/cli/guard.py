@@ -118,6 +118,9 @@ def run_serve(args: argparse.Namespace) -> int:
     import tempfile
     from dataclasses import replace
 
+    from notcontent.guard.freed import keep_freed_together
+
+    keep_freed_together()
     # What all processes of this guard count in together (notcontent.guard.metrics); read when that is loaded.
     counts = tempfile.TemporaryDirectory(prefix="notcontent-guard-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts.name
@@ -155,6 +158,9 @@ def answer_beside() -> int:
     """One more process that answers, started by `guard serve`: folder, listening sockets, link."""
     import socket
 
+    from notcontent.guard.freed import keep_freed_together
+
+    keep_freed_together()
     from notcontent.cli.doors import serve_doors
     from notcontent.guard.link import WriterLink
     from notcontent.guard.service import Guard

@@ -35,10 +35,17 @@ class Profile:
     workers: int = 1
     #: Where the ledger of withdrawals lies; empty: in the folder. It belongs on another disk.
     ledger: str = ""
+    #: The relay that notices are sent by: host, port, sender (an address), and perhaps user, password, encryption.
+    mail: dict[str, str] | None = None
     #: After how many days the helpline deletes a backup. An older one is not restored.
     keep_backups_days: int = 30
+    #: How long after a case was closed: how to reach her; links and messages, in both directions.
+    keep_contact_days: int = 30
+    keep_letters_days: int = 90
     #: Public keys that backups are sealed to, X25519, 64 hex digits each.
     backup_keys: tuple[str, ...] = ()
+    #: Who timestamps evidence (RFC 3161), best two: name, url, and certificates (a PEM file).
+    timestamp_authorities: tuple[dict[str, str], ...] = ()
 
 
 def write_profile(folder: Folder, profile: Profile) -> None:
@@ -63,7 +70,7 @@ def parse_profile(untrusted: bytes) -> Profile:
         known = {field.name for field in fields(Profile)}
         if unknown := set(stored) - known:
             raise NotSetUp(f"exchange.json has settings this version does not know: {', '.join(sorted(unknown))}.")
-        for name in ("languages", "desk_hosts"):
+        for name in ("languages", "desk_hosts", "timestamp_authorities"):
             if name in stored:
                 stored[name] = tuple(stored[name])
         # By hand, a key is most easily copied as age prints it.

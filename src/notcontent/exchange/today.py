@@ -12,7 +12,8 @@ def utc_today() -> date:
 
 
 def utc_now() -> datetime:
-    """The time in UTC, for sessions, codes and invitations; it is kept for nothing that belongs to a case."""
+    """The time in UTC, for sessions, codes and invitations; of a case it is kept for notices alone,
+    since laws count hours."""
     return datetime.now(UTC)
 
 

@@ -42,7 +42,7 @@ function armFrame(app) {
   return leave;
 }
 
-/** Another app is in front: nothing is left to see, also in the picture that a phone makes of open apps. */
+/** Another app is in front: nothing is left to see, also in a phone's list of open apps. */
 function coverInBackground(app) {
   const shown = [...document.body.children].filter((part) => !part.hidden && part.tagName !== 'SCRIPT');
   const cover = build('div', { class: 'cover', hidden: true }, paragraph(say.cover.text),

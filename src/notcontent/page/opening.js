@@ -13,7 +13,7 @@ export function normalise(typed) {
     .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 15));
 }
 
-/** Every word equally likely: random numbers that would favour the first ones are thrown away. */
+/** Every word equally likely (rejection sampling). */
 export function chooseWords(words, count = WORD_COUNT, random = (numbers) => crypto.getRandomValues(numbers)) {
   const limit = Math.floor(65536 / words.length) * words.length;
   const chosen = [];

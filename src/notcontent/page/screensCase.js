@@ -99,7 +99,7 @@ const hasWords = ({ keys }) => Boolean(keys.withdraw_key);
 
 function status(app) {
   const { state } = app;
-  const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters, questions } = state.status;
+  const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters, questions, notices } = state.status;
   const newestFirst = [...sites].sort((one, other) => (one.since < other.since ? 1 : one.since > other.since ? -1 : 0));
   const nothingFound = !withdrawn && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
   const may = hasWords(state);
@@ -118,6 +118,7 @@ function status(app) {
       withdrawn ? note(paragraph(say.status.after), erasedHere ? paragraph(fill(say.status.goneHere, { day: dayName(erasedHere) })) : null) : null,
       withdrawsOn ? note(paragraph(fill(say.status.waiting, { day: dayName(withdrawsOn) })),
         may ? buttons(plainButton(say.status.keep, () => app.go('keeping'))) : null) : null,
+      keptNotes(state.status),
       state.status.looked_at ? note(paragraph(say.status.lookedAt)) : null,
       state.status.taken_out ? note(paragraph(say.status.takenOut)) : null,
       questions.map((question) => questionCard(app, question)),
@@ -130,9 +131,12 @@ function status(app) {
         app.go('status');
       })),
       withdrawn || !state.showHits ? null : paragraph(say.status.delay, 'small quiet'),
+      notices.length === 0 ? null : build('h2', {}, say.status.notices.heading),
+      notices.map((notice) => noticeCard(app, notice)),
       build('h2', {}, say.status.letters),
       letters.length === 0 ? paragraph(say.status.lettersNone, 'quiet') : build('ol', { class: 'timeline' }, letters.map((letter) => letterRow(app, letter))),
       may ? null : paragraph(say.status.needWords, 'small quiet'),
+      state.status.forgotten === 'everything' ? null : paragraph(howLong(state.status.kept), 'small quiet'),
       buttons(
         plainButton(say.status.refresh, () => app.go('opening')),
         may && !withdrawn ? plainButton(say.status.write, begin('write')) : null,
@@ -143,6 +147,20 @@ function status(app) {
     ],
   };
 }
+
+/** That the case is closed, and what two people at the helpline keep longer than its terms. */
+function keptNotes({ withdrawn, kept: { closed, hold } }) {
+  return [
+    closed && !withdrawn ? note(paragraph(fill(say.status.closed, { day: dayName(closed) }))) : null,
+    hold ? note(paragraph(fill(say.status.hold, {
+      day: dayName(hold.until), since: dayName(hold.since), what: listed(hold.keeps.map((kind) => say.status.keeps[kind])), reason: hold.reason,
+    }))) : null,
+  ];
+}
+
+const howLong = ({ contact_days: contactDays, letters_days: lettersDays, contact_deleted: contact, letters_deleted: letters }) => (
+  contact && letters ? fill(say.status.deleted, { contact: dayName(contact), letters: dayName(letters) })
+    : fill(say.status.howLong, { contact: contactDays, letters: lettersDays }));
 
 /** What a site was told of a picture of hers, and her word on it, which decides nothing alone. */
 function questionCard(app, { id: question, site, kind, answer }) {
@@ -155,6 +173,24 @@ function questionCard(app, { id: question, site, kind, answer }) {
   return card(paragraph(fill(asked, { site })), paragraph(say.status.isItSo),
     answer ? paragraph(fill(say.status.youSaid, { answer: answer === 'yes' ? say.status.soYes : say.status.soNo }), 'quiet') : null,
     hasWords(app.state) ? buttons(plainButton(say.status.soYes, answerWith('yes')), plainButton(say.status.soNo, answerWith('no'))) : null);
+}
+
+/** How far a notice to a site has come, with who says so, and her yes or no where she is asked. */
+function noticeCard(app, { id, site, law, word, since, due, country, asks, answer }) {
+  const texts = say.status.notices;
+  const until = due && `${dayName(due.slice(0, 10))}, ${due.slice(11, 16)} UTC`;
+  const told = fill(texts[word] ?? texts.waiting, {
+    days: app.site.helpline.answer_days, since: since && dayName(since.slice(0, 10)), due: until, country,
+  });
+  const answerWith = (said) => () => {
+    app.state.answer = { question: id, answer: said };
+    app.go('answering');
+  };
+  return card(
+    build('p', {}, build('b', {}, fill(texts.to, { site: site || texts.someSite })), ' ', build('span', { class: 'quiet small' }, build('bdi', {}, law))),
+    paragraph(told),
+    answer ? paragraph(fill(say.status.youSaid, { answer: answer === 'yes' ? texts.yes : texts.no }), 'quiet') : null,
+    asks && hasWords(app.state) ? buttons(plainButton(texts.yes, answerWith('yes')), plainButton(texts.no, answerWith('no'))) : null);
 }
 
 /** The exchange says how often in coarse words, and this page only when asked. */

@@ -96,7 +96,7 @@ function pick(app) {
 
 const isUnread = ({ kind }) => kind === 'waiting' || kind === 'reading';
 
-/** The worker takes one picture at a time. The file itself is let go as soon as it is read. */
+/** One picture at a time; its file is let go as soon as it is read. */
 async function read(app, state, picture, draw) {
   const current = () => app.state === state && state.pictures.includes(picture);
   const answer = await app.worker().ask('picture', { blob: picture.blob }, (share) => {
@@ -280,7 +280,7 @@ function words(app) {
   };
 }
 
-/** For an input that no keyboard learns from and no browser remembers, as far as a page can ask for that. */
+/** For an input that no keyboard or browser should remember. */
 export const unlearned = {
   autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', translate: 'no', 'data-lpignore': 'true',
 };

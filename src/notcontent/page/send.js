@@ -39,7 +39,7 @@ export const readHelp = () => requestJson('GET', '/page/help.json');
 /** Opens a case. `body` is the text that was shown, with the work filled in. */
 export const openCase = (body) => requestJson('POST', '/v1/cases', body);
 
-/** Looks at a case, withdraws or keeps it, or answers a question; `body` has its locator, a key, and what else it takes. */
+/** Looks at a case, withdraws or keeps it, or answers a question. */
 export const atCase = (what, body) => requestJson('POST', `/v1/cases/${what}`, JSON.stringify({ v: 1, ...body }));
 
 async function requestJson(method, path, body) {

@@ -12,7 +12,7 @@ export function checkTyped(typed, words) {
   return { count: found.length, strange: found.map((word, at) => (known.has(word) ? 0 : at + 1)).filter(Boolean) };
 }
 
-/** `joined` cut into known words; from where none fits, the rest is one strange word (one sign, where words are signs). */
+/** `joined` cut into known words; what fits none is one strange word. */
 function splitJoined(joined, known, longest) {
   if (longest === 1) return [...joined];
   const words = [];

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from django.db.models import Count, Q
 
 from notcontent.exchange.cases.models import Case, Statement
 from notcontent.exchange.letters.models import Letter, Sender
@@ -83,6 +84,18 @@ def find_case(locator_sha256: str, look_sha256: str) -> Case | None:
 
 def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     """The case's status as of today. Hits younger than the delay are not counted."""
+    sites = sites_of(case, hit_delay_days, today)
+    # Her own letters are never shown back, so their bytes are not even read.
+    letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
+    letters.sort(key=lambda letter: -letter.number)
+    contests = list(case.entries.exclude(contest=Contest.NONE).values_list("contest", flat=True))
+    taken_out = sum(contest == Contest.OUT for contest in contests)
+    resting = 0 if case.withdrawn else len(contests) - taken_out
+    return Status(case, case.entries.count(), sites, tuple(letters), resting, taken_out)
+
+
+def sites_of(case: Case, hit_delay_days: int, today: date) -> tuple[SiteStatus, ...]:
+    """How far each site has come with the case, newest change first. Hits younger than the delay are not counted."""
     listings = list(
         Listing.objects.filter(entry__case=case).exclude(state=ListingState.CANCELLED).select_related("stream__partner")
     )
@@ -99,9 +112,11 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
         if listing.id in answered or not _never_reached(listing):
             by_partner.setdefault(listing.stream.partner_id, []).append(listing)
     told_until = today - timedelta(days=hit_delay_days)
-    reports = Report.objects.filter(listing__entry__case=case, day__lte=told_until).exclude(decision="release")
-    hits = Counter(reports.values_list("stream_id", flat=True))
-    had_it_before = set(reports.filter(verdict=HERE).values_list("stream_id", flat=True))
+    # Not conditions on day and verdict: SQLite would then go through the index of all sites' reports.
+    told = Q(day__lte=told_until) & ~Q(decision="release")
+    hits, before = Count("id", filter=told), Count("id", filter=told & Q(verdict=HERE))
+    reports = Report.objects.filter(listing__entry__case=case).values("stream_id").annotate(hits=hits, before=before)
+    counted = {row["stream_id"]: row for row in reports}
     said = {statement.partner_id: statement for statement in case.statements.select_related("partner")}
     sites = []
     for held in by_partner.values():
@@ -110,16 +125,13 @@ def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
         feed = held[0].stream_id
         statement = said.pop(partner.id, None)
         note = _note(partner, held[0].stream.verified_only, state)
-        sites.append(SiteStatus(partner, state, since, name_hits(hits[feed]), feed in had_it_before, statement, note))
+        row = counted.get(feed, {"hits": 0, "before": 0})
+        seen = name_hits(int(row["hits"]))
+        sites.append(SiteStatus(partner, state, since, seen, int(row["before"]) > 0, statement, note))
     for statement in said.values():
         sites.append(SiteStatus(statement.partner, SiteState.NONE, statement.day, name_hits(0), False, statement))
     sites.sort(key=lambda site: (-site.since.toordinal(), site.partner.name))
-    # Her own letters are never shown back, so their bytes are not even read.
-    letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
-    letters.sort(key=lambda letter: -letter.number)
-    taken_out = sum(contest == Contest.OUT for contest in contests.values())
-    resting = 0 if case.withdrawn else len(contests) - taken_out
-    return Status(case, case.entries.count(), tuple(sites), tuple(letters), resting, taken_out)
+    return tuple(sites)
 
 
 def name_hits(count: int) -> str:

@@ -54,6 +54,8 @@ class Case(models.Model):
     withdrawn = models.DateField(null=True, default=None, db_index=True)
     #: The day on which two people at the desk said that they had spoken with her.
     spoken = models.DateField(null=True, default=None)
+    #: The day from which its terms run: the desk closed it, or it was withdrawn. A new letter opens it again.
+    closed = models.DateField(null=True, default=None, db_index=True)
     #: When the bytes were gone from every file of this exchange.
     erased_here = models.DateField(null=True, default=None)
 
@@ -75,3 +77,16 @@ class Statement(models.Model):
         """The last word for a site is the one that holds."""
 
         constraints = (models.UniqueConstraint(fields=["case", "partner"], name="statement_once_a_site"),)
+
+
+class LegalHold(models.Model):
+    """What two people at the desk keep of one case beyond its terms, until the end of a day. She sees all of it."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="legal_hold")
+    #: What it names: how to reach her, and links and messages.
+    contact = models.BooleanField()
+    letters = models.BooleanField()
+    #: In the words of whoever asked for it.
+    reason = models.TextField()
+    since = models.DateField()
+    until = models.DateField(db_index=True)

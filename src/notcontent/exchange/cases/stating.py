@@ -8,7 +8,9 @@ from http import HTTPStatus
 
 from notcontent.exchange.cases.models import Case, Notices, Statement
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.notices.stopping import stop_notices
 from notcontent.exchange.partners.models import Partner
+from notcontent.exchange.today import utc_now
 
 
 def state(case: Case, statements: Mapping[str, Notices], today: date) -> bool:
@@ -27,6 +29,8 @@ def state(case: Case, statements: Mapping[str, Notices], today: date) -> bool:
         if statement.notices != notices:
             statement.notices, statement.day = notices, today
             statement.save()
+            if notices == Notices.REVOKED:
+                stop_notices(case, utc_now(), partner=partner)
             new = True
     return new
 

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import transaction
 
 from notcontent.exchange.cases.looking import NO_KEY, key_opens
-from notcontent.exchange.cases.models import Case, Forget
+from notcontent.exchange.cases.models import Case, Forget, LegalHold
 from notcontent.exchange.ledger import Word
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
+from notcontent.exchange.notices.stopping import forget_notices, stop_notices
+from notcontent.exchange.today import utc_now
 
 
 def withdraw_case(locator_sha256: str, withdraw_sha256: str, forget: Forget, today: date) -> Case | None:
@@ -73,9 +75,14 @@ def carry_out(case: Case, forget: Forget, today: date, *, noted: bool = False) -
     if case.withdrawn is None:
         withdrawn = _stop_matching(case)
         case.withdrawn = today
+        case.closed = case.closed or today
+        stop_notices(case, utc_now())
     if forget == Forget.EVERYTHING:
+        forget_notices(case)
         case.letters.all().delete()
         case.statements.all().delete()
+        # What is hers goes when she says so, whoever wanted it kept (THREAT-MODEL.md).
+        LegalHold.objects.filter(case=case).delete()
         case.circumstance = case.reply_to = ""
         case.later_sites, case.spoken = False, None
     # Erased before or not: there are bytes to erase now.

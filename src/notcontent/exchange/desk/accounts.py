@@ -9,6 +9,7 @@ from datetime import date
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.errors import BadAccountName, LastLead
@@ -41,7 +42,9 @@ def check_account_name(untrusted_name: str) -> None:
     """Raises `BadAccountName`."""
     if not NAME.fullmatch(untrusted_name):
         raise BadAccountName(
-            "An account's name is of at most 32 small letters, digits and hyphens. It need not be a person's name."
+            gettext(
+                "An account's name is of at most 32 small letters, digits and hyphens. It need not be a person's name."
+            )
         )
 
 
@@ -49,7 +52,9 @@ def find_account(name: str) -> Account:
     """The account of this name. Raises `UnknownName`."""
     account = Account.objects.filter(user__username=name).first()
     if account is None:
-        raise UnknownName("No desk account has this name. Check it; `notcontent exchange desk-users` lists all.")
+        raise UnknownName(
+            gettext("No desk account has this name. Check it; `notcontent exchange desk-users` lists all.")
+        )
     return account
 
 
@@ -98,4 +103,4 @@ def set_practice_password(account: Account) -> str:
 
 def _require_a_lead(one_less: bool) -> None:
     if one_less and not Account.objects.filter(held__role=Role.LEAD.value, user__is_active=True).exists():
-        raise LastLead("Without this account nobody would lead the desk. Make somebody else a lead first.")
+        raise LastLead(gettext("Without this account nobody would lead the desk. Make somebody else a lead first."))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from notcontent.exchange.desk.accounts import close_account, take_role
@@ -53,7 +54,7 @@ def make_link(request: HttpRequest, account: str) -> HttpResponse:
     """`POST /accounts/ACCOUNT/link`: the invitation's link, shown once, after two people agreed to it."""
     found = _find(account)
     if not found.link_allowed:
-        return _show(request, NeedsSecondPerson("Nobody agreed to a link for this account. Ask for it first."))
+        return _show(request, NeedsSecondPerson(gettext("Nobody agreed to a link for this account. Ask for it first.")))
     code = invite(found, actor=request.user.get_username(), now=utc_now())
     scheme = "https" if settings.PROFILE.desk_https else "http"
     link = f"{scheme}://{request.get_host()}{reverse('invitation')}#{code}"

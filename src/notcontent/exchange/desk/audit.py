@@ -13,6 +13,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit_head import (
     AuditHead,
@@ -120,25 +121,27 @@ def find_fault(signed_heads: list[AuditHead]) -> Fault | None:
     signed: dict[int, AuditHead] = {}
     for head in sorted(signed_heads, key=lambda head: head.day):
         if signed.setdefault(head.number, head).sha256 != head.sha256:
-            return Fault(head.number, f"two signed heads differ about row {head.number}")
+            return Fault(head.number, gettext("two signed heads differ about row %(row)s") % {"row": head.number})
     signed.pop(0, None)
     previous, expected, proven = FIRST, 1, 0
     for stored in _rows_as_stored():
         number, row_sha256 = stored[0], stored[-1]
         if number != expected:
-            return Fault(expected, f"row {expected} is missing")
+            return Fault(expected, gettext("row %(row)s is missing") % {"row": expected})
         if stored[-2] != previous or row_sha256 != _hash(stored[:-1]):
-            return Fault(expected, f"row {expected} or the one before it was changed")
+            return Fault(expected, gettext("row %(row)s or the one before it was changed") % {"row": expected})
         previous, expected = row_sha256, expected + 1
         if number in signed:
             head = signed.pop(number)
             if head.sha256 != row_sha256:
-                rows, day = f"a row from {proven + 1} to {number}", head.day.isoformat()
-                return Fault(proven + 1, f"{rows} was changed after {day}, when it was signed")
+                told = {"first": proven + 1, "last": number, "day": head.day.isoformat()}
+                text = gettext("a row from %(first)s to %(last)s was changed after %(day)s, when it was signed")
+                return Fault(proven + 1, text % told)
             proven = number
     if signed:
         head = signed[max(signed)]
-        return Fault(expected, f"row {expected} is missing: on {head.day.isoformat()} there were {head.number}")
+        told = {"row": expected, "day": head.day.isoformat(), "count": head.number}
+        return Fault(expected, gettext("row %(row)s is missing: on %(day)s there were %(count)s") % told)
     return None
 
 

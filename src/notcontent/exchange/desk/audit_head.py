@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from notcontent.exchange.desk.errors import AuditHeadUnreadable
 from notcontent.exchange.folder import Folder, write_durably
 from notcontent.feed.signature import BadSignature, PublicKey, Signed, SigningKey
@@ -63,7 +65,8 @@ def read_head_file(path: Path, keys: tuple[PublicKey, ...]) -> AuditHead:
         signed = Signed(path.read_text(), _signature_of(path).read_text())
     except (OSError, UnicodeDecodeError):
         raise AuditHeadUnreadable(
-            f"{path.name} or its signature can't be read. Both files belong together; compare them with a copy."
+            gettext("%(name)s or its signature can't be read. Both files belong together; compare them with a copy.")
+            % {"name": path.name}
         ) from None
     for key in keys:
         try:
@@ -71,7 +74,8 @@ def read_head_file(path: Path, keys: tuple[PublicKey, ...]) -> AuditHead:
         except (BadSignature, MalformedText):
             continue
     raise AuditHeadUnreadable(
-        f"{path.name} was changed, or signed by another key. Compare it with a copy kept elsewhere."
+        gettext("%(name)s was changed, or signed by another key. Compare it with a copy kept elsewhere.")
+        % {"name": path.name}
     )
 
 

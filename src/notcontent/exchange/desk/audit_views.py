@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from notcontent.exchange.desk.audit import check_audit
@@ -26,7 +27,7 @@ def show_audit(request: HttpRequest) -> HttpResponse:
     head = last_head_file(settings.FOLDER)
     context = {
         "page": rows,
-        "rows": [(row, names.get(row.actor, row.actor)) for row in rows],
+        "rows": [(row, names.get(row.actor) or gettext(row.actor)) for row in rows],
         "head": head.stem if head else "",
     }
     return render(request, "desk/audit.html", context)

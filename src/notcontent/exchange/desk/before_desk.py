@@ -1,26 +1,39 @@
-"""What people at the desk have to look at: claims that were contested or are near famous pictures, disputes, brakes.
+"""What people at the desk have to look at: claims that were contested or are near famous pictures, disputes, alarms.
 
-Never a picture, a fingerprint or a name. Everything is of open cases, what is oldest first.
+Never a picture, a fingerprint or a name. Everything is of open cases, what is oldest first. What is read for all cases
+is read by an index and bounded; what is read for one case is whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, QuerySet
 
+from notcontent.exchange.cases.models import Case
 from notcontent.exchange.disputes.models import Answer, Dispute, HerWord, Kind
-from notcontent.exchange.lists.models import Contest, Entry
-from notcontent.exchange.lists.ruling import read_decisions
+from notcontent.exchange.lists.models import Contest, Entry, Listing
+from notcontent.exchange.lists.ruling import decisions_of
 from notcontent.exchange.partners.models import Report
 
-SHOWN = 200
-#: So far back reports say how it is now.
-LATELY = timedelta(days=2)
+#: Reports of today and so many days before say how it is now.
+LATELY_DAYS = 2
 #: As many copies as she would be told of as "many times".
 MANY = 10
+#: What withdrawn cases have left is passed over in steps. Whoever floods fills no more than the last step.
+_READ_AT_ONCE, _READ_AT_MOST = 500, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedLine:
+    """An entry that waits for two people, and since when."""
+
+    entry: str
+    case: str
+    famous: bool
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +44,8 @@ class ContestedClaim:
     """
 
     entry: str
-    case: str
     tier: str
-    since: date
+    listed: date
     rests: str
     famous: bool
     intimate: int
@@ -57,87 +69,158 @@ class OpenDispute:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An entry that stopped many uploads lately, or one whose holds a site's brake let pass."""
+    """An entry that stopped many uploads at one site lately, or one whose holds the site's brake let pass."""
 
     entry: str
     case: str
     site: str
     uploads: int
+    since: date
+    brake: bool
 
 
-def contested_claims() -> list[ContestedClaim]:
-    """Those that two people have to decide about."""
-    waiting = Q(contest__in=(Contest.SITE, Contest.ALL)) | Q(famous=True)
-    entries = Entry.objects.filter(waiting, case__withdrawn=None).exclude(contest=Contest.OUT)
-    return [_contested(entry) for entry in entries.order_by("made", "id")[:SHOWN]]
-
-
-def _contested(entry: Entry) -> ContestedClaim:
-    decisions = read_decisions(entry.id)
-    against = [decision for decision in decisions if not decision.intimate and not decision.weighed]
-    return ContestedClaim(
-        entry=entry.id,
-        case=entry.case_id,
-        tier=entry.tier,
-        since=entry.made,
-        rests=Contest(entry.contest).label,
-        famous=entry.famous,
-        intimate=sum(decision.intimate for decision in decisions),
-        against=len(against),
-        sites=len({decision.partner for decision in against}),
-    )
-
-
-def open_disputes() -> list[OpenDispute]:
-    """What is open, one line an entry, site and kind, however many uploads it was said of."""
-    rows = (
-        Dispute.objects.filter(answer=Answer.OPEN, report__listing__entry__case__withdrawn=None)
-        .values("report__listing__entry_id", "report__listing__entry__case_id", "kind", "report__stream__partner__name")
-        .annotate(
-            since=Min("day"),
-            uploads=Count("id"),
-            yes=Count("id", filter=Q(her_word=HerWord.YES)),
-            no=Count("id", filter=Q(her_word=HerWord.NO)),
-        )
-        .order_by("since", "report__listing__entry_id", "kind")[:SHOWN]
-    )
-    return [
-        OpenDispute(
-            entry=row["report__listing__entry_id"],
-            case=row["report__listing__entry__case_id"],
-            kind=row["kind"],
-            kind_word=str(Kind(row["kind"]).label),
-            site=row["report__stream__partner__name"],
-            since=row["since"],
-            uploads=row["uploads"],
-            her_word="no" if row["no"] else "yes" if row["yes"] else "",
-        )
-        for row in rows
+def contested_lately(limit: int, first: Collection[str] = ()) -> list[ContestedLine]:
+    """At most `limit` that two people have to decide about; those of the cases in `first` in any case."""
+    found: dict[str, tuple[str, bool, date]] = {}
+    for entries in (Entry.objects.exclude(contest=Contest.NONE), Entry.objects.filter(famous=True)):
+        waiting = entries.exclude(contest=Contest.OUT).order_by("made", "id")
+        rows = waiting.values_list("id", "case_id", "famous", "made")
+        for some, enough in ((rows.filter(case_id__in=first), limit), (rows, limit)):
+            found |= {entry: (case, famous, made) for entry, case, famous, made in _of_open_cases(some, enough)}
+    against = Report.objects.filter(listing__entry_id__in=found, decision="release", weighed=False)
+    since = dict(against.values("listing__entry_id").values_list("listing__entry_id", Min("decided")))
+    lines = [
+        ContestedLine(entry, case, famous, since.get(entry) or made) for entry, (case, famous, made) in found.items()
     ]
+    return sorted(lines, key=lambda line: (line.since, line.entry))
 
 
-def brakes(today: date) -> list[Alarm]:
-    """Entries whose uploads a site's brake let pass lately: they match pictures unlike each other, or a flood is on."""
-    return _alarms(Report.objects.filter(verdict="flag", decision=None, day__gte=today - LATELY), 1)
+def _of_open_cases(
+    rows: QuerySet[Entry, tuple[str, str, bool, date]], limit: int
+) -> Iterator[tuple[str, str, bool, date]]:
+    """The first of these rows whose cases are open. Joined here: in SQL a planner would begin with the cases."""
+    given = 0
+    for start in range(0, _READ_AT_MOST, _READ_AT_ONCE):
+        some = list(rows[start : start + _READ_AT_ONCE])
+        ids = {case for _entry, case, _famous, _made in some}
+        still_open = set(Case.objects.filter(id__in=ids, withdrawn=None).values_list("id", flat=True))
+        for row in some:
+            if row[1] in still_open and given < limit:
+                given += 1
+                yield row
+        if given >= limit or len(some) < _READ_AT_ONCE:
+            return
 
 
-def many_copies(today: date) -> list[Alarm]:
-    """Entries that stopped many uploads at one site lately: somebody goes on spreading the picture."""
-    return _alarms(Report.objects.filter(verdict__in=("hold", "block"), day__gte=today - LATELY), MANY)
-
-
-def _alarms(reports: object, least: int) -> list[Alarm]:
-    rows: Iterable[dict[str, object]] = (
-        reports.filter(listing__entry__case__withdrawn=None)  # type: ignore[attr-defined]
-        .values("listing__entry_id", "listing__entry__case_id", "stream__partner__name")
-        .annotate(uploads=Count("id"))
-        .filter(uploads__gte=least)
-        .order_by("-uploads", "listing__entry_id")[:SHOWN]
-    )
-    return [
-        Alarm(
-            str(row["listing__entry_id"]), str(row["listing__entry__case_id"]), str(row["stream__partner__name"]),
-            int(str(row["uploads"])),
+def contested_claims(case: Case) -> tuple[ContestedClaim, ...]:
+    """Those of one case, whole."""
+    if case.withdrawn is not None:
+        return ()
+    entries = [entry for entry in case.entries.defer("fingerprints").order_by("made", "id") if _waits(entry)]
+    decided = decisions_of([entry.id for entry in entries])
+    claims = []
+    for entry in entries:
+        decisions = decided.get(entry.id, [])
+        against = [decision for decision in decisions if not decision.intimate and not decision.weighed]
+        claims.append(
+            ContestedClaim(
+                entry=entry.id,
+                tier=entry.tier,
+                listed=entry.made,
+                rests=str(Contest(entry.contest).label),
+                famous=entry.famous,
+                intimate=sum(decision.intimate for decision in decisions),
+                against=len(against),
+                sites=len({decision.partner for decision in against}),
+            )
         )
-        for row in rows
-    ]  # fmt: skip
+    return tuple(claims)
+
+
+def _waits(entry: Entry) -> bool:
+    return entry.contest in (Contest.SITE, Contest.ALL) or (entry.famous and entry.contest != Contest.OUT)
+
+
+def open_disputes(limit: int, first: Collection[str] = ()) -> list[OpenDispute]:
+    """At most `limit` lines of what is open, oldest first; those of the cases in `first` in any case."""
+    opened = Dispute.objects.filter(answer=Answer.OPEN)
+    lines = {_key(line): line for line in _joined(opened.filter(report__listing__entry__case_id__in=first))[:limit]}
+    ids = opened.order_by("day", "id").values_list("id", flat=True)
+    for start in range(0, _READ_AT_MOST, _READ_AT_ONCE):
+        # Joined by their ids: a planner that sees all of it at once begins with the cases.
+        some = list(ids[start : start + _READ_AT_ONCE])
+        for line in _joined(Dispute.objects.filter(id__in=some, report__listing__entry__case__withdrawn=None)):
+            lines.setdefault(_key(line), line)
+        if len(lines) >= limit or len(some) < _READ_AT_ONCE:
+            break
+    return list(lines.values())[: limit + len(first)]
+
+
+def _key(line: OpenDispute) -> tuple[str, str, str]:
+    return line.entry, line.kind, line.site
+
+
+def disputes_of(case: Case) -> list[OpenDispute]:
+    """What is open about one case."""
+    return (
+        [] if case.withdrawn else _joined(Dispute.objects.filter(answer=Answer.OPEN, report__listing__entry__case=case))
+    )
+
+
+def _joined(disputes: QuerySet[Dispute]) -> list[OpenDispute]:
+    """One line an entry, site and kind, however many uploads it was said of."""
+    rows = disputes.order_by("day", "id").values_list(
+        "report__listing__entry_id", "report__listing__entry__case_id", "kind", "report__stream__partner__name",
+        "day", "her_word",
+    )[:_READ_AT_ONCE]  # fmt: skip
+    lines: dict[tuple[str, str, str, str], list[tuple[date, str]]] = {}
+    for *line, day, word in rows:
+        lines.setdefault((line[0], line[1], line[2], line[3]), []).append((day, word))
+    joined = []
+    for (entry, case, kind, site), said in lines.items():
+        words = {word for _day, word in said}
+        her_word = next((str(word) for word in (HerWord.NO, HerWord.YES) if str(word) in words), "")
+        label = str(Kind(kind).label)
+        joined.append(OpenDispute(entry, case, kind, label, site, said[0][0], len(said), her_word))
+    return joined
+
+
+def copies_and_brakes(today: date, limit: int) -> list[Alarm]:
+    """Entries that are spread widely, and those that a brake let pass: at most `limit` of each, the most uploads first.
+
+    Many copies: somebody goes on spreading the picture. A brake: the claim matches pictures unlike each other, or a
+    flood is on.
+    """
+    return _alarms(Report.objects.filter(day__in=_lately(today)), limit)
+
+
+def alarms_of(case: Case, today: date) -> list[Alarm]:
+    """Those of one case."""
+    ids = list(Listing.objects.filter(entry__case=case).values_list("id", flat=True)) if not case.withdrawn else []
+    return _alarms(Report.objects.filter(day__in=_lately(today), listing_id__in=ids), len(ids))
+
+
+def _lately(today: date) -> list[date]:
+    """Each day for itself: of a range, a planner would think that it is most of the table."""
+    return [today - timedelta(days=back) for back in range(LATELY_DAYS + 1)]
+
+
+def _alarms(lately: QuerySet[Report], limit: int) -> list[Alarm]:
+    # Counted by listing from the index alone, and only then joined: a listing is one entry at one site.
+    counted = [
+        (False, lately.filter(verdict__in=("hold", "block")), MANY),
+        (True, lately.filter(verdict="flag", decision=None), 1),
+    ]
+    found: list[tuple[bool, str, int, date]] = []
+    for brake, reports, least in counted:
+        rows = reports.values("listing_id").annotate(uploads=Count("*"), since=Min("day")).filter(uploads__gte=least)
+        most = rows.order_by("-uploads", "listing_id").values_list("listing_id", "uploads", "since")[:limit]
+        found += [(brake, listing, uploads, since) for listing, uploads, since in most]
+    listings = Listing.objects.filter(id__in=[row[1] for row in found], entry__case__withdrawn=None)
+    joined = listings.select_related("entry", "stream__partner").defer("entry__fingerprints")
+    known = {one.id: one for one in joined}
+    return [
+        Alarm(one.entry_id, one.entry.case_id, one.stream.partner.name, uploads, since, brake)
+        for brake, listing, uploads, since in found
+        if (one := known.get(listing)) is not None
+    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.two_people import Act, register
 from notcontent.exchange.disputes.deciding import answer_disputes, record_spoken, take_claim_out
@@ -43,7 +45,7 @@ def check_demand(untrusted_month: str, untrusted_country: str, today: date) -> t
     except ValueError:
         month = date.max
     if month > today or not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise NotADemand("A demand needs a month that has begun and a country of two letters. Write it again.")
+        raise NotADemand(gettext("A demand needs a month that has begun and a country of two letters. Write it again."))
     return month, country
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import groupby
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from notcontent.exchange.cases.models import Case, Circumstance
 from notcontent.exchange.letters.models import Letter, Sender
@@ -102,11 +103,11 @@ def _lines(cases: list[Case]) -> Iterator[CaseLine]:
 
 def _state(case: Case, waiting: int, sites: int) -> tuple[str, str]:
     if case.erased_here is not None:
-        return "withdrawn, erased here", "state-none"
+        return _("withdrawn, erased here"), "state-none"
     if case.withdrawn is not None:
-        return "withdrawn, not erased yet", "state-wait"
+        return _("withdrawn, not erased yet"), "state-wait"
     if not sites:
-        return "no codes for a site", "state-none"
+        return _("no codes for a site"), "state-none"
     if waiting:
-        return "on its way to the sites", "state-wait"
-    return "sent to the sites", "state-good"
+        return _("on its way to the sites"), "state-wait"
+    return _("sent to the sites"), "state-good"

@@ -25,6 +25,10 @@ class ReasonMissing(ExchangeError):
     """A reason has to be written down, in a sentence and without names. Write one and send it again."""
 
 
+class NotAHold(ExchangeError):
+    """A legal hold names what it keeps, and ends within a year. Choose both; it can be asked for again in time."""
+
+
 class BadAccountName(ExchangeError):
     """An account's name is of at most 32 small letters, digits and hyphens. Choose such a name; it need not be real."""
 
@@ -53,3 +57,7 @@ class SignInFailed(ExchangeError):
 
 class AuditHeadUnreadable(ExchangeError):
     """A signed head of the audit was changed or is not of this exchange. Compare it with a copy kept elsewhere."""
+
+
+class ReplyTextsUnreadable(ExchangeError):
+    """A file of reply texts is damaged or lacks a text. Put the one that came with the release back."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.errors import NoSuchInvitation, WeakPassword
@@ -43,7 +44,7 @@ def find_invited(untrusted_code: str, now: datetime) -> Account:
     ).first()
     if not code or account is None:
         raise NoSuchInvitation(
-            "This invitation was used, is older than three days, or was copied in part. Ask for another."
+            gettext("This invitation was used, is older than three days, or was copied in part. Ask for another.")
         )
     return account
 
@@ -63,7 +64,9 @@ def accept_invitation(untrusted_code: str, password: str, *, now: datetime) -> A
 def set_password(account: Account, password: str) -> None:
     """Give the account this password and end its sessions. Raises `WeakPassword`."""
     if len(password) > MAX_PASSWORD_CHARACTERS:
-        raise WeakPassword(f"Choose a password of at most {MAX_PASSWORD_CHARACTERS:,} characters.")
+        raise WeakPassword(
+            gettext("Choose a password of at most %(n)s characters.") % {"n": f"{MAX_PASSWORD_CHARACTERS:,}"}
+        )
     try:
         validate_password(password, account.user)
     except ValidationError as error:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.roles import Role
@@ -26,13 +27,19 @@ def check_new_key(untrusted_public: str, untrusted_name: str) -> tuple[str, str]
     """The key as 64 hex digits and the device's name. Raises `Refused` 422 `key`, and `NotAPublicKey`."""
     public, name = parse_key(untrusted_public.strip()), " ".join(untrusted_name.split())
     if not 0 < len(name) <= 60 or not name.isprintable():
-        raise _refused("A device needs a name of at most 60 signs.", "Give it one that names no person.")
+        raise _refused(
+            gettext("A device needs a name of at most 60 signs."), gettext("Give it one that names no person.")
+        )
     if HelplineKey.objects.filter(public=public, taken_out=None).exists():
-        raise _refused("This key is in use already.", "Look for it in the list.")
+        raise _refused(gettext("This key is in use already."), gettext("Look for it in the list."))
     if HelplineKey.objects.filter(public=public).exists():
-        raise _refused("This key was taken out before.", "Make a new one on the device: an old key stays out.")
+        raise _refused(
+            gettext("This key was taken out before."), gettext("Make a new one on the device: an old key stays out.")
+        )
     if HelplineKey.objects.filter(taken_out=None).count() >= MAX_KEYS:
-        raise _refused(f"A helpline has at most {MAX_KEYS} keys.", "Take one out that nobody uses.")
+        raise _refused(
+            gettext("A helpline has at most %(n)s keys.") % {"n": MAX_KEYS}, gettext("Take one out that nobody uses.")
+        )
     return public, name
 
 
@@ -57,11 +64,11 @@ def take_key_out(key_id: str, *, actor: str, reason: str, today: date) -> Helpli
         held = {key.id: key for key in HelplineKey.objects.select_for_update().filter(taken_out=None)}
         key = held.pop(key_id, None)
         if key is None:
-            raise UnknownName("There is no such key in use. Look at the list again.")
+            raise UnknownName(gettext("There is no such key in use. Look at the list again."))
         if not held:
             raise _refused(
-                "This is the only key, and nothing would be left to read letters with.",
-                "Add another device's key first.",
+                gettext("This is the only key, and nothing would be left to read letters with."),
+                gettext("Add another device's key first."),
             )
         key.taken_out = today
         key.save(update_fields=["taken_out"])

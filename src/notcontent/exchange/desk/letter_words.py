@@ -17,6 +17,7 @@ def words_of_letters() -> dict[str, str]:
         ),
         "not_fetched": _("The letter could not be fetched. Load the page again."),
         "not_sent": _("The answer could not be sent. It is still in the field: try again."),
+        "take": _("Put into the answer"),
         "empty": _("Write the answer first."),
         "text": _("Message"),
         "links": _("Links"),

@@ -6,6 +6,7 @@ from datetime import date
 from http import HTTPStatus
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.audit import write_audit
@@ -24,11 +25,12 @@ def fetch_letter(letter_id: str, *, actor: str, today: date) -> Letter:
     with transaction.atomic():
         letter = Letter.objects.select_for_update().filter(id=letter_id).first()
         if letter is None:
-            raise UnknownName("There is no such letter, or it was forgotten. Look at the case again.")
+            raise UnknownName(gettext("There is no such letter, or it was forgotten. Look at the case again."))
         if letter.about == About.CONTACT:
             check_may_read(letter.case_id, actor=actor, today=today)
-        letter.read = letter.sender == Sender.HER
-        letter.save(update_fields=["read"])
+        letter.read = letter.sender != Sender.HELPLINE
+        letter.waits = letter.waits and letter.about != About.REPLY
+        letter.save(update_fields=["read", "waits"])
         write_audit(day=today, actor=actor, action="letter fetched", subject=letter.id, reason="to read it")
         return letter
 
@@ -39,13 +41,27 @@ def answer_case(case_id: str, untrusted_sealed: bytes, *, actor: str, today: dat
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "letter",
-            f"This is not a sealed answer: a file of the age format of at most {MAX_SEALED_BYTES:,} bytes.",
-            "Make one on your own computer with notcontent letter answer, and choose that file.",
+            gettext("This is not a sealed answer: a file of the age format of at most %(n)s bytes.")
+            % {"n": f"{MAX_SEALED_BYTES:,}"},
+            gettext("Make one on your own computer with notcontent letter answer, and choose that file."),
         )
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(id=case_id).first()
         if case is None or case.is_forgotten:
-            raise UnknownName("There is no such case, or everything in it was forgotten. Nobody can be answered there.")
+            raise UnknownName(
+                gettext("There is no such case, or everything in it was forgotten. Nobody can be answered there.")
+            )
         letter, is_new = keep_letter(case, str(Sender.HELPLINE), untrusted_sealed, today)
         if is_new:
+            Letter.objects.filter(case=case, waits=True).update(waits=False)
             write_audit(day=today, actor=actor, action="letter answered", subject=letter.id, reason="an answer to her")
+
+
+def set_aside(case_id: str, *, actor: str, today: date) -> None:
+    """What she wrote until now needs no answer. Raises `UnknownName` where nothing of hers waits."""
+    with transaction.atomic():
+        waiting = Letter.objects.select_for_update().filter(case_id=case_id, waits=True).order_by("number")
+        for letter in waiting:
+            write_audit(day=today, actor=actor, action="letter set aside", subject=letter.id, reason="needs no answer")
+        if not Letter.objects.filter(id__in=[letter.id for letter in waiting]).update(waits=False):
+            raise UnknownName(gettext("Nothing of hers waits for an answer any more. Look at the case again."))

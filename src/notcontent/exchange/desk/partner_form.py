@@ -109,7 +109,9 @@ class CandidateForm(ChecklistForm):
     )
     country = forms.CharField(max_length=2, label=_("Its country"), help_text=_("Two letters. People see this."))
     site = forms.CharField(max_length=253, required=False, label=_("Its domain"))
-    client = forms.ChoiceField(choices=Client.choices, label=_("What it follows its list with"))
+    client = forms.ChoiceField(
+        choices=[(value, _(label)) for value, label in Client.choices], label=_("What it follows its list with")
+    )
     scope = forms.ChoiceField(
         choices=[(VERIFIED, _("verified entries only")), (ALL, _("all entries"))],
         label=_("What it is sent"),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from notcontent.exchange.desk.models import Proposal
@@ -63,7 +64,13 @@ def turn_down_proposal(request: HttpRequest, proposal: str) -> HttpResponse:
 def _details(proposal: Proposal) -> tuple[tuple[str, str], ...]:
     """What the payload says, without what is said above it already."""
     said = json.loads(proposal.payload).items()
-    return tuple((name.replace("_", " "), str(value)) for name, value in said if value != proposal.subject)
+    return tuple((name.replace("_", " "), _plainly(value)) for name, value in said if value != proposal.subject)
+
+
+def _plainly(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(gettext(str(one)) for one in value) if isinstance(value, list) else str(value)
 
 
 def _show(request: HttpRequest, refused: str = "") -> HttpResponse:

@@ -42,7 +42,9 @@ def waiting(after: str = "") -> tuple[list[StaleLetter], int]:
     keys = sealing_keys()
     rows = Letter.objects.filter(stale=True, id__gt=after).order_by("id").select_related("case")
     letters = [
-        StaleLetter(row.id, bytes(row.sealed), tuple(keys if row.sender == Sender.HER else [row.case.reply_to, *keys]))
+        StaleLetter(
+            row.id, bytes(row.sealed), tuple([row.case.reply_to, *keys] if row.sender == Sender.HELPLINE else keys)
+        )
         for row in rows[:AT_ONCE]
     ]
     return letters, max(0, rows.count() - len(letters))

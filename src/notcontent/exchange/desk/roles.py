@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.errors import NotAllowed
 from notcontent.exchange.desk.models import Account
@@ -50,8 +51,11 @@ def roles_of(actor: str) -> frozenset[Role]:
 def require_role(actor: str, allowed: frozenset[Role]) -> None:
     """Raises `NotAllowed` unless the actor holds one of these roles now."""
     if not roles_of(actor) & allowed:
-        words = " or ".join(sorted(allowed))
-        raise NotAllowed(f"This needs the role {words}. Ask somebody who holds it, or a lead to give it to you.")
+        words = " / ".join(gettext(role) for role in sorted(allowed))
+        raise NotAllowed(
+            gettext("This needs the role %(roles)s. Ask somebody who holds it, or a lead to give it to you.")
+            % {"roles": words}
+        )
 
 
 class CheckRoles:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.cases.models import Case, Forget
 from notcontent.exchange.desk.audit import write_audit
@@ -75,7 +76,9 @@ def read_alone(case_id: str, *, actor: str, reason: str, today: date) -> Contact
     reason = check_reason(reason)
     _require_case(case_id)
     if not danger_is_marked(case_id):
-        raise NeedsSecondPerson("No danger is marked for this case, so a second person has to agree. Ask for it.")
+        raise NeedsSecondPerson(
+            gettext("No danger is marked for this case, so a second person has to agree. Ask for it.")
+        )
     with transaction.atomic():
         permit = _permit(case_id, actor, reason, alone=True, today=today)
         write_audit(day=today, actor=actor, action="contact read alone", subject=permit.id, reason=reason)
@@ -91,7 +94,9 @@ def may_read(case_id: str, *, actor: str, today: date) -> bool:
 def check_may_read(case_id: str, *, actor: str, today: date) -> None:
     """Raises `NeedsSecondPerson` unless this person may read the sealed contact of this case today."""
     if not may_read(case_id, actor=actor, today=today):
-        raise NeedsSecondPerson("How to reach her is read only when a colleague agrees. Ask for it, with the reason.")
+        raise NeedsSecondPerson(
+            gettext("How to reach her is read only when a colleague agrees. Ask for it, with the reason.")
+        )
 
 
 def to_sign_off() -> Sequence[ContactPermit]:
@@ -114,9 +119,11 @@ def sign_off(permit_id: str, *, was_right: bool, reason: str, actor: str, today:
     with transaction.atomic():
         permit = ContactPermit.objects.select_for_update().filter(id=permit_id, alone=True, signed_off=None).first()
         if permit is None:
-            raise NothingToDecide("This was signed off already. Look at the list again.")
+            raise NothingToDecide(gettext("This was signed off already. Look at the list again."))
         if actor == permit.reader:
-            raise NeedsSecondPerson("You read it yourself, so somebody else at the helpline has to sign it off.")
+            raise NeedsSecondPerson(
+                gettext("You read it yourself, so somebody else at the helpline has to sign it off.")
+            )
         permit.signed_off, permit.signed_off_by, permit.was_right = today, actor, was_right
         permit.save()
         action = "read alone: was right" if was_right else "read alone: was not right"
@@ -142,12 +149,12 @@ def _permit(case_id: str, reader: str, reason: str, *, alone: bool, today: date)
 
 def _require_case(case_id: str) -> None:
     if not Case.objects.filter(id=case_id).exists():
-        raise UnknownName("There is no such case. Look at the list of cases again.")
+        raise UnknownName(gettext("There is no such case. Look at the list of cases again."))
 
 
 def _let_read(payload: dict[str, Any], _actor: str, today: date) -> None:
     if set(payload) != {"reader", "case"}:
-        raise NotAllowed("This proposal names no reader and case. Turn it down and ask again.")
+        raise NotAllowed(gettext("This proposal names no reader and case. Turn it down and ask again."))
     _permit(payload["case"], payload["reader"], "agreed to by another", alone=False, today=today)
 
 

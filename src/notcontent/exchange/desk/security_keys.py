@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from webauthn import (
     base64url_to_bytes,
     generate_authentication_options,
@@ -64,7 +65,9 @@ def finish_registration(
     """Keep the key that the browser made. Raises `SignInFailed`."""
     challenge = request.session.pop("new_key", "")
     if not challenge or account.security_keys.count() >= MAX_KEYS:
-        raise SignInFailed(f"No key was added. Open the page again; an account has at most {MAX_KEYS} keys.")
+        raise SignInFailed(
+            gettext("No key was added. Open the page again; an account has at most %(n)s keys.") % {"n": MAX_KEYS}
+        )
     try:
         made = verify_registration_response(
             credential=_read(untrusted_answer),
@@ -74,7 +77,9 @@ def finish_registration(
             require_user_verification=False,
         )
     except MALFORMED:
-        raise SignInFailed("The browser's answer doesn't fit this page. Open it again and add the key anew.") from None
+        raise SignInFailed(
+            gettext("The browser's answer doesn't fit this page. Open it again and add the key anew.")
+        ) from None
     with transaction.atomic():
         SecurityKey.objects.create(
             account=account,
@@ -133,7 +138,7 @@ def check_sign_in(request: HttpRequest, account: Account, untrusted_answer: str)
             key.save(update_fields=["sign_count"])
     except (*MALFORMED, SecurityKey.DoesNotExist):
         raise SignInFailed(
-            "That key is not one of yours, or its answer is too old. Try again, or use a code."
+            gettext("That key is not one of yours, or its answer is too old. Try again, or use a code.")
         ) from None
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate, login
 from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.errors import SignInFailed
 from notcontent.exchange.desk.models import Account
@@ -27,7 +28,7 @@ def check_password(request: HttpRequest, name: str, password: str, now: datetime
     tried = begin_try("password", name, _known_device(request, account), now)
     user = authenticate(request, username=name, password=password)
     if user is None:
-        raise SignInFailed("That name and password don't go together. Both are case-sensitive.")
+        raise SignInFailed(gettext("That name and password don't go together. Both are case-sensitive."))
     forgive(tried)
     return account or Account.objects.create(user=user)
 
@@ -50,7 +51,9 @@ def check_second_factor(request: HttpRequest, account: Account, untrusted_code: 
     """Raises `TooManyTries`, and `SignInFailed` unless the code is right and was not used before."""
     tried = begin_try("code", account.id, _known_device(request, account), now)
     if not check_code(account, untrusted_code, now=now):
-        raise SignInFailed("That code is not right, or was used already. Wait for the next one your app shows.")
+        raise SignInFailed(
+            gettext("That code is not right, or was used already. Wait for the next one your app shows.")
+        )
     forgive(tried)
 
 

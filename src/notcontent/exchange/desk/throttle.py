@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import ngettext
 
 from notcontent.exchange.desk.errors import TooManyTries
 from notcontent.exchange.desk.keyed import keyed_hash
@@ -66,7 +67,14 @@ def begin_try(what: str, name: str, known_device: str | None, now: datetime) -> 
             # A clock that was set back must not make the wait longer than it ever is.
             wait_s = limit.wait_s(row.failed) - max(0.0, (now - row.last).total_seconds())
             if wait_s > 0:
-                raise TooManyTries(f"Too many wrong tries. Wait {int(wait_s) + 1} seconds, then try again.")
+                raise TooManyTries(
+                    ngettext(
+                        "Too many wrong tries. Wait %(n)s second, then try again.",
+                        "Too many wrong tries. Wait %(n)s seconds, then try again.",
+                        int(wait_s) + 1,
+                    )
+                    % {"n": int(wait_s) + 1}
+                )
             rows.append(row)
         for row in rows:
             row.failed, row.last = row.failed + 1, now

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.errors import NeedsSecondPerson, NothingToDecide, ReasonMissing
@@ -78,10 +79,14 @@ def agree(proposal_id: str, *, actor: str, today: date) -> None:
         proposal = _open_proposal(proposal_id, today)
         act = _act(proposal.act)
         if actor in (proposal.asked_by, COMMAND_LINE):
-            raise NeedsSecondPerson("You asked for this yourself, so somebody else at the helpline has to agree.")
+            raise NeedsSecondPerson(
+                gettext("You asked for this yourself, so somebody else at the helpline has to agree.")
+            )
         require_role(actor, act.may_agree)
         if not roles_of(proposal.asked_by) & act.may_ask:
-            raise NothingToDecide("Whoever asked for this may not ask for it any more. Turn it down, or ask yourself.")
+            raise NothingToDecide(
+                gettext("Whoever asked for this may not ask for it any more. Turn it down, or ask yourself.")
+            )
         _write(proposal, "agreed", actor=actor, reason=proposal.reason, today=today)
         payload = json.loads(proposal.payload)
         _decide(proposal, agreed=True, actor=actor, today=today)
@@ -108,8 +113,13 @@ def forget_old_proposals(today: date) -> None:
 
 def may_decide(proposal: Proposal, actor: str) -> bool:
     """Whether this person could agree now."""
-    act = _acts.get(proposal.act)
-    return act is not None and actor != proposal.asked_by and bool(roles_of(actor) & act.may_agree)
+    return actor != proposal.asked_by and bool(roles_of(actor) & roles_that_agree(proposal.act))
+
+
+def roles_that_agree(act_name: str) -> frozenset[Role]:
+    """Who may agree to this act; nobody where it is not known here."""
+    act = _acts.get(act_name)
+    return act.may_agree if act is not None else frozenset()
 
 
 def check_reason(untrusted_reason: str) -> str:
@@ -117,21 +127,22 @@ def check_reason(untrusted_reason: str) -> str:
     reason = " ".join(untrusted_reason.split())
     if not 3 <= len(reason) <= MAX_REASON_CHARACTERS:
         raise ReasonMissing(
-            f"Write the reason in a sentence, without names, in at most {MAX_REASON_CHARACTERS:,} characters."
+            gettext("Write the reason in a sentence, without names, in at most %(n)s characters.")
+            % {"n": f"{MAX_REASON_CHARACTERS:,}"}
         )
     return reason
 
 
 def _act(name: str) -> Act:
     if name not in _acts:
-        raise UnknownName("No act of this name is known here. Check the name; newer versions may know it.")
+        raise UnknownName(gettext("No act of this name is known here. Check the name; newer versions may know it."))
     return _acts[name]
 
 
 def _open_proposal(proposal_id: str, today: date) -> Proposal:
     proposal = Proposal.objects.select_for_update().filter(id=proposal_id, decided=None).first()
     if proposal is None or proposal.asked < today - timedelta(days=OPEN_DAYS):
-        raise NothingToDecide("This was decided already, or nobody answered in time. Look at the list again.")
+        raise NothingToDecide(gettext("This was decided already, or nobody answered in time. Look at the list again."))
     return proposal
 
 

@@ -1,4 +1,4 @@
-"""The desk's screens: a bare list, and the letters of a case."""
+"""The letters of a case, and the look that every screen shares."""
 
 from __future__ import annotations
 
@@ -12,25 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.desk.contact_views import show_why_not
-from notcontent.exchange.desk.counting import SHOWN, count_all, list_days
 from notcontent.exchange.desk.errors import NeedsSecondPerson
 from notcontent.exchange.desk.letter_words import words_of_letters
 from notcontent.exchange.desk.letters import answer_case, fetch_letter
+from notcontent.exchange.desk.replies import reply_texts
 from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.errors import ExchangeError, UnknownName
 from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.letters.models import Letter
-from notcontent.exchange.partners.models import Partner
 from notcontent.exchange.today import utc_today
-
-
-@allow(Role.DESK, Role.LEAD)
-@require_safe
-def show_cases(request: HttpRequest) -> HttpResponse:
-    """`GET /`: cases by day, with counts and states."""
-    partners = Partner.objects.filter(active=True).order_by("name").select_related("stream")
-    context = {"days": list_days(), "counts": count_all(), "partners": partners, "shown": SHOWN}
-    return render(request, "desk/cases.html", context)
 
 
 @allow(Role.DESK, Role.LEAD)
@@ -56,6 +46,7 @@ def show_letters(request: HttpRequest, case: str) -> HttpResponse:
         # An answer is sealed to the helpline's own keys too, so that a colleague can read what she was told.
         "to": json.dumps([found.reply_to, *sealing_keys()]),
         "words": words_of_letters(),
+        "replies": reply_texts(),
     }
     return render(request, "desk/letters.html", context, status=422 if refused else 200)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import gettext
+
 from notcontent.exchange.cases.models import Case, Notices
 from notcontent.exchange.disputes.models import Answer, Dispute, Kind
 from notcontent.exchange.errors import NotStated, UnknownName
@@ -19,7 +21,7 @@ def answer_disputes(entry_id: str, kind: Kind, answer: Answer, today: date) -> i
         answer=answer, answered=today
     )
     if not answered:
-        raise UnknownName("No dispute of this kind about this entry is open any more. Look at the list again.")
+        raise UnknownName(gettext("No dispute of this kind about this entry is open any more. Look at the list again."))
     return int(answered)
 
 
@@ -38,9 +40,11 @@ def record_spoken(case_id: str, today: date) -> None:
     """
     case = Case.objects.select_for_update().filter(id=case_id, withdrawn=None).first()
     if case is None:
-        raise UnknownName("No open case has this id. Look at the list of cases again.")
+        raise UnknownName(gettext("No open case has this id. Look at the list of cases again."))
     if not case.statements.exclude(notices=Notices.REVOKED).exists():
-        raise NotStated("She has not said on the page that it was not agreed. Ask her to, then ask for this again.")
+        raise NotStated(
+            gettext("She has not said on the page that it was not agreed. Ask her to, then ask for this again.")
+        )
     case.spoken = today
     case.save(update_fields=["spoken"])
     weigh_case(case, today)

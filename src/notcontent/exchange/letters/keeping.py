@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from http import HTTPStatus
 
+from django.db.models import Max
+
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.letters.keys import changed_lately
-from notcontent.exchange.letters.models import About, Letter
+from notcontent.exchange.letters.models import About, Letter, Sender
 
 #: In each direction.
 MAX_LETTERS = 200
@@ -31,8 +33,14 @@ def keep_letter(
             f"A case holds at most {MAX_LETTERS} letters.",
             "Open another case with new words to write more.",
         )
-    number = Letter.objects.filter(case=case).count() + 1
+    # Not how many there are: letters whose term is over are gone, and the others keep their places.
+    number = (Letter.objects.filter(case=case).aggregate(last=Max("number"))["last"] or 0) + 1
     letter = Letter.objects.create(
-        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today)
-    )
+        case=case, number=number, sender=sender, sealed=sealed, day=today, about=about, stale=changed_lately(today),
+        waits=sender == str(Sender.HER) or about == str(About.REPLY),
+    )  # fmt: skip
+    if case.closed is not None:
+        # It is read and answered like any other; of a withdrawn case the terms begin anew.
+        case.closed = today if case.withdrawn else None
+        case.save(update_fields=["closed"])
     return letter, True

@@ -13,6 +13,8 @@ class Sender(models.TextChoices):
 
     HER = "you", "she"
     HELPLINE = "helpline", "the helpline"
+    #: Sealed to the helpline's keys alone, and not shown in her case: what a site answered to a notice.
+    FILE = "file", "the helpline's own file"
 
 
 class About(models.TextChoices):
@@ -20,6 +22,8 @@ class About(models.TextChoices):
 
     MESSAGE = "message", "a message"
     CONTACT = "contact", "how to reach her"
+    NOTICE = "notice", "the exact text of a notice"
+    REPLY = "reply", "what a site answered"
 
 
 class HelplineKey(models.Model):
@@ -56,11 +60,17 @@ class Letter(models.Model):
     #: Whether the helpline has fetched it from the desk.
     read = models.BooleanField(default=False)
     about = models.CharField(max_length=8, choices=About.choices, default=About.MESSAGE)
+    #: Whether it waits for the helpline: one of hers, until she was answered or somebody said that it needs no answer;
+    #: what a site answered, until somebody fetched it.
+    waits = models.BooleanField(default=False)
     #: Whether the helpline's keys have changed since it was sealed, so that it has to be sealed anew.
     stale = models.BooleanField(default=False)
 
     class Meta:
-        """No two letters of a case have one place."""
+        """No two letters of a case have one place; those that wait are found without reading the rest."""
 
         constraints = (models.UniqueConstraint(fields=["case", "number"], name="letter_number_once_a_case"),)
-        indexes = (models.Index(fields=["id"], condition=Q(stale=True), name="letter_stale"),)
+        indexes = (
+            models.Index(fields=["id"], condition=Q(stale=True), name="letter_stale"),
+            models.Index(fields=["day", "id"], condition=Q(waits=True), name="letter_waits"),
+        )

@@ -21,7 +21,7 @@ from notcontent.exchange.desk.audit import has_head_of, sign_head
 from notcontent.exchange.desk.tiers import audit_raises
 from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
-from notcontent.exchange.lists.cutting import cut_delta, write_head
+from notcontent.exchange.lists.cutting import cut_deltas, write_heads
 from notcontent.exchange.lists.erasing import erasable_cases, erase_everywhere, truncate_log
 from notcontent.exchange.lists.folding import tidy_stream
 from notcontent.exchange.lists.models import Listing
@@ -33,6 +33,8 @@ from notcontent.feed.signature import SigningKey
 LOOK_EVERY_S = 0.1
 PAUSE_WHILE_FULL_S = 1.0
 CUT_AT_MOST_EVERY_S = 1.0
+#: So many streams in one transaction: whoever sends a case meanwhile waits for it.
+CUT_TOGETHER = 50
 #: The specification asks for 60 at most; a slow disk must not make it 61.
 HEAD_EVERY_S = 30.0
 #: The specification promises 24 hours; the rest is for machines that were off.
@@ -79,9 +81,10 @@ class Publisher:
         names, heads that were never written.
         """
         self._carry_out_ledger()
-        for feed in _signed_feeds():
+        feeds = _signed_feeds()
+        for feed in feeds:
             tidy_stream(self._folder, feed)
-            self._write_head(feed)
+        self._write_heads(feeds)
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until told to stop. While nothing can be stored it says so once and tries again."""
@@ -118,9 +121,9 @@ class Publisher:
                 sign_head(self._folder, self._key, _now().date())
         audit_raises()
         self._cut_what_is_due(now_s)
-        for feed in _signed_feeds():
-            if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S:
-                self._write_head(feed)
+        old = [feed for feed in _signed_feeds() if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S]
+        if old:
+            self._write_heads(old)
         if self._log_holds_withdrawn:
             self._log_holds_withdrawn = not self._truncate_log()
         if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):
@@ -133,6 +136,7 @@ class Publisher:
 
     def _cut_what_is_due(self, now_s: float) -> None:
         due = Listing.objects.filter(due=True).values_list("stream_id", "stream__client").distinct()
+        signed = []
         for feed, client in list(due):
             if now_s - self._last_cut_s.get(feed, -CUT_AT_MOST_EVERY_S) < CUT_AT_MOST_EVERY_S:
                 continue
@@ -141,16 +145,19 @@ class Publisher:
                 self._last_cut_s[feed] = now_s
                 self._log_holds_withdrawn = True
                 continue
-            self._folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
-            cut = cut_delta(self._folder, self._key, feed, _now())
-            if cut is not None:
-                self._last_cut_s[feed] = now_s
-                self._write_head(feed)
-                self._log_holds_withdrawn |= cut.withdrawals > 0
+            signed.append(feed)
+        for start in range(0, len(signed), CUT_TOGETHER):
+            some = signed[start : start + CUT_TOGETHER]
+            for feed in some:
+                self._folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
+            cuts = cut_deltas(self._folder, self._key, some, _now())
+            self._last_cut_s |= dict.fromkeys(cuts, now_s)
+            self._write_heads(list(cuts))
+            self._log_holds_withdrawn |= any(cut.withdrawals for cut in cuts.values())
 
-    def _write_head(self, feed: str) -> None:
-        write_head(self._folder, self._key, feed, _now())
-        self._last_head_s[feed] = time.monotonic()
+    def _write_heads(self, feeds: list[str]) -> None:
+        write_heads(self._folder, self._key, feeds, _now())
+        self._last_head_s |= dict.fromkeys(feeds, time.monotonic())
 
     def _truncate_log(self) -> bool:
         try:

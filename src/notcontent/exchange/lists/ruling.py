@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
+
+from django.utils.translation import gettext
 
 from notcontent.exchange.cases.models import Case, Notices
 from notcontent.exchange.errors import UnknownName
@@ -79,30 +81,37 @@ def put_back(entry_id: str, today: date) -> None:
 def _entry_of_the_desk(entry_id: str) -> Entry:
     entry = Entry.objects.select_for_update().filter(id=entry_id, case__withdrawn=None).first()
     if entry is None or entry.contest == Contest.OUT:
-        raise UnknownName("No entry of this id can be decided about: it was withdrawn or taken out. Look at the list.")
+        raise UnknownName(
+            gettext("No entry of this id can be decided about: it was withdrawn or taken out. Look at the list.")
+        )
     return entry
 
 
 def read_decisions(entry_id: str) -> list[Decision]:
-    """What people at sites recorded about uploads that this entry held or blocked.
+    """What people at sites recorded about uploads that this entry held or blocked; see `decisions_of`."""
+    return decisions_of([entry_id]).get(entry_id, [])
+
+
+def decisions_of(entry_ids: Collection[str]) -> dict[str, list[Decision]]:
+    """What people at sites recorded about uploads that these entries held or blocked, by entry.
 
     Only guards count: a client in StopNCII's shape says neither which upload it speaks of nor whether anybody looked.
     Sites that no longer take part, or are suspended, do not; nor does a group's bot, where nobody is known to look.
     """
     rows = Report.objects.filter(
-        listing__entry_id=entry_id,
+        listing__entry_id__in=entry_ids,
         stream__client=Client.GUARD,
         stream__partner__active=True,
         stream__partner__suspended=None,
         verdict__in=_STOPPED,
         decision__isnull=False,
-    ).values_list("stream__partner_id", "stream__partner__owner", "decision", "reason", "weighed")
-    read = []
-    for partner, owner, decision, reason, weighed in rows:
+    ).values_list("listing__entry_id", "stream__partner_id", "stream__partner__owner", "decision", "reason", "weighed")
+    read: dict[str, list[Decision]] = {}
+    for entry, partner, owner, decision, reason, weighed in rows:
         if (decision, reason) == ("block", INTIMATE):
-            read.append(Decision(partner, owner, True, weighed))
+            read.setdefault(entry, []).append(Decision(partner, owner, True, weighed))
         elif decision == "release" and reason in NEGATIVE:
-            read.append(Decision(partner, owner, False, weighed))
+            read.setdefault(entry, []).append(Decision(partner, owner, False, weighed))
     return read
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.two_people import check_reason
@@ -59,7 +60,7 @@ def widen(partner_id: str, *, actor: str, reason: str, today: date) -> None:
     with transaction.atomic():
         stream = _locked(partner_id)
         if stream.client == Client.BOT:
-            raise NotForThisClient("A group's bot is sent verified entries only, whoever runs it.")
+            raise NotForThisClient(gettext("A group's bot is sent verified entries only, whoever runs it."))
         stream.verified_only = stream.narrowed_by_rule = False
         stream.holds_excused = today
         stream.save(update_fields=["verified_only", "narrowed_by_rule", "holds_excused"])
@@ -102,7 +103,9 @@ def demand_signatures(partner_id: str, demands: bool, *, actor: str, reason: str
     with transaction.atomic():
         stream = _locked(partner_id)
         if demands and not stream.has_guard:
-            raise NotForThisClient("Only a guard signs its requests. This site's program can't, and stays with tokens.")
+            raise NotForThisClient(
+                gettext("Only a guard signs its requests. This site's program can't, and stays with tokens.")
+            )
         stream.demands_signatures = demands
         stream.save(update_fields=["demands_signatures"])
         _write(stream, "signatures demanded" if demands else "signatures not demanded", actor, reason, today)
@@ -121,7 +124,7 @@ def _locked(partner_id: str) -> Stream:
     stream = Stream.objects.select_for_update(of=("self",)).select_related("partner").filter(partner_id=partner_id)
     found = stream.first()
     if found is None:
-        raise UnknownName("There is no such site. Look at the list of sites again.")
+        raise UnknownName(gettext("There is no such site. Look at the list of sites again."))
     return found
 
 

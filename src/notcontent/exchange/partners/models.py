@@ -189,9 +189,10 @@ class Report(models.Model):
     weighed = models.BooleanField(default=False)
 
     class Meta:
-        """A report counts once a stream."""
+        """A report counts once a stream; what came lately is counted from an index alone."""
 
         constraints = (models.UniqueConstraint(fields=["stream", "report"], name="report_counts_once"),)
+        indexes = (models.Index(fields=["day", "verdict", "decision", "listing"], name="report_lately"),)
 
 
 class Receipt(models.Model):

@@ -92,11 +92,18 @@ def list_partners(now: datetime) -> list[Line]:
     return [_line(stream, now, held[stream.feed], owed.get(stream.feed, 0)) for stream in streams]
 
 
+def silent_streams(now: datetime, limit: int) -> list[Stream]:
+    """Streams of partners that take part and have not asked for their list for too long, longest silent first."""
+    heard = Stream.objects.filter(partner__active=True, partner__suspended=None, heard__lt=now - SILENT_AFTER)
+    found = heard.select_related("partner").order_by("heard", "feed")
+    return [stream for stream in found if _is_silent(stream, now)][:limit]
+
+
 def look_at_partner(partner_id: str, now: datetime) -> Standing:
     """One partner. Raises `UnknownName`."""
     stream = Stream.objects.select_related("partner").filter(partner_id=partner_id).first()
     if stream is None:
-        raise UnknownName("There is no such site. Look at the list of sites again.")
+        raise UnknownName(_("There is no such site. Look at the list of sites again."))
     today = now.date()
     owed = _owed().filter(stream=stream)
     late = owed.filter(entry__case__withdrawn__lt=today - RECEIPT_LATE_AFTER).count()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.roles import Role
@@ -69,20 +70,22 @@ class Candidate:
             of_site = {field.name: untrusted[field.name] for field in fields(cls) if field.name != "checklist"}
             candidate = cls(**of_site, checklist=Checklist(**asked))
         except (KeyError, TypeError, ValueError):
-            raise NotVetted("The vetting checklist is not whole. Fill it in again.") from None
+            raise NotVetted(gettext("The vetting checklist is not whole. Fill it in again.")) from None
         candidate.check()
         return candidate
 
     def check(self) -> None:
         """Raises `NotVetted` for what no site can join with."""
         if self.client not in Client.values:
-            raise NotVetted("Choose what the site follows its list with.")
+            raise NotVetted(gettext("Choose what the site follows its list with."))
         if self.client == BOT and not self.verified_only:
-            raise NotVetted("A group's bot is sent verified entries only.")
+            raise NotVetted(gettext("A group's bot is sent verified entries only."))
         if self.checklist.reviewers < 1 and not self.verified_only:
             raise NotVetted(
-                "Where no human being looks at held uploads, a claim would decide alone. "
-                "Send this site verified entries only, or ask it for reviewers."
+                gettext(
+                    "Where no human being looks at held uploads, a claim would decide alone. "
+                    "Send this site verified entries only, or ask it for reviewers."
+                )
             )
 
 
@@ -103,7 +106,7 @@ def add_vetted_partner(payload: dict[str, Any], actor: str, today: date) -> None
             partner_id=candidate.id,
         )
         if not made:
-            raise NameTaken("A site of this name has joined meanwhile. Look at the list of sites.")
+            raise NameTaken(gettext("A site of this name has joined meanwhile. Look at the list of sites."))
         keep_vetting(stream.partner, checklist, today)
         _set_owner({"partner": candidate.id, "owner": checklist.run_by}, actor, today)
 
@@ -123,7 +126,7 @@ def propose(candidate: Candidate, *, actor: str, reason: str, today: date) -> No
     """Ask a second person to let the candidate join. Raises `NotVetted`, `NameTaken`, `NotAllowed`, `ReasonMissing`."""
     candidate.check()
     if Partner.objects.filter(name=candidate.name).exists():
-        raise NameTaken("A site of this name takes part already. Look at the list of sites.")
+        raise NameTaken(gettext("A site of this name takes part already. Look at the list of sites."))
     ask("add a partner", subject=candidate.id, payload=candidate.to_json(), actor=actor, reason=reason, today=today)
 
 

@@ -32,6 +32,8 @@ MAX_PARTNERS = 500
 #: How long a withdrawal may wait.
 WAIT_DAYS = (0, 3)
 LATER_SITES = ("yes", "ask")
+#: Of a notice's id, where what she answers is no site's question.
+NOTICE_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,9 @@ def parse_key(untrusted: object, name: str) -> Key:
 def parse_word(untrusted: object) -> tuple[Key, str, HerWord]:
     """The locator and the withdraw key, hashed, the question's id, and what she says to it. Raises `Refused` 400."""
     body = check_object(untrusted, {"v", "locator", "withdraw_key", "question", "answer"})
-    question = check_hex(body.pop("question"), 32, "question")
+    question = body.pop("question")
+    is_notice = isinstance(question, str) and len(question) == NOTICE_DIGITS
+    question = check_hex(question, NOTICE_DIGITS if is_notice else 32, "question")
     word = HerWord(check_word(body.pop("answer"), (str(HerWord.YES), str(HerWord.NO)), "answer"))
     return parse_key(body, "withdraw_key"), question, word
 

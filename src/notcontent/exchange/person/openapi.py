@@ -7,8 +7,10 @@ from typing import Any
 from notcontent.exchange.answers import MAX_SAFE_INTEGER
 from notcontent.exchange.cases.looking import SiteNote, SiteState
 from notcontent.exchange.cases.models import Circumstance, Forget, Notices
+from notcontent.exchange.cases.terms import CONTACT, LETTERS
 from notcontent.exchange.disputes.models import Kind
 from notcontent.exchange.letters.models import Sender
+from notcontent.exchange.notices.telling import Word
 from notcontent.exchange.openapi_parts import (
     Schema,
     answer,
@@ -102,6 +104,39 @@ QUESTION = record(
         "answer": maybe({"enum": ["yes", "no"]}),
     }
 )
+HOLD = record(
+    {
+        "since": DAY,
+        "until": DAY,
+        "keeps": rows({"enum": [CONTACT, LETTERS]}, 1, 2),
+        "reason": {"type": "string"},
+    }
+)
+KEPT = record(
+    {
+        "closed": maybe(DAY),
+        "contact_days": {"type": "integer"},
+        "letters_days": {"type": "integer"},
+        "contact_deleted": maybe(DAY),
+        "letters_deleted": maybe(DAY),
+        "hold": maybe(HOLD),
+    }
+)
+MINUTE = {"type": "string", "format": "date-time"}
+NOTICE = record(
+    {
+        "id": hex_text(16),
+        "site": {"type": "string"},
+        "law": {"type": "string"},
+        "word": {"enum": [word.value for word in Word]},
+        "since": maybe(MINUTE),
+        "due": maybe(MINUTE),
+        "country": {"type": "string"},
+        "letter": maybe(hex_text(16)),
+        "asks": {"type": "boolean"},
+        "answer": maybe({"enum": ["yes", "no"]}),
+    }
+)
 STATUS = record(
     {
         "v": V,
@@ -132,6 +167,8 @@ STATUS = record(
         "looked_at": {"type": "integer"},
         "taken_out": {"type": "integer"},
         "questions": {"type": "array", "items": QUESTION},
+        "kept": KEPT,
+        "notices": {"type": "array", "items": NOTICE},
     }
 )
 
@@ -270,7 +307,10 @@ DOCUMENT: dict[str, Any] = {
         "/v1/cases/answer": {
             "post": {
                 "summary": "Say whether what a site was told of her picture is so",
-                "requestBody": _key("withdraw_key", {"question": hex_text(32), "answer": {"enum": ["yes", "no"]}}),
+                "requestBody": _key(
+                    "withdraw_key",
+                    {"question": {"oneOf": [hex_text(32), hex_text(16)]}, "answer": {"enum": ["yes", "no"]}},
+                ),
                 "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
             }
         },

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from notcontent.exchange.cases.looking import find_case, status_of
 from notcontent.exchange.cases.models import Case, Forget
+from notcontent.exchange.cases.terms import keeping_of
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.person.asking import hash_of_hex
@@ -117,7 +118,8 @@ def looks_like_words(typed: str) -> bool:
 
 def _tell(pages: PlainPages, case: Case, *, often: bool = False, kept: bool = False) -> HttpResponse:
     status = status_of(case, settings.PROFILE.hit_delay_days, utc_today())
-    return _answer(pages.status(status, often=often, kept=kept))
+    keeping = keeping_of(case, settings.PROFILE, utc_today())
+    return _answer(pages.status(status, keeping, often=often, kept=kept))
 
 
 def _pages(request: HttpRequest) -> PlainPages:

@@ -14,6 +14,7 @@ from babel.dates import format_date
 
 from notcontent.exchange.cases.looking import SiteState, SiteStatus, Status
 from notcontent.exchange.cases.models import Notices
+from notcontent.exchange.cases.terms import Keeping
 from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.hand_on import SIGNS
 from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
@@ -91,7 +92,7 @@ class PlainPages:
         """A case file has been taken in."""
         return self._page("plain.send", f'<p class="lead">{self._say("plain.sent")}</p><p>{self._say("done.care")}</p>')
 
-    def status(self, status: Status, *, often: bool = False, kept: bool = False) -> str:
+    def status(self, status: Status, keeping: Keeping, *, often: bool = False, kept: bool = False) -> str:
         """How a case stands. `often`: with how often it was seen. `kept`: a waiting withdrawal was just stopped."""
         case = status.case
         facts = [("status.opened", self._day(case.opened)), ("status.entries", str(status.entries))]
@@ -103,6 +104,7 @@ class PlainPages:
             notes.append(self._fill("status.goneHere", day=self._day(case.erased_here)))
         if case.withdraws_on:
             notes.append(self._fill("status.waiting", day=self._day(case.withdraws_on)))
+        notes += self._kept(keeping)
         notes += [self._say("status.lookedAt")] if status.resting else []
         notes += [self._say("status.takenOut")] if status.taken_out else []
         sites = "".join(self._site(site, case.withdrawn is not None, often) for site in status.sites)
@@ -118,8 +120,26 @@ class PlainPages:
             f"<h2>{self._say('status.letters')}</h2>",
             f'<ol class="timeline">{letters}</ol>' if letters else f"<p>{self._say('status.lettersNone')}</p>",
             f'<p class="small quiet">{self._say("status.needWords")}</p>' if letters else "",
+            "" if case.is_forgotten else f'<p class="small quiet">{self._how_long(keeping)}</p>',
         ]
         return self._page("status.heading", "".join(told))
+
+    def _kept(self, keeping: Keeping) -> list[str]:
+        notes = []
+        if keeping.closed and not keeping.withdrawn:
+            notes.append(self._fill("status.closed", day=self._day(keeping.closed)))
+        if hold := keeping.hold:
+            what = ", ".join(self._say(f"status.keeps.{kind}") for kind in hold.keeps)
+            days = {"day": self._day(hold.until), "since": self._day(hold.since)}
+            reason = f"<bdi>{escape(hold.reason)}</bdi>"
+            notes.append(self._fill("status.hold", what=what, reason=reason, **days))
+        return notes
+
+    def _how_long(self, keeping: Keeping) -> str:
+        if keeping.contact_deleted and keeping.letters_deleted:
+            days = {"contact": self._day(keeping.contact_deleted), "letters": self._day(keeping.letters_deleted)}
+            return self._fill("status.deleted", **days)
+        return self._fill("status.howLong", contact=str(keeping.contact_days), letters=str(keeping.letters_days))
 
     def _site(self, site: SiteStatus, withdrawn: bool, often: bool) -> str:
         said = site.statement

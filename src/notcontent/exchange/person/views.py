@@ -17,10 +17,13 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from notcontent.exchange.answers import answer_json, answer_refusal, not_found, read_json
 from notcontent.exchange.cases.looking import Status, find_case, status_of
 from notcontent.exchange.cases.models import Case
+from notcontent.exchange.cases.terms import Keeping, keeping_of
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
 from notcontent.exchange.disputes.asking_her import Question, hear_her, questions_of
 from notcontent.exchange.letters.models import Letter, Sender
-from notcontent.exchange.person.asking import parse_case, parse_key, parse_withdrawal, parse_word
+from notcontent.exchange.notices.hearing_her import hear_her_on_notice
+from notcontent.exchange.notices.telling import Told, notices_of
+from notcontent.exchange.person.asking import NOTICE_DIGITS, parse_case, parse_key, parse_withdrawal, parse_word
 from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.openapi import DOCUMENT
 from notcontent.exchange.person.page_files import PageFile, page_files
@@ -28,7 +31,7 @@ from notcontent.exchange.person.receiving import load, take_case
 from notcontent.exchange.person.site import describe_site, name_partner
 from notcontent.exchange.person.word_lists import word_file
 from notcontent.exchange.person.work import ROUNDS, check_work, make_challenge
-from notcontent.exchange.today import utc_today
+from notcontent.exchange.today import utc_now, utc_today
 from notcontent.page.languages import LANGUAGES, Language, choose_language
 from notcontent.page.rendering import render_later_texts, render_page
 
@@ -150,14 +153,19 @@ def _keep(request: HttpRequest) -> HttpResponse:
 
 def _hear(request: HttpRequest) -> HttpResponse:
     key, question, word = parse_word(read_json(request))
-    return _answer(hear_her(key.locator_sha256, key.key_sha256, question, word))
+    hear_word = hear_her_on_notice if len(question) == NOTICE_DIGITS else hear_her
+    return _answer(hear_word(key.locator_sha256, key.key_sha256, question, word))
 
 
 def _answer(case: Case | None) -> HttpResponse:
     if case is None:
         raise not_found()
-    status = status_of(case, settings.PROFILE.hit_delay_days, utc_today())
-    return answer_json(_tell(status, questions_of(case, settings.PROFILE.hit_delay_days, utc_today())))
+    profile, today = settings.PROFILE, utc_today()
+    status = status_of(case, profile.hit_delay_days, today)
+    questions = questions_of(case, profile.hit_delay_days, today)
+    notices = [_tell_notice(notice) for notice in notices_of(case, utc_now())]
+    kept = _tell_kept(keeping_of(case, profile, today))
+    return answer_json(_tell(status, questions) | {"kept": kept, "notices": notices})
 
 
 def _tell(status: Status, questions: tuple[Question, ...]) -> dict[str, Any]:
@@ -199,6 +207,39 @@ def _tell(status: Status, questions: tuple[Question, ...]) -> dict[str, Any]:
             }
             for question in questions
         ],
+    }
+
+
+def _tell_kept(keeping: Keeping) -> dict[str, Any]:
+    hold = keeping.hold
+    return {
+        "closed": keeping.closed and keeping.closed.isoformat(),
+        "contact_days": keeping.contact_days,
+        "letters_days": keeping.letters_days,
+        "contact_deleted": keeping.contact_deleted and keeping.contact_deleted.isoformat(),
+        "letters_deleted": keeping.letters_deleted and keeping.letters_deleted.isoformat(),
+        "hold": hold
+        and {
+            "since": hold.since.isoformat(),
+            "until": hold.until.isoformat(),
+            "keeps": list(hold.keeps),
+            "reason": hold.reason,
+        },
+    }
+
+
+def _tell_notice(notice: Told) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "site": notice.site,
+        "law": notice.law,
+        "word": notice.word,
+        "since": notice.since and notice.since.isoformat(timespec="minutes"),
+        "due": notice.due and notice.due.isoformat(timespec="minutes"),
+        "country": notice.country,
+        "letter": notice.letter or None,
+        "asks": notice.asks,
+        "answer": notice.answer or None,
     }
 
 

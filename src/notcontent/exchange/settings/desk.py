@@ -12,6 +12,7 @@ ALLOWED_HOSTS = list(PROFILE.desk_hosts)
 MIDDLEWARE = [
     "notcontent.exchange.desk.headers.send_safe_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "notcontent.exchange.desk.languages.SpeakLanguage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "notcontent.exchange.desk.sessions.CheckSession",
@@ -23,11 +24,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["notcontent.exchange.desk.templatetags.tongue"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "notcontent.exchange.desk.practice.add_profile",
-            ]
+            ],
         },
     }
 ]

@@ -64,6 +64,7 @@ APPS_OF_THE_LIST = [
     "notcontent.exchange.letters.apps.Letters",
     "notcontent.exchange.disputes.apps.Disputes",
     "notcontent.exchange.public.apps.Public",
+    "notcontent.exchange.notices.apps.Notices",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     *APPS_OF_THE_LIST,
     "notcontent.exchange.desk.apps.Desk",
+    "notcontent.exchange.evidence.apps.Evidence",
 ]
 
 #: `secure_delete` overwrites what is deleted; FULL makes every acknowledged write survive a power cut; IMMEDIATE

@@ -61,6 +61,18 @@ document.getElementById('key-file').addEventListener('change', async ({ target }
 const answer = document.getElementById('answer-form');
 if (answer) {
   const written = document.getElementById('written');
+  for (const reply of document.querySelectorAll('[data-reply]')) {
+    const button = element('button', say('take'));
+    button.type = 'button';
+    button.className = 'button button-small';
+    button.addEventListener('click', () => {
+      const before = written.value.slice(0, written.selectionStart);
+      const gap = before && !before.endsWith('\n\n') ? '\n\n' : '';
+      written.setRangeText(gap + reply.textContent, written.selectionStart, written.selectionEnd, 'end');
+      written.focus();
+    });
+    reply.after(button);
+  }
   document.getElementById('seal-and-send').addEventListener('click', async () => {
     const text = written.value.trim();
     if (!text) return show('empty');

@@ -1,0 +1,149 @@
+"""The pages of a folder of evidence: a report to print, a form to sign, and what it proves. Pure; nothing is linked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from notcontent.evidence.manifest import Manifest
+from notcontent.evidence.package import Package
+from notcontent.evidence.record import Record
+from notcontent.feed.text import format_time
+
+_STYLE = (
+    "body{font:11pt/1.45 'Noto Sans','Noto Sans CJK SC',sans-serif;max-width:19cm;margin:1cm auto;color:#111}"
+    "table{border-collapse:collapse;width:100%;margin:.4cm 0}th,td{border:1px solid #999;padding:.12cm .2cm;"
+    "text-align:start;vertical-align:top;overflow-wrap:anywhere}th{background:#eee;font-weight:600}"
+    "h1{font-size:18pt}h2{font-size:13pt;margin-top:.8cm}code{font-size:9pt;overflow-wrap:anywhere}"
+    ".line{border-bottom:1px solid #111;height:.9cm}section{break-inside:avoid-page}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A piece of evidence as this version tells it, and the bytes of its files by name."""
+
+    manifest: Manifest
+    record: Record
+    files: Mapping[str, bytes]
+
+
+def write_report(opened: Sequence[Opened], package: Package, now: datetime) -> str:
+    """The report as HTML that loads nothing."""
+    parts = [
+        "<h1>Report of evidence</h1>",
+        f"<p>Made {format_time(now)} of {len(opened)} records. The texts below are what the records hold; "
+        "<code>verify.py</code> checks them against signatures and timestamps, and <code>READ-ME.txt</code> says what "
+        "that proves. No picture or video is in this folder.</p>",
+    ]
+    for number, one in enumerate(opened, start=1):
+        rows = [(part.name.replace("_", " "), part.value) for part in one.record.fields]
+        hidden = len(one.record.parts) - len(one.record.fields)
+        if hidden:
+            rows.append(("withheld in this version", f"{hidden} fields; their hashes stand in record.txt"))
+        parts += [
+            f"<section><h2>Record {number}</h2>",
+            _table(
+                [
+                    ("id", one.manifest.evidence), ("kept at", format_time(one.manifest.kept)),
+                    ("kept by (account)", one.manifest.keeper), ("tool", one.manifest.tool),
+                    ("SHA-256 of the record", one.manifest.record_sha256),
+                ]
+            ),
+            _table(rows),
+            "</section>",
+        ]  # fmt: skip
+        if "masked.txt" in one.files:
+            parts += ["<h3>Pictures and videos that were masked</h3>", _pre(one.files["masked.txt"])]
+    rows = [
+        (format_time(touch.at), f"{touch.what}, by {touch.actor} ({touch.evidence[:8]})") for touch in package.custody
+    ]
+    parts += ["<section><h2>Every access</h2>", _table(rows), "</section>"]
+    return _page("Report of evidence", parts)
+
+
+def write_form(opened: Sequence[Opened], name: str, tool: str, clock: str, now: datetime) -> str:
+    """The form that whoever collected it fills in and signs by hand."""
+    ids = ", ".join(one.manifest.evidence for one in opened)
+    asked = [
+        ("Records", ids), ("Who collected this", name), ("When this folder was made", format_time(now)),
+        ("How: what was done, step by step", ""), ("Tool and version", tool), ("Which clock, and how far off", clock),
+        ("SHA-256 of the file SHA256SUMS (verify.py prints it)", ""), ("Place and day", ""), ("Signature", ""),
+    ]  # fmt: skip
+    rows = "".join(
+        f'<tr><th>{escape(label)}</th><td>{escape(value)}<div class="line"></div></td></tr>' for label, value in asked
+    )
+    return _page(
+        "Statement of the collector",
+        [
+            "<h1>Statement of the collector</h1>",
+            "<p>I collected what is in this folder as it is described here. What I did not see myself is marked so "
+            "in the records.</p>",
+            f"<table>{rows}</table>",
+        ],
+    )
+
+
+def what_it_proves(is_withheld: bool) -> str:
+    """READ-ME.txt."""
+    return _PROVES.replace("{withheld}", _WITHHELD if is_withheld else "")
+
+
+_WITHHELD = """
+This version withholds her name, case and picture code. Each withheld field is
+replaced by its hash, so the signatures and timestamps hold for this version as
+they do for the whole one. Whoever has the whole one can show a withheld field
+later, and this version proves that it was there from the beginning. Of captured
+pages only the list of what was masked is here.
+"""
+_PROVES = """\
+WHAT THIS FOLDER PROVES, AND WHAT NOT
+Not reviewed by a lawyer. Ask one before you rely on it in court.
+
+It proves, if verify.py says that everything holds:
+- that each record existed, word for word, at the time which its timestamps
+  name. Authorities that are no party here gave them (RFC 3161). Ask them for
+  their certificates; those beside the stamps are copies;
+- that the exchange whose key is in exchange.pub kept it and released it, and
+  that nothing was changed since. Compare that key with what it publishes;
+- who at the helpline touched it and when, by its own account (custody.txt);
+- that each masked picture or video of a captured page had the listed type,
+  length and SHA-256. Whoever holds the original, as the host does, can compare
+  it without anyone handing it around.
+
+It does not prove:
+- that what a record says is true, or who made or posted what it describes: a
+  person wrote it down;
+- that a page looked the same to others, in another country, at another time;
+- what a masked picture shows;
+- who sat at the helpline's account.
+{withheld}
+HOW TO CHECK IT
+  python3 verify.py      needs Python 3.9 and openssl 3 or newer; no network.
+Distrust a script that comes with what it checks? It is about 200 lines, and the
+same file is in the public source code of notcontent; docs/spec/evidence.md
+there says how to write your own. Give the folder on as it is: opening a file
+changes nothing, adding or removing one does.
+"""
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    cells = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td dir="auto">{escape(text)}</td></tr>' for name, text in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+def _pre(text: bytes) -> str:
+    return f"<pre style='white-space:pre-wrap;overflow-wrap:anywhere;font-size:8pt'>{escape(text.decode())}</pre>"
+
+
+def _page(title: str, parts: Iterable[str]) -> str:
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style></head>'
+        f"<body>{''.join(parts)}</body></html>\n"
+    )

@@ -1,0 +1,133 @@
+"""What comes back to the address of one notice: read as text, sealed to the helpline's keys, never rendered.
+
+Pictures and videos are not kept: their type, length and SHA-256 are, so that nobody has to look at them and a court can
+match them. Nothing is decoded but the mail itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from http import HTTPStatus
+
+from django.db import transaction
+
+from notcontent.exchange.cases.models import Case
+from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.errors import Refused
+from notcontent.exchange.letters.keeping import keep_letter
+from notcontent.exchange.letters.keys import sealing_keys
+from notcontent.exchange.letters.models import About, Sender
+from notcontent.exchange.letters.sealing import seal_letter
+from notcontent.exchange.notices.drafting import hash_token
+from notcontent.exchange.notices.models import Notice
+from notcontent.exchange.notices.states import Origin, State
+from notcontent.exchange.notices.stepping import step
+
+MAX_MAIL_BYTES = 5 << 20
+MAX_PARTS = 100
+#: Of each text; a sealed letter holds 64 KB.
+MAX_TEXT = 20_000
+_TOKEN = re.compile(r"[^@+]+\+([0-9a-f]{20})@[^@]+", re.ASCII)
+WROTE_IT = "a site's mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A part that was not kept: its type as the mail says, its length in bytes, its SHA-256 in hex."""
+
+    kind: str
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a mail says, as text. `bounced`: it says that a notice could not be delivered (RFC 3464)."""
+
+    subject: str
+    text: str
+    attached: tuple[Attached, ...]
+    bounced: bool
+
+
+def find_notice(untrusted_address: str) -> str | None:
+    """The id of the notice that this address belongs to; None for every other address, and once it is over."""
+    match = _TOKEN.fullmatch(untrusted_address)
+    if match is None:
+        return None
+    found: str | None = Notice.objects.filter(reply_sha256=hash_token(match[1])).values_list("id", flat=True).first()
+    return found
+
+
+def read_mail(untrusted: bytes) -> Mail:
+    """The mail's plain text, or its HTML as it was written; nothing of it is followed, fetched or rendered."""
+    message = message_from_bytes(untrusted[:MAX_MAIL_BYTES], _class=EmailMessage, policy=default)
+    texts, attached, bounced = [], [], False
+    for number, part in enumerate(message.walk()):
+        if number >= MAX_PARTS:
+            break
+        kind = part.get_content_type()
+        if kind == "message/delivery-status":
+            bounced = _says_failed(part)
+        if part.is_multipart():
+            continue
+        data = _bytes_of(part)
+        if kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment":
+            texts.append((kind, data.decode("utf-8", "replace")[:MAX_TEXT]))
+        else:
+            attached.append(Attached(kind, len(data), hashlib.sha256(data).hexdigest()))
+    plain = [text for kind, text in texts if kind == "text/plain"]
+    return Mail(_header(message, "Subject"), "\n\n".join(plain or [text for _, text in texts])[:MAX_TEXT],
+                tuple(attached), bounced)  # fmt: skip
+
+
+def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetime) -> None:
+    """Keep a mail to a notice, sealed; a bounce takes the notice back from "sent". The same mail again is kept once.
+
+    Raises `Refused` where the case holds as many letters as it may or the helpline has no keys.
+    """
+    mail = read_mail(untrusted)
+    told = {
+        "text": f"{mail.subject}\n\n{mail.text}",
+        "notice": notice_id,
+        "attached": [{"kind": one.kind, "bytes": one.length, "sha256": one.sha256} for one in mail.attached],
+    }
+    with transaction.atomic():
+        notice = Notice.objects.select_for_update().filter(id=notice_id).exclude(reply_sha256="").first()
+        if notice is None:
+            return
+        keys = sealing_keys()
+        if not keys:
+            raise Refused(
+                HTTPStatus.INSUFFICIENT_STORAGE, "keys", "The helpline has no keys.", "Add a device's key first."
+            )
+        case = Case.objects.select_for_update().get(id=notice.case_id)
+        letter, _ = keep_letter(case, str(Sender.FILE), seal_letter(told, keys), today, str(About.REPLY))
+        if mail.bounced and notice.stands is State.SENT:
+            step(notice, State.BOUNCED, now, Origin.MAIL)
+        write_audit(day=today, actor=WROTE_IT, action="reply to a notice", subject=letter.id, reason="kept sealed")
+
+
+def _says_failed(part: EmailMessage) -> bool:
+    payload = part.get_payload()
+    blocks = payload if isinstance(payload, list) else []
+    return any(_header(block, "Action").strip().lower() == "failed" for block in blocks)
+
+
+def _bytes_of(part: EmailMessage) -> bytes:
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
+
+
+def _header(message: object, name: str) -> str:
+    try:
+        return str(message[name] or "")[:500]  # type: ignore[index]
+    except (ValueError, IndexError, AttributeError):
+        # The header is broken in a way that Python's own reading stumbles over; the mail is kept without it.
+        return ""

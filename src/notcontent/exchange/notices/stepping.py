@@ -1,0 +1,45 @@
+"""Taking a notice from one state to the next: only where it may go, and never without a row that says so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext, gettext_noop
+
+from notcontent.exchange.notices.errors import NotNow
+from notcontent.exchange.notices.keeping import forget_work
+from notcontent.exchange.notices.models import Notice, Step
+from notcontent.exchange.notices.states import OVER, Origin, Refusal, State, may_become
+
+_NOT_NOW = gettext_noop("The notice stands somewhere else by now, so this can't be done with it. Look at it again.")
+
+
+def lock_notice(notice_id: str) -> Notice:
+    """The notice, locked. Call it inside a transaction. Raises `NotNow` where there is none."""
+    notice: Notice | None = Notice.objects.select_for_update().filter(id=notice_id).first()
+    if notice is None:
+        raise NotNow(gettext(_NOT_NOW))
+    return notice
+
+
+def require_state(notice: Notice, *states: State) -> None:
+    """Raises `NotNow` unless it stands in one of these."""
+    if notice.stands not in states:
+        raise NotNow(gettext(_NOT_NOW))
+
+
+def step(
+    notice: Notice, to: State, now: datetime, origin: Origin, *, reason: Refusal = Refusal.NONE, rung: str = "",
+    country: str = "",
+) -> Step:  # fmt: skip
+    """Take the locked notice there and save it. What is over is forgotten at once. Raises `NotNow`."""
+    if not may_become(notice.stands, to):
+        raise NotNow(gettext(_NOT_NOW))
+    notice.state = to.value
+    if to in OVER:
+        forget_work(notice)
+    notice.save()
+    taken: Step = notice.steps.create(
+        state=to.value, at=now, origin=origin, reason=reason, rung=rung, country=country.upper()
+    )
+    return taken

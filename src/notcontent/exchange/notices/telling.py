@@ -1,0 +1,158 @@
+"""What she is told of a notice: no clock before one runs, no "removed" without who says so, and never a task to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from notcontent.exchange.cases.models import Case
+from notcontent.exchange.notices.directory.reading import read_directory
+from notcontent.exchange.notices.models import HerWord, Notice, Step
+from notcontent.exchange.notices.regimes.contract import Answer
+from notcontent.exchange.notices.regimes.known import REGIMES
+from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.timing import standing_of
+
+
+class Word(StrEnum):
+    """All that a notice can be to her."""
+
+    WAITING = "waiting"
+    ASKS = "asks"
+    REFUSED_BY_HER = "you_said_no"
+    READY = "ready"
+    SENT = "sent"
+    SENT_WITH_CLOCK = "sent_with_clock"
+    BOUNCED = "bounced"
+    SITE_SAYS_REMOVED = "site_says_removed"
+    SITE_SAYS_PARTLY = "site_says_partly"
+    BLOCKED_IN_ONE_COUNTRY = "blocked_in_one_country"
+    SITE_SAYS_NO = "site_says_no"
+    OVERDUE = "overdue"
+    NO_ANSWER = "no_answer"
+    CHECKED_AND_GONE = "checked_and_gone"
+    REAPPEARED = "reappeared"
+    NEXT_STEP = "next_step"
+    OVER = "over"
+    STOPPED = "stopped"
+    STOPPED_AFTER_SENDING = "stopped_after_sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notice as she sees it. `since`: when that began; `due` only while a clock runs that a law sets.
+
+    `site` is empty for one whose name nothing but the sealed letter says. `letter` is the letter with the exact text.
+    """
+
+    id: str
+    site: str
+    law: str
+    word: Word
+    since: datetime | None
+    due: datetime | None
+    country: str
+    letter: str
+    asks: bool
+    #: What she has said to it, while nobody has sent it: yes, no or nothing.
+    answer: str
+
+
+def notices_of(case: Case, now: datetime) -> tuple[Told, ...]:
+    """All notices of a case, those she is asked about first, then the newest."""
+    notices = (
+        Notice.objects.filter(case=case).prefetch_related("steps").select_related("partner").order_by("-drafted", "id")
+    )
+    told = [tell(notice, now) for notice in notices]
+    return tuple(sorted(told, key=lambda one: not one.asks))
+
+
+def tell(notice: Notice, now: datetime) -> Told:
+    """What she sees of this one."""
+    steps = sorted(notice.steps.all(), key=lambda one: one.id)
+    asked = notice.stands is State.COMPLETE and notice.her_word != HerWord.NOT_ASKED
+    last = steps[-1] if steps else None
+    word = _word(notice, last, now)
+    standing = standing_of(notice, now)
+    service = read_directory().get(notice.service)
+    site = notice.partner.name if notice.partner else service.name if service else ""
+    return Told(
+        notice.id,
+        site,
+        REGIMES[notice.law].law,
+        word,
+        last.at if last and word is not Word.WAITING else None,
+        standing.due if standing and word is Word.SENT_WITH_CLOCK else None,
+        last.country if last else "",
+        notice.letter_id or "",
+        asked,
+        notice.her_word if asked and notice.her_word != HerWord.ASKED else "",
+    )
+
+
+_PLAIN = {
+    State.BOUNCED: Word.BOUNCED,
+    State.REFUSED: Word.SITE_SAYS_NO,
+    State.GONE: Word.CHECKED_AND_GONE,
+    State.REAPPEARED: Word.REAPPEARED,
+    State.ESCALATED: Word.NEXT_STEP,
+    State.CLOSED: Word.OVER,
+}
+
+
+def _word(notice: Notice, last: Step | None, now: datetime) -> Word:
+    state = notice.stands
+    if state in (State.DRAFT, State.COMPLETE):
+        by_her = {HerWord.ASKED: Word.ASKS, HerWord.NO: Word.REFUSED_BY_HER}
+        return by_her.get(HerWord(notice.her_word), Word.WAITING) if state is State.COMPLETE else Word.WAITING
+    if state is State.APPROVED:
+        return Word.READY
+    if state is State.WITHDRAWN:
+        return Word.STOPPED_AFTER_SENDING if notice.sent else Word.STOPPED
+    if state in (State.REMOVED, State.PARTLY):
+        if last and last.country:
+            return Word.BLOCKED_IN_ONE_COUNTRY
+        return Word.SITE_SAYS_REMOVED if state is State.REMOVED else Word.SITE_SAYS_PARTLY
+    if state in _PLAIN:
+        return _PLAIN[state]
+    return _while_it_waits(notice, now)
+
+
+def _while_it_waits(notice: Notice, now: datetime) -> Word:
+    clock, standing = REGIMES[notice.law].removal, standing_of(notice, now)
+    has_clock = clock is not None and clock.binding and notice.covered == Answer.YES
+    is_over = notice.stands is State.SILENT or (standing is not None and standing.is_over)
+    if is_over:
+        return Word.OVERDUE if has_clock else Word.NO_ANSWER
+    return Word.SENT_WITH_CLOCK if has_clock else Word.SENT
+
+
+def say(told: Told, answer_days: int) -> str:
+    """The sentence, in English; pages translate it by the word."""
+    since = f"{told.since:%-d %b}" if told.since else ""
+    due = f"{told.due:%-d %b, %H:%M} UTC" if told.due else ""
+    return SENTENCES[told.word].format(since=since, due=due, days=answer_days, country=told.country)
+
+
+SENTENCES: dict[Word, str] = {
+    Word.WAITING: "Waiting for a person at the helpline, usually {days} days.",
+    Word.ASKS: "The helpline asks you: may this notice go? Its exact text is in a letter below. You need not answer.",
+    Word.REFUSED_BY_HER: "You said no to this notice, so it was not sent.",
+    Word.READY: "A person at the helpline has approved this notice. It was not sent yet.",
+    Word.SENT: "Sent on {since}. No law sets this site a time that we could count for you.",
+    Word.SENT_WITH_CLOCK: "Sent on {since}. By law the site has until {due}.",
+    Word.BOUNCED: "It did not arrive; the mail came back on {since}. The helpline looks for another way.",
+    Word.SITE_SAYS_REMOVED: "The site says it took this down ({since}). We have not checked.",
+    Word.SITE_SAYS_PARTLY: "The site says it took a part of this down ({since}). We have not checked.",
+    Word.BLOCKED_IN_ONE_COUNTRY: "It is blocked in one country only ({country}, {since}). Elsewhere it may still be there.",
+    Word.SITE_SAYS_NO: "The site said no on {since}. The helpline looks at what can be done next.",
+    Word.OVERDUE: "The site’s time was over on {since}, and it has not answered. The helpline takes the next step.",
+    Word.NO_ANSWER: "The site has not answered. The helpline takes the next step.",
+    Word.CHECKED_AND_GONE: "A helper checked on {since} and it was gone.",
+    Word.REAPPEARED: "It was seen again on {since}. The helpline writes anew.",
+    Word.NEXT_STEP: "The helpline took the next step on {since}.",
+    Word.OVER: "Nothing more is to be done here since {since}.",
+    Word.STOPPED: "Stopped on {since}, before it was sent.",
+    Word.STOPPED_AFTER_SENDING: "Stopped on {since}. It had been sent before, and what was sent can’t be called back.",
+}

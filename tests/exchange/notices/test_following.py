@@ -1,0 +1,202 @@
+"""After sending: what a site says, what a helper saw, what the clock says, and what she reads of each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.exchange.desk_people import TODAY, face
+from tests.exchange.notices.conftest import NOW, Her, draft_of
+from tests.exchange.notices.peers import Mailbox
+from tests.exchange.notices.test_sending import prepare, send
+
+HOUR = timedelta(hours=1)
+
+
+def note(notice: Any, to: str, origin: str, hours: float = 1, **more: Any) -> Any:
+    from notcontent.exchange.notices.following import News, record_news
+    from notcontent.exchange.notices.states import Origin, State
+
+    at = NOW + hours * HOUR
+    return record_news(notice.id, News(State(to), Origin(origin), at, **more), actor="desk", now=at)
+
+
+def read(mina: Her, hours: float = 1) -> list[str]:
+    """The sentences that she reads then."""
+    from notcontent.exchange.notices.telling import notices_of, say
+
+    return [say(told, 3) for told in notices_of(mina.case, NOW + hours * HOUR)]
+
+
+def test_what_she_reads_carries_who_says_so(mina: Her, mailbox: Mailbox) -> None:
+    notice = send(prepare(mina))
+    assert read(mina) == ["Sent on 22 Nov. By law the site has until 24 Nov, 09:30 UTC."]
+    note(notice, "removed", "site", 5)
+    assert read(mina, 6) == ["The site says it took this down (22 Nov). We have not checked."]
+    note(notice, "verified_gone", "helpline", 30)
+    assert read(mina, 31) == ["A helper checked on 23 Nov and it was gone."]
+    note(notice, "reappeared", "helpline", 100)
+    assert read(mina, 101) == ["It was seen again on 26 Nov. The helpline writes anew."]
+
+
+def test_removed_is_said_by_nobody_but_the_site_and_gone_by_nobody_but_a_helper(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.errors import BadFacts
+
+    notice = send(prepare(mina))
+    for to, origin in (("removed", "header"), ("removed", "helpline"), ("verified_gone", "header"),
+                       ("verified_gone", "site"), ("bounced", "helpline")):  # fmt: skip
+        with pytest.raises(BadFacts):
+            note(notice, to, origin)
+    with pytest.raises(BadFacts):
+        note(notice, "removed", "site", hours=-1)
+
+
+def test_blocked_in_one_country_is_not_called_removed(mina: Her, mailbox: Mailbox) -> None:
+    notice = send(prepare(mina))
+    note(notice, "partly", "site", 5, country="fr")
+    assert read(mina, 6) == ["It is blocked in one country only (FR, 22 Nov). Elsewhere it may still be there."]
+
+
+def test_the_clock_counts_from_the_earliest_receipt_that_can_be_shown(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.timing import standing_of
+
+    notice = send(prepare(mina))
+    later = note(notice, "acknowledged", "site", 7)
+    standing = standing_of(later, NOW + 8 * HOUR)
+    assert standing is not None and standing.due == NOW + 55 * HOUR
+
+
+def test_silence_is_noted_when_the_time_is_over_and_not_a_moment_earlier(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.following import find_silent
+    from notcontent.exchange.notices.models import Notice
+
+    notice = send(prepare(mina))
+    assert find_silent(NOW + 48 * HOUR) == 0
+    assert find_silent(NOW + 48 * HOUR + timedelta(seconds=1)) == 1
+    assert find_silent(NOW + 50 * HOUR) == 0
+    assert Notice.objects.get(id=notice.id).steps.last().at == NOW + 48 * HOUR
+    assert read(mina, 50) == [
+        "The site’s time was over on 24 Nov, and it has not answered. The helpline takes the next step."
+    ]
+    note(notice, "escalated", "helpline", 51, rung="us.ftc")
+    # It may still answer, late.
+    note(notice, "removed", "site", 60)
+
+
+def test_without_a_law_that_surely_covers_the_site_she_sees_no_clock(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.regimes.contract import Answer
+
+    send(prepare(mina, covered=Answer.UNSURE))
+    assert read(mina) == ["Sent on 22 Nov. No law sets this site a time that we could count for you."]
+    assert read(mina, 49) == ["The site has not answered. The helpline takes the next step."]
+
+
+def test_a_step_of_the_ladder_comes_after_silence_or_a_refusal_only(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.errors import BadFacts, NotNow
+    from notcontent.exchange.notices.states import Refusal
+
+    notice = send(prepare(mina))
+    with pytest.raises(NotNow):
+        note(notice, "escalated", "helpline", rung="us.ftc")
+    note(notice, "refused", "site", 2, reason=Refusal.NOT_ENTITLED)
+    assert read(mina, 3) == ["The site said no on 22 Nov. The helpline looks at what can be done next."]
+    with pytest.raises(BadFacts):
+        note(notice, "escalated", "helpline", 4, rung="uk.ofcom")
+    note(notice, "escalated", "helpline", 4, rung="us.ftc")
+
+
+def test_before_anything_is_sent_she_waits_for_a_person_and_for_no_clock(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.drafting import draft_notice
+
+    draft_notice(mina.case.id, draft_of(mina), actor="desk", today=TODAY)
+    assert read(mina) == ["Waiting for a person at the helpline, usually 3 days."]
+    prepare(mina)
+    assert read(mina) == ["Waiting for a person at the helpline, usually 3 days."] * 2
+
+
+def test_after_it_is_closed_nothing_can_be_read_and_its_record_stands(mina: Her, mailbox: Mailbox) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.notices.errors import WorkGone
+    from notcontent.exchange.notices.keeping import read_work
+    from notcontent.exchange.notices.models import Notice
+
+    notice = send(prepare(mina))
+    note(notice, "removed", "site", 5)
+    note(notice, "closed", "helpline", 6)
+    closed = Notice.objects.get(id=notice.id)
+    with pytest.raises(WorkGone):
+        read_work(closed)
+    assert not list(settings.FOLDER.notice_keys.iterdir()) and closed.text_sha256 and closed.proof
+    assert [step.state for step in closed.steps.order_by("id")] == ["complete", "approved", "sent", "removed", "closed"]
+
+
+def test_her_case_asks_her_and_her_words_alone_answer(mina: Her, mailbox: Mailbox) -> None:
+    import asyncio
+    import json
+
+    from django.test import AsyncClient
+
+    from notcontent.exchange.notices.approving import ask_her
+    from notcontent.exchange.notices.models import HerWord, Notice
+
+    notice = prepare(mina, partner="")
+    ask_her(notice.id, actor="desk", today=TODAY)
+
+    def ask(path: str, **more: str) -> Any:
+        keys = {name: mina.keys[name] for name in ("locator", "look_key" if path == "look" else "withdraw_key")}
+        body = json.dumps({"v": 1, **keys, **more})
+        client = AsyncClient()
+        return asyncio.run(client.post(f"/v1/cases/{path}", body, content_type="application/json")).json()
+
+    with face("person"):
+        [told] = ask("look")["notices"]
+        assert told["asks"] and told["word"] == "asks" and told["answer"] is None and told["due"] is None
+        [told] = ask("answer", question=notice.id, answer="yes")["notices"]
+        assert told["answer"] == "yes"
+        assert ask("answer", question="0" * 16, answer="no")["notices"] == [told]
+    assert Notice.objects.get(id=notice.id).her_word == HerWord.YES
+
+
+def test_what_bounced_or_reappeared_is_drafted_again_and_needs_everything_anew(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.drafting import draft_again
+    from notcontent.exchange.notices.keeping import read_work
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.states import State
+
+    notice = send(prepare(mina))
+    note(notice, "bounced", "mail", 2)
+    again = draft_again(notice.id, actor="desk", today=TODAY)
+    before, after = read_work(Notice.objects.get(id=notice.id)), read_work(again)
+    assert (again.stands, again.previous_id, again.evidence, again.sent) == (State.DRAFT, notice.id, "", None)
+    assert after.facts.items == before.facts.items and after.token != before.token
+    assert after.facts.contact == f"notices+{after.token}@helpline.example"
+
+
+def test_a_refusal_under_the_unions_law_opens_six_months_for_a_complaint(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.timing import complaint_of
+
+    refused = note(send(prepare(mina, law="eu")), "refused", "site", 2)
+    complaint = complaint_of(refused, NOW + 3 * HOUR)
+    # 22 May 2027 is a Saturday, so Monday is the last day.
+    assert complaint is not None and complaint.due.isoformat() == "2027-05-25T00:00:00+00:00"
+
+
+def test_numbers_tell_of_sites_and_never_of_a_few(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.counting import Row, count_notices
+    from notcontent.exchange.notices.models import Notice
+
+    law = "TAKE IT DOWN Act (United States)"
+    first = send(prepare(mina))
+    note(first, "removed", "site", 10)
+    assert count_notices() == (Row("other sites", law, few=True),)
+    for hours in (20, 30):
+        note(send(prepare(mina)), "removed", "site", hours)
+    note(send(prepare(mina)), "refused", "site", 2)
+    send(prepare(mina))
+    prepare(mina)
+    assert count_notices() == (Row("other sites", law, False, 5, 0, 3, 1, 0, 20.0),)
+    Notice.objects.all().update(service="telegram")
+    assert [row.site for row in count_notices()] == ["Telegram"]
