@@ -129,6 +129,19 @@ def test_a_site_she_said_nothing_about_needs_her_word_and_her_yes_is_her_authori
     assert len(mailbox.mails) == 1
 
 
+def test_her_no_counts_also_where_she_had_said_that_nobody_need_ask(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.approving import ask_her
+    from notcontent.exchange.notices.errors import HerWordFirst
+    from notcontent.exchange.notices.hearing_her import hear_of_notice
+
+    notice = prepare(mina)
+    ask_her(notice.id, actor="desk", today=TODAY)
+    hear_of_notice(mina.case, notice.id, may_go=False, today=TODAY)
+    with pytest.raises(HerWordFirst):
+        send(notice)
+    assert not mailbox.mails
+
+
 def test_her_name_goes_only_with_her_yes_and_with_a_second_person(mina: Her, mailbox: Mailbox) -> None:
     from notcontent.exchange.notices.approving import approve_notice, ask_her
     from notcontent.exchange.notices.errors import HerWordFirst, SecondPersonFirst

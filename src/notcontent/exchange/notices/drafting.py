@@ -238,7 +238,10 @@ def _authorised(notice: Notice) -> date | None:
 
 
 def needs_her_word(notice: Notice) -> bool:
-    """Whether she has to say yes to this very text: she said "ask me", or nothing for this site, or it names her."""
-    if notice.names_her or notice.partner_id is None:
+    """Whether she has to say yes to this very text: she said "ask me", or nothing for this site, or it names her.
+
+    Once she was asked, her answer counts, whatever she said before.
+    """
+    if notice.names_her or notice.partner_id is None or notice.her_word != HerWord.NOT_ASKED:
         return True
     return not notice.case.statements.filter(partner_id=notice.partner_id, notices=Wish.GO).exists()
