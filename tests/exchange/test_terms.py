@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.exchange.desk_people import SignIn, face
 
@@ -147,7 +148,8 @@ def test_a_withdrawn_case_is_closed_and_a_letter_to_it_begins_the_terms_anew(cas
     from notcontent.exchange.cases.withdrawing import carry_out
     from notcontent.exchange.letters.keeping import keep_letter
 
-    carry_out(case, Forget.MATCHING, TODAY)
+    with transaction.atomic():
+        carry_out(case, Forget.MATCHING, TODAY)
     assert case.closed == TODAY and len(left(case)) == 3
     keep_letter(case, "you", b"please revoke it", days(10))
     assert case.closed == days(10)
@@ -249,7 +251,8 @@ def test_her_forget_everything_wins_over_a_hold_and_every_term_at_once(case: Any
         case.id, untrusted_until=days(301).isoformat(), keeps=frozenset({"letters"}), actor="mira",
         reason="the lawsuit goes on", today=TODAY,
     )  # fmt: skip
-    carry_out(case, Forget.EVERYTHING, TODAY)
+    with transaction.atomic():
+        carry_out(case, Forget.EVERYTHING, TODAY)
     assert left(case) == [] and not LegalHold.objects.exists() and case.entries.get().fingerprints == b""
     assert keeping_of(case, Profile("Test helpline", "ZZ"), TODAY).hold is None
     with pytest.raises(UnknownName):
@@ -263,7 +266,8 @@ def test_withdrawing_the_codes_goes_on_under_a_hold(case: Any, people: object) -
     from notcontent.exchange.cases.withdrawing import carry_out
 
     hold(case, days(300))
-    carry_out(case, Forget.MATCHING, TODAY)
+    with transaction.atomic():
+        carry_out(case, Forget.MATCHING, TODAY)
     assert case.entries.get().fingerprints == b""
     run(days(200))
     assert len(left(case)) == 3

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import transaction
 
 from notcontent.exchange.folder import Folder
 from notcontent.feed.entry import Add, Pause, Resume, SetTier, Tier, Withdraw
@@ -171,7 +172,8 @@ def test_feedback_in_stopnciis_shape_raises_nothing(desk: Desk) -> None:
         stream_id=shaped.feed, report="0" * 32, listing=listing, verdict="block", decision="block", reason="intimate",
         day=TODAY,
     )  # fmt: skip
-    weigh(hers.entry, TODAY)
+    with transaction.atomic():
+        weigh(hers.entry, TODAY)
     assert Entry.objects.get().tier == "claimed"
 
 
@@ -195,7 +197,8 @@ def test_two_people_of_the_desk_who_spoke_with_her_verify_all_she_listed(desk: D
     silent = listed(desk, site, stated=False)
     hers = listed(desk, site)
     case = Case.objects.get(locator_sha256=hers.locator)
-    record_spoken(case.id, TODAY)
+    with transaction.atomic():
+        record_spoken(case.id, TODAY)
     assert tier_of(hers.entry) == "verified" and tier_of(silent.entry) == "claimed"
     assert audited() == [("tier verified", "spoken with her")]
     with pytest.raises(NotStated):
@@ -243,7 +246,8 @@ def test_people_under_two_owners_take_a_claim_off_every_list_until_the_desk_deci
     late = Site(desk, "Four")
     desk.open(hers.code, locator=hers.locator, partners=[late.partner])
     assert late.cut() == [], "it does not come onto another list meanwhile"
-    put_back(hers.entry, TODAY)
+    with transaction.atomic():
+        put_back(hers.entry, TODAY)
     for site in (one, two, third):
         assert Resume(hers.at[site.feed]) in site.cut()
     assert [type(each) for each in late.cut()] == [Add]
@@ -279,7 +283,8 @@ def test_what_is_taken_out_leaves_every_list_and_stays_in_her_case(desk: Desk) -
     two.decides(hers.at[two.feed], "not_intimate")
     case = Case.objects.get()
     assert (status_of(case, 0, TODAY).resting, status_of(case, 0, TODAY).taken_out) == (1, 0)
-    take_claim_out(hers.entry, TODAY)
+    with transaction.atomic():
+        take_claim_out(hers.entry, TODAY)
     assert one.cut() == [Withdraw(hers.at[one.feed])] and two.cut() == [Withdraw(hers.at[two.feed])]
     assert one.disputes(report) == ["released"]
     status = status_of(case, 0, TODAY)
@@ -320,7 +325,8 @@ def test_in_stopnciis_shape_a_claim_that_rests_is_withdrawn_and_comes_back(desk:
     two.decides(hers.at[two.feed], "not_intimate")
     take_step(shaped.feed, TODAY)
     assert [each.withdrawn for each in give_page(shaped.feed, page.next_time, 100, None).records] == [True] * 8
-    put_back(hers.entry, TODAY)
+    with transaction.atomic():
+        put_back(hers.entry, TODAY)
     take_step(shaped.feed, TODAY)
     assert ShapedHash.objects.filter(withdrawn=None).count() == 8
     desk.withdraw(hers.locator)
@@ -362,7 +368,8 @@ def test_what_is_near_a_famous_picture_stays_a_claim_until_the_desk_has_looked(d
     for site in (one, two):
         site.decides(planted.at[site.feed], "intimate")
     assert tier_of(planted.entry) == "claimed"
-    put_back(planted.entry, TODAY)
+    with transaction.atomic():
+        put_back(planted.entry, TODAY)
     assert tier_of(planted.entry) == "verified"
 
 

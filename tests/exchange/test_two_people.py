@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,17 +14,18 @@ done: list[tuple[dict[str, Any], str]] = []
 
 
 @pytest.fixture
-def act(tables: object) -> str:
+def act(tables: object) -> Iterator[str]:
     """An act that leads ask for and agree to; what was carried out stands in `done`."""
     from notcontent.exchange.desk.roles import Role
-    from notcontent.exchange.desk.two_people import Act, register
+    from notcontent.exchange.desk.two_people import Act, _acts, register
 
     done.clear()
     register(Act("paint the door", frozenset({Role.LEAD}), frozenset({Role.LEAD, Role.AUDITOR}), carry_out))
     open_account("mira", *Role)
     open_account("noor", Role.LEAD)
     open_account("ines", Role.DESK)
-    return "paint the door"
+    yield "paint the door"
+    del _acts["paint the door"]
 
 
 def carry_out(payload: dict[str, Any], actor: str, today: object) -> None:

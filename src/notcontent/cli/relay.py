@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import logging
 import sys
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     from notcontent.relay.source import Source
     from notcontent.relay.stream import Stream
 
+    # What a foreign client logs holds hashes.
+    logging.basicConfig(level=logging.WARNING, handlers=[Unread()], force=True)
     given = {"environment": args.environment, "filename": args.file and str(args.file.resolve())}
     settings = {name: value for name, value in given.items() if value is not None}
     source = Source(args.source, settings, Tier(args.confirmed))
@@ -83,13 +89,47 @@ async def _fetch(relay: Any, stream: Any, source: Any, every_s: float) -> None:
 
     while True:
         try:
-            await asyncio.to_thread(stream.take, source, _now())
+            await _in_a_thread(lambda: stream.take(source, _now()))
             relay.fetched = _now()
             pause_s = every_s
         except SourceAway as error:
             print(f"notcontent: {error}", file=sys.stderr, flush=True)
             pause_s = min(every_s, RETRY_S)
         await asyncio.sleep(pause_s)
+
+
+async def _in_a_thread(work: Callable[[], object]) -> None:
+    """Await work that may hang, in a thread that Ctrl-C does not wait for: what it has not stored is fetched again."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - handed on below, to whoever awaits
+            failed.append(error)
+        with contextlib.suppress(RuntimeError):  # nobody waits any more
+            loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=run, daemon=True).start()
+    await done.wait()
+    if failed:
+        raise failed[0]
+
+
+class Unread(logging.Handler):
+    """Says that something in a list could not be read, after one, two, four, eight … times, and never what it was."""
+
+    count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count it."""
+        self.count += 1
+        if self.count & (self.count - 1) == 0:
+            print(
+                f"notcontent: python-threatexchange could not read something in the list ({self.count} so far).",
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
 
 
 def _now() -> datetime:

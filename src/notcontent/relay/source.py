@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,8 @@ from typing import Any
 from notcontent.feed.entry import Tier
 from notcontent.relay.errors import SourceAway, SourceUnusable
 
+logger = logging.getLogger(__name__)
+_HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 #: Sources, and the settings that each of them takes.
 SOURCES = {"stop_ncii": (), "ncmec": ("environment",), "local_file": ("filename",)}
 
@@ -68,6 +72,18 @@ class Source:
             self._collab = dataclass_load_dict({name: fixed[name] for name in names & set(fixed)}, config)
         except (ValueError, TypeError, KeyError, DaciteError) as error:
             raise SourceUnusable("This source does not take these settings. See docs/platform/lists.md.") from error
+        self._refuse_missing_keys()
+
+    def _refuse_missing_keys(self) -> None:
+        from threatexchange.exchanges import auth
+
+        try:
+            self._api.for_collab(self._collab)
+        except (auth.SignalExchangeAPIMissingAuthException, auth.SignalExchangeAPIInvalidAuthException):
+            # Not as the cause of ours: its text may hold the keys.
+            raise SourceUnusable(
+                "The keys are missing, or are not of the shape that this source gives. See docs/platform/lists.md."
+            ) from None
 
     def fetch(self, checkpoint: str | None) -> Iterator[Fetched]:
         """What changed since, part by part. Raises `SourceAway`."""
@@ -96,6 +112,12 @@ class Source:
         held = None if value is None else self._api.fetch_value_merge(None, value)
         if held is None:
             return {}
+        if isinstance(key, tuple):
+            kind, text = key
+            if not _HASH.fullmatch(text):
+                logger.warning("a line that is no hash")
+                return {}
+            key = (kind, text.lower())
         found = self._api.naive_convert_to_signal_type([self._pdq], self._collab, {key: held}).get(self._pdq, {})
         told = {each: self._tier(metadata.get_as_aggregate_opinion().category.name) for each, metadata in found.items()}
         return {each: tier for each, tier in told.items() if tier is not None}
