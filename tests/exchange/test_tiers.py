@@ -201,7 +201,7 @@ def test_two_people_of_the_desk_who_spoke_with_her_verify_all_she_listed(desk: D
         record_spoken(case.id, TODAY)
     assert tier_of(hers.entry) == "verified" and tier_of(silent.entry) == "claimed"
     assert audited() == [("tier verified", "spoken with her")]
-    with pytest.raises(NotStated):
+    with pytest.raises(NotStated), transaction.atomic():
         record_spoken(Case.objects.get(locator_sha256=silent.locator).id, TODAY)
 
 
