@@ -111,7 +111,7 @@ def test_a_list_in_stopnciis_shape_is_followed_and_its_withdrawals_obeyed(starte
 
 
 def test_ncmecs_records_are_read_and_their_deletions_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TX_NCMEC_CREDENTIALS", "name,word")
+    monkeypatch.setenv("TX_NCMEC_CREDENTIALS", "name:word")
     from notcontent.feed.entry import Tier
     from notcontent.relay.source import Source
 
