@@ -6,12 +6,15 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from notcontent.errors import NotContentError
 
 RETRY_S = 30.0
 
@@ -101,15 +104,17 @@ async def _fetch(relay: Any, stream: Any, source: Any, every_s: float) -> None:
 async def _in_a_thread(work: Callable[[], object]) -> None:
     """Await work that may hang, in a thread that Ctrl-C does not wait for: what it has not stored is fetched again."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
-    failed: list[Exception] = []
+    failed: list[Exception] = [RuntimeError("the fetch ended in a way nobody foresaw")]
 
     def run() -> None:
         try:
             work()
-        except Exception as error:  # noqa: BLE001 - handed on below, to whoever awaits
-            failed.append(error)
-        with contextlib.suppress(RuntimeError):  # nobody waits any more
-            loop.call_soon_threadsafe(done.set)
+            failed.clear()
+        except (NotContentError, OSError, sqlite3.Error) as error:
+            failed[0] = error
+        finally:
+            with contextlib.suppress(RuntimeError):  # nobody waits any more
+                loop.call_soon_threadsafe(done.set)
 
     threading.Thread(target=run, daemon=True).start()
     await done.wait()
