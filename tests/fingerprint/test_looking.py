@@ -90,11 +90,11 @@ def test_a_worker_gone_wrong_between_stages_costs_its_own_upload(wish: bytes, re
 
 def test_the_time_of_an_upload_is_that_of_all_its_stages_but_not_its_callers() -> None:
     async def story() -> None:
-        async with pool(1, odd=True, timeout_s=0.4) as decoder:
+        async with pool(1, odd=True, timeout_s=1.5) as decoder:
             assert await look(decoder, b"SLOW") == [(WHOLE,), TILES]
             async with decoder.look(b"fine") as stages:
                 async for _ in stages:
-                    await asyncio.sleep(0.5)
+                    await asyncio.sleep(1.6)
             assert decoder.status().replaced == 0
         async with pool(1, odd=True, timeout_s=0.2) as decoder:
             with pytest.raises(PictureTooHard):
