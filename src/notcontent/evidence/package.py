@@ -97,9 +97,12 @@ def open_package(untrusted: bytes) -> Package:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(untrusted)) as package:
-            if sum(entry.file_size for entry in package.infolist()) > MAX_PACKAGE_BYTES:
+            entries = package.infolist()
+            if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED for entry in entries):
+                raise NotAPackage(_NOT_ONE)
+            if sum(entry.file_size for entry in entries) > MAX_PACKAGE_BYTES:
                 raise NotAPackage("The package is larger than this program takes. Make several exports of it.")
-            files = {entry.filename: package.read(entry) for entry in package.infolist()}
+            files = {entry.filename: package.read(entry) for entry in entries}
         sealed = {path.split("/")[1]: files.pop(path) for path in list(files) if path.endswith(f"/{_SEALED}")}
         key = PublicKey.from_text(files["exchange.pub"].decode())
         release = key.verify(Signed(files["release.txt"].decode(), files["release.txt.minisig"].decode()))
@@ -110,7 +113,7 @@ def open_package(untrusted: bytes) -> Package:
         if {manifest.evidence for manifest in made.manifests} != set(sealed) or not sealed:
             raise NotAPackage(_NOT_ONE)
         return made
-    except (zipfile.BadZipFile, KeyError, IndexError, UnicodeError, FeedError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, EOFError, KeyError, IndexError, ValueError, NotImplementedError, OSError, FeedError):
         raise NotAPackage(_NOT_ONE) from None
 
 
@@ -120,4 +123,5 @@ def format_sums(files: Mapping[str, bytes]) -> str:
 
 
 _BESIDES = frozenset({"release.txt", "release.txt.minisig", "exchange.pub"})
+_ENCRYPTED = 1  # a flag of a zip's entry (APPNOTE.TXT 4.4.4)
 _NOT_ONE = "This is no package of evidence of this version, or it was damaged. Save it again at the desk."

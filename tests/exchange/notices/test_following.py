@@ -25,20 +25,21 @@ def note(notice: Any, to: str, origin: str, hours: float = 1, **more: Any) -> An
 
 def read(mina: Her, hours: float = 1) -> list[str]:
     """The sentences that she reads then."""
-    from notcontent.exchange.notices.telling import notices_of, say
+    from notcontent.exchange.desk.notice_words import say_as_to_her
+    from notcontent.exchange.notices.telling import notices_of
 
-    return [say(told, 3) for told in notices_of(mina.case, NOW + hours * HOUR)]
+    return [say_as_to_her(told, 3) for told in notices_of(mina.case, NOW + hours * HOUR)]
 
 
 def test_what_she_reads_carries_who_says_so(mina: Her, mailbox: Mailbox) -> None:
     notice = send(prepare(mina))
-    assert read(mina) == ["Sent on 22 Nov. By law the site has until 24 Nov, 09:30 UTC."]
+    assert read(mina) == ["Sent on 22 November 2026. By law the site has until 24 November 2026, 09:30 UTC."]
     note(notice, "removed", "site", 5)
-    assert read(mina, 6) == ["The site says it took this down (22 Nov). We have not checked."]
+    assert read(mina, 6) == ["The site says it took this down (22 November 2026). We have not checked."]
     note(notice, "verified_gone", "helpline", 30)
-    assert read(mina, 31) == ["A helper checked on 23 Nov and it was gone."]
+    assert read(mina, 31) == ["A helper checked on 23 November 2026 and it was gone."]
     note(notice, "reappeared", "helpline", 100)
-    assert read(mina, 101) == ["It was seen again on 26 Nov. The helpline writes anew."]
+    assert read(mina, 101) == ["It was seen again on 26 November 2026. The helpline writes anew."]
 
 
 def test_removed_is_said_by_nobody_but_the_site_and_gone_by_nobody_but_a_helper(mina: Her, mailbox: Mailbox) -> None:
@@ -56,7 +57,8 @@ def test_removed_is_said_by_nobody_but_the_site_and_gone_by_nobody_but_a_helper(
 def test_blocked_in_one_country_is_not_called_removed(mina: Her, mailbox: Mailbox) -> None:
     notice = send(prepare(mina))
     note(notice, "partly", "site", 5, country="fr")
-    assert read(mina, 6) == ["It is blocked in one country only (FR, 22 Nov). Elsewhere it may still be there."]
+    said = "It is blocked in one country only (FR, 22 November 2026). Elsewhere it may still be there."
+    assert read(mina, 6) == [said]
 
 
 def test_the_clock_counts_from_the_earliest_receipt_that_can_be_shown(mina: Her, mailbox: Mailbox) -> None:
@@ -73,13 +75,14 @@ def test_silence_is_noted_when_the_time_is_over_and_not_a_moment_earlier(mina: H
     from notcontent.exchange.notices.models import Notice
 
     notice = send(prepare(mina))
+    over = "The site’s time was over on 24 November 2026, and it has not answered. The helpline takes the next step."
+    # She reads it from the moment on, whether or not the daily look at clocks has noted it yet.
+    assert read(mina, 49) == [over]
     assert find_silent(NOW + 48 * HOUR) == 0
     assert find_silent(NOW + 48 * HOUR + timedelta(seconds=1)) == 1
     assert find_silent(NOW + 50 * HOUR) == 0
     assert Notice.objects.get(id=notice.id).steps.last().at == NOW + 48 * HOUR
-    assert read(mina, 50) == [
-        "The site’s time was over on 24 Nov, and it has not answered. The helpline takes the next step."
-    ]
+    assert read(mina, 50) == [over]
     note(notice, "escalated", "helpline", 51, rung="us.ftc")
     # It may still answer, late.
     note(notice, "removed", "site", 60)
@@ -89,7 +92,7 @@ def test_without_a_law_that_surely_covers_the_site_she_sees_no_clock(mina: Her, 
     from notcontent.exchange.notices.regimes.contract import Answer
 
     send(prepare(mina, covered=Answer.UNSURE))
-    assert read(mina) == ["Sent on 22 Nov. No law sets this site a time that we could count for you."]
+    assert read(mina) == ["Sent on 22 November 2026. No law sets this site a time that we could count for you."]
     assert read(mina, 49) == ["The site has not answered. The helpline takes the next step."]
 
 
@@ -101,7 +104,7 @@ def test_a_step_of_the_ladder_comes_after_silence_or_a_refusal_only(mina: Her, m
     with pytest.raises(NotNow):
         note(notice, "escalated", "helpline", rung="us.ftc")
     note(notice, "refused", "site", 2, reason=Refusal.NOT_ENTITLED)
-    assert read(mina, 3) == ["The site said no on 22 Nov. The helpline looks at what can be done next."]
+    assert read(mina, 3) == ["The site said no on 22 November 2026. The helpline looks at what can be done next."]
     with pytest.raises(BadFacts):
         note(notice, "escalated", "helpline", 4, rung="uk.ofcom")
     note(notice, "escalated", "helpline", 4, rung="us.ftc")

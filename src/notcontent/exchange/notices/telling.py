@@ -10,6 +10,7 @@ from notcontent.exchange.cases.models import Case
 from notcontent.exchange.notices.directory.reading import read_directory
 from notcontent.exchange.notices.models import HerWord, Notice, Step
 from notcontent.exchange.notices.regimes.contract import Answer
+from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import State
 from notcontent.exchange.notices.timing import standing_of
@@ -82,13 +83,20 @@ def tell(notice: Notice, now: datetime) -> Told:
         site,
         REGIMES[notice.law].law,
         word,
-        last.at if last and word is not Word.WAITING else None,
+        _begun(word, last, standing),
         standing.due if standing and word is Word.SENT_WITH_CLOCK else None,
         last.country if last else "",
         notice.letter_id or "",
         asked,
         notice.her_word if asked and notice.her_word != HerWord.ASKED else "",
     )
+
+
+def _begun(word: Word, last: Step | None, standing: Standing | None) -> datetime | None:
+    """Since when it is so. A site's time is over when its clock says so, which no step has noted yet."""
+    if word is Word.OVERDUE and standing:
+        return standing.due
+    return last.at if last and word is not Word.WAITING else None
 
 
 _PLAIN = {
@@ -126,33 +134,3 @@ def _while_it_waits(notice: Notice, now: datetime) -> Word:
     if is_over:
         return Word.OVERDUE if has_clock else Word.NO_ANSWER
     return Word.SENT_WITH_CLOCK if has_clock else Word.SENT
-
-
-def say(told: Told, answer_days: int) -> str:
-    """The sentence, in English; pages translate it by the word."""
-    since = f"{told.since:%-d %b}" if told.since else ""
-    due = f"{told.due:%-d %b, %H:%M} UTC" if told.due else ""
-    return SENTENCES[told.word].format(since=since, due=due, days=answer_days, country=told.country)
-
-
-SENTENCES: dict[Word, str] = {
-    Word.WAITING: "Waiting for a person at the helpline, usually {days} days.",
-    Word.ASKS: "The helpline asks you: may this notice go? Its exact text is in a letter below. You need not answer.",
-    Word.REFUSED_BY_HER: "You said no to this notice, so it was not sent.",
-    Word.READY: "A person at the helpline has approved this notice. It was not sent yet.",
-    Word.SENT: "Sent on {since}. No law sets this site a time that we could count for you.",
-    Word.SENT_WITH_CLOCK: "Sent on {since}. By law the site has until {due}.",
-    Word.BOUNCED: "It did not arrive; the mail came back on {since}. The helpline looks for another way.",
-    Word.SITE_SAYS_REMOVED: "The site says it took this down ({since}). We have not checked.",
-    Word.SITE_SAYS_PARTLY: "The site says it took a part of this down ({since}). We have not checked.",
-    Word.BLOCKED_IN_ONE_COUNTRY: "It is blocked in one country only ({country}, {since}). Elsewhere it may still be there.",
-    Word.SITE_SAYS_NO: "The site said no on {since}. The helpline looks at what can be done next.",
-    Word.OVERDUE: "The site’s time was over on {since}, and it has not answered. The helpline takes the next step.",
-    Word.NO_ANSWER: "The site has not answered. The helpline takes the next step.",
-    Word.CHECKED_AND_GONE: "A helper checked on {since} and it was gone.",
-    Word.REAPPEARED: "It was seen again on {since}. The helpline writes anew.",
-    Word.NEXT_STEP: "The helpline took the next step on {since}.",
-    Word.OVER: "Nothing more is to be done here since {since}.",
-    Word.STOPPED: "Stopped on {since}, before it was sent.",
-    Word.STOPPED_AFTER_SENDING: "Stopped on {since}. It had been sent before, and what was sent can’t be called back.",
-}

@@ -1,0 +1,48 @@
+"""A package of evidence, before anything in it is opened: whole and signed, or refused."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from notcontent.evidence.manifest import Manifest, Touch, format_manifest
+from notcontent.evidence.package import NotAPackage, Piece, make_package, open_package
+from notcontent.feed.signature import SigningKey
+
+NOW = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
+EVIDENCE = "ab" * 16
+
+
+@pytest.fixture(scope="module")
+def package() -> bytes:
+    key = SigningKey.generate()
+    manifest = key.sign(format_manifest(Manifest(EVIDENCE, "cd" * 32, NOW, "ef" * 8, "notcontent 0")))
+    piece = Piece(manifest, (), b"sealed")
+    return make_package("12" * 16, [piece], [Touch(EVIDENCE, 1, NOW, "ef" * 8, "kept", "0" * 64)], key, NOW)
+
+
+def test_whatever_byte_is_changed_it_is_refused_or_says_the_same(package: bytes) -> None:
+    whole = open_package(package)
+    for at in range(len(package)):
+        for flip in (0x01, 0x08, 0x80):
+            changed = bytearray(package)
+            changed[at] ^= flip
+            try:
+                opened = open_package(bytes(changed))
+            except NotAPackage:
+                continue
+            # Dates and the like of the zip itself, and the comment beside the key, say nothing.
+            assert opened.manifests == whole.manifests and opened.sealed == whole.sealed, at
+            assert opened.custody == whole.custody, at
+
+
+def test_what_is_packed_tighter_than_ours_is_not_unpacked(package: bytes) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as ours, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as theirs:
+        for name in ours.namelist():
+            theirs.writestr(name, ours.read(name))
+    with pytest.raises(NotAPackage):
+        open_package(packed.getvalue())
