@@ -1,7 +1,7 @@
 // The evidence of one case: records are made and sealed in this browser, and opened here by a key that only it has.
 // docs/spec/evidence.md says what a record is; src/notcontent/evidence/record.py makes the same bytes.
-import { chooseKey, ownKey } from './device.js';
-import { say, show, submit } from './page.js';
+import { drawn, offerToOpen } from './opening.js';
+import { show, submit } from './page.js';
 import { openWith, sealTo, toHex } from './seal.js';
 
 const KIND = 'notcontent-evidence-record/1';
@@ -56,51 +56,13 @@ for (const form of document.querySelectorAll('form[data-record]')) {
   });
 }
 
-const element = (name, text, ...children) => {
-  const made = document.createElement(name);
-  made.textContent = text;
-  made.append(...children);
-  return made;
-};
-
 for (const form of document.querySelectorAll('form[data-piece]')) {
-  const button = element('button', say('open_here'));
-  button.type = 'button';
-  button.className = 'button-quiet';
-  button.addEventListener('click', async () => {
-    const key = await ownKey();
-    if (!key) return show('no_own_key');
-    try {
-      const plain = await openWith(await submit(form), key.privateKey);
-      // Files may follow after the empty line; they are for the folder that is made of an export.
-      const end = plain.findIndex((byte, at) => byte === 10 && plain[at + 1] === 10);
-      const lines = new TextDecoder('utf-8', { fatal: true }).decode(plain.subarray(0, end)).split('\n').slice(1);
-      if (await hashRecord(lines) !== form.dataset.piece) return show('other_record');
-      // Links stay text: nobody is led to a picture by a slip of the finger.
-      const rows = lines.map((line) => JSON.parse(line)).map(([, name, text]) => element('div', '', element('dt', say(name) ?? name), element('dd', text)));
-      const list = element('dl', '', ...rows);
-      list.className = 'facts letter';
-      list.dir = 'auto';
-      const cell = element('td', '', list);
-      const row = form.closest('tr');
-      cell.colSpan = row.cells.length;
-      row.after(element('tr', '', cell));
-      button.remove();
-    } catch (error) {
-      show(error.constructor.name === 'NotOpened' ? 'not_for_this' : 'not_fetched');
-    }
+  offerToOpen(form, async (sealed, key) => {
+    const plain = await openWith(sealed, key.privateKey);
+    // Files may follow after the empty line; they are for the folder that is made of an export.
+    const end = plain.findIndex((byte, at) => byte === 10 && plain[at + 1] === 10);
+    const lines = new TextDecoder('utf-8', { fatal: true }).decode(plain.subarray(0, end)).split('\n').slice(1);
+    if (await hashRecord(lines) !== form.dataset.piece) return show('other_record');
+    return drawn(lines.map((line) => JSON.parse(line)).map(([, name, text]) => [name, [text]]));
   });
-  form.after(button);
 }
-
-document.getElementById('key-file').addEventListener('change', async ({ target }) => {
-  try {
-    await chooseKey(await target.files[0].text());
-    show('chosen');
-  } catch {
-    show('no_key');
-  }
-  target.value = '';
-});
-for (const part of document.querySelectorAll('[data-with-script]')) part.hidden = false;
-for (const part of document.querySelectorAll('[data-without-script]')) part.hidden = true;

@@ -1,62 +1,25 @@
 // The letters of one case, opened and answered in this browser by a key that only this browser has.
-import { chooseKey, openLetter, ownKey, sealAnswer } from './device.js';
+import { openLetter, sealAnswer } from './device.js';
+import { drawn, element, offerToOpen } from './opening.js';
 import { say, show, submit } from './page.js';
 
-const element = (name, text, ...children) => {
-  const made = document.createElement(name);
-  if (text) made.textContent = text;
-  made.append(...children);
-  return made;
-};
-
-/** Links stay text: nobody is led to a picture by a slip of the finger. */
+/** What a letter says under one name, a line each. */
 function lines(value) {
   if (Array.isArray(value)) return value.flatMap(lines);
   if (value && typeof value === 'object') return Object.entries(value).flatMap(([name, part]) => lines(part).map((line) => `${say(name) ?? name}: ${line}`));
   return [say(String(value)) ?? String(value)];
 }
 
-function drawn(letter) {
-  const rows = Object.entries(letter).filter(([name]) => name !== 'v').map(([name, value]) =>
-    element('div', '', element('dt', say(name) ?? name), ...lines(value).map((line) => element('dd', line))));
-  const list = element('dl', '', ...rows);
-  list.className = 'facts letter';
-  list.dir = 'auto';
-  return list;
-}
-
 for (const form of document.querySelectorAll('form[data-letter]')) {
-  const button = element('button', say('open_here'));
-  button.type = 'button';
-  button.className = 'button-quiet';
-  button.addEventListener('click', async () => {
-    const key = await ownKey();
-    if (!key) return show('no_own_key');
-    try {
-      const letter = await openLetter(await submit(form), key);
-      const row = form.closest('tr');
-      const cell = element('td', '', drawn(letter));
-      cell.colSpan = row.cells.length;
-      row.after(element('tr', '', cell));
-      button.remove();
-    } catch (error) {
-      // A colleague has to agree first: the form itself leads to where she is asked.
-      if (error.message === '403') return form.submit();
-      show(error.constructor.name === 'NotOpened' ? 'not_for_this' : 'not_fetched');
-    }
+  offerToOpen(form, async (sealed, key) => {
+    const letter = await openLetter(sealed, key);
+    return drawn(Object.entries(letter).filter(([name]) => name !== 'v').map(([name, value]) => [name, lines(value)]));
+  }, ({ message }) => {
+    // A colleague has to agree first: the form itself leads to where she is asked.
+    if (message === '403') form.submit();
+    return message === '403';
   });
-  form.after(button);
 }
-
-document.getElementById('key-file').addEventListener('change', async ({ target }) => {
-  try {
-    await chooseKey(await target.files[0].text());
-    show('chosen');
-  } catch {
-    show('no_key');
-  }
-  target.value = '';
-});
 
 const answer = document.getElementById('answer-form');
 if (answer) {
@@ -85,5 +48,3 @@ if (answer) {
     }
   });
 }
-for (const part of document.querySelectorAll('[data-with-script]')) part.hidden = false;
-for (const part of document.querySelectorAll('[data-without-script]')) part.hidden = true;
