@@ -75,10 +75,11 @@ NEXT: dict[State, frozenset[State]] = {
     _S.REMOVED: frozenset({_S.GONE, _S.REAPPEARED, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN}),
     _S.PARTLY: frozenset({_S.REMOVED, _S.GONE, _S.REAPPEARED, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN}),
     _S.REFUSED: frozenset({_S.ESCALATED, _S.REMOVED, _S.PARTLY, _S.GONE, _S.CLOSED, _S.WITHDRAWN}),
-    _S.SILENT: _OUTCOMES | {_S.ACKNOWLEDGED, _S.GONE, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN},
+    # A relay tries for days, so that it comes back may be known only when the site's time is over.
+    _S.SILENT: _OUTCOMES | {_S.ACKNOWLEDGED, _S.BOUNCED, _S.GONE, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN},
     _S.GONE: frozenset({_S.REAPPEARED, _S.CLOSED, _S.WITHDRAWN}),
     _S.REAPPEARED: frozenset({_S.ESCALATED, _S.CLOSED, _S.WITHDRAWN}),
-    _S.ESCALATED: _OUTCOMES | {_S.GONE, _S.CLOSED, _S.WITHDRAWN},
+    _S.ESCALATED: _OUTCOMES | {_S.BOUNCED, _S.GONE, _S.CLOSED, _S.WITHDRAWN},
     _S.CLOSED: frozenset({_S.REAPPEARED}),
     _S.WITHDRAWN: frozenset(),
 }
