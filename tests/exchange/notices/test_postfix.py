@@ -49,6 +49,7 @@ def test_what_postfix_cannot_deliver_comes_back_to_its_notice_and_the_queue_says
     assert "A notice came back: it did not arrive" in desk("noor", Role.DESK).get("/").text
 
 
+@pytest.mark.on_sqlite
 def test_postfix_hands_a_notice_on_as_it_is(mina: Her, mailbox: Mailbox, relay: Postfix) -> None:
     notice = send(prepare(mina))
     until(lambda: mailbox.mails, 30)

@@ -38,6 +38,7 @@ MAX_TEXT = 20_000
 _TOKEN = re.compile(r"[^@+]+\+([0-9a-f]{20})@[^@]+", re.ASCII)
 _SENT_BACK = ("message/rfc822", "message/global", "text/rfc822-headers")
 BROKEN = "A mail came that is built so that it can't be read here. Ask the site to write again, as plain text."
+TOO_LONG = "This mail is longer than is kept here. It lies in the helpline's mailbox, where you can read it."
 WROTE_IT = "a site's mail"
 
 
@@ -105,7 +106,16 @@ def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetim
 
     Raises `Refused` where the case holds as many letters as it may or the helpline has no keys.
     """
-    mail = read_mail(untrusted)
+    _keep(notice_id, untrusted, read_mail(untrusted), today, now)
+
+
+def receive_mail(notice_id: str, untrusted_header: bytes, text: str, *, today: date, now: datetime) -> None:
+    """Keep that a mail came which is not kept itself: its subject, and `text`. Raises as `receive_reply`."""
+    mail = read_mail(untrusted_header)
+    _keep(notice_id, untrusted_header, Mail(mail.subject, text, (), False), today, now)
+
+
+def _keep(notice_id: str, untrusted: bytes, mail: Mail, today: date, now: datetime) -> None:
     told = {
         "text": f"{mail.subject}\n\n{mail.text}",
         "notice": notice_id,
@@ -113,7 +123,7 @@ def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetim
     }
     with transaction.atomic():
         notice = Notice.objects.select_for_update().filter(id=notice_id).exclude(reply_sha256="").first()
-        if notice is None:
+        if notice is None or notice.mails.filter(sha256=(sha256 := hashlib.sha256(untrusted).hexdigest())).exists():
             return
         keys = sealing_keys()
         if not keys:
@@ -122,6 +132,7 @@ def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetim
             )
         case = Case.objects.select_for_update().get(id=notice.case_id)
         letter, _ = keep_letter(case, str(Sender.FILE), seal_letter(told, keys), today, str(About.REPLY))
+        notice.mails.create(sha256=sha256)
         if mail.bounced and may_become(notice.stands, State.BOUNCED):
             step(notice, State.BOUNCED, now, Origin.MAIL)
         write_audit(day=today, actor=WROTE_IT, action="reply to a notice", subject=letter.id, reason="kept sealed")

@@ -48,6 +48,14 @@ class Refusal(StrEnum):
     NOT_COVERED = "not_covered"
 
 
+class Seemed(StrEnum):
+    """What the headers of its links said when they were last asked for. They can say no more than this."""
+
+    NONE = ""
+    GONE = "gone"
+    UNCLEAR = "unclear"
+
+
 ORIGINS = [
     (Origin.HELPLINE.value, "somebody at the helpline"), (Origin.SITE.value, "the site"),
     (Origin.MAIL.value, "the mail's own headers"), (Origin.HEADER.value, "the headers of the page alone"),
@@ -57,6 +65,9 @@ REFUSALS = [
     (Refusal.NONE.value, "no reason given"), (Refusal.NOT_INTIMATE.value, "not intimate"),
     (Refusal.NOT_ENTITLED.value, "not entitled to ask"), (Refusal.NOT_FOUND.value, "not found"),
     (Refusal.MORE.value, "wants to know more"), (Refusal.NOT_COVERED.value, "says that the law does not cover it"),
+]  # fmt: skip
+SEEMED = [
+    (Seemed.NONE.value, "not asked"), (Seemed.GONE.value, "it seems gone"), (Seemed.UNCLEAR.value, "can't tell"),
 ]  # fmt: skip
 
 _S = State
