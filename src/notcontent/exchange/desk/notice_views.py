@@ -35,12 +35,14 @@ from notcontent.exchange.notices.drafting import (
 from notcontent.exchange.notices.errors import BadFacts, WorkGone
 from notcontent.exchange.notices.following import News, record_news
 from notcontent.exchange.notices.keeping import Work, read_work
+from notcontent.exchange.notices.looking import ask_headers, note_still_gone
 from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.sending import record_sent_by_form, send_by_mail, settle_handed, structure
 from notcontent.exchange.notices.states import CLOCK_RUNS, NEXT, OVER, REFUSALS, Origin, Refusal, State
 from notcontent.exchange.notices.telling import tell
 from notcontent.exchange.notices.timing import complaint_of, standing_of
+from notcontent.exchange.notices.watching import LOOK_AGAIN, WATCHED
 from notcontent.exchange.today import utc_now, utc_today
 
 #: So many stand on one page.
@@ -174,9 +176,18 @@ def _again(notice: str, _told: Any, actor: str) -> None:
     draft_again(notice, actor=actor, today=utc_today())
 
 
+def _headers(notice: str, _told: Any, actor: str) -> None:
+    ask_headers(notice, actor=actor, now=utc_now())
+
+
+def _still_gone(notice: str, _told: Any, actor: str) -> None:
+    note_still_gone(notice, actor=actor, now=utc_now())
+
+
 ACTS: dict[str, Callable[[str, Any, str], None]] = {
     "complete": _complete, "evidence": _evidence, "ask": _ask, "approve": _approve, "send": _send,
     "sent-by-form": _sent_by_form, "settle": _settle, "news": _news, "again": _again,
+    "headers": _headers, "still-gone": _still_gone,
 }  # fmt: skip
 #: After these the same can be drafted again.
 _AGAIN = (State.BOUNCED, State.REFUSED, State.PARTLY, State.REAPPEARED, State.ESCALATED)
@@ -213,6 +224,7 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "state": word_of_state(notice.state), "she_reads": say_as_to_her(told, settings.PROFILE.answer_days),
         "can_note": [(state.value, word_of_state(state)) for state in _NOTED if state in NEXT[notice.stands]]
         if notice.sent else [],
+        "look": notice.stands in WATCHED and work is not None, "may_go_on": notice.looks < len(LOOK_AGAIN),
         "ladder": _ladder(notice, work), "refusals": REFUSALS, "now": now, "refused": refused,
     }  # fmt: skip
     return render(request, "desk/notice.html", context, status=422 if refused or (form and form.errors) else 200)

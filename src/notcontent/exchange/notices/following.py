@@ -51,7 +51,12 @@ def record_news(notice_id: str, news: News, *, actor: str, now: datetime) -> Not
         raise BadFacts(gettext("The time lies in the future. Write when it happened."))
     with transaction.atomic():
         notice = lock_notice(notice_id)
-        if notice.sent is not None and news.at < notice.sent and news.to is not State.ACKNOWLEDGED:
+        # Somebody who notes it writes no seconds.
+        if (
+            notice.sent is not None
+            and news.at < notice.sent.replace(second=0, microsecond=0)
+            and news.to is not State.ACKNOWLEDGED
+        ):
             raise BadFacts(gettext("The time lies before the notice was sent. Write when it happened."))
         if news.to is State.ACKNOWLEDGED:
             notice.received = min(news.at, notice.received or news.at)

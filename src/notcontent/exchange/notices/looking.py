@@ -25,7 +25,7 @@ from notcontent.exchange.notices.keeping import read_work
 from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.states import SEEMED, Seemed, State
 from notcontent.exchange.notices.stepping import lock_notice, plan_look, require_state
-from notcontent.exchange.notices.watching import LOOK_AGAIN
+from notcontent.exchange.notices.watching import LOOK_AGAIN, WATCHED
 
 #: What a site answers for what is no longer there. 451 is none of them: it may be so in one country alone.
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -46,8 +46,8 @@ def ask_headers(notice_id: str, *, actor: str, now: datetime) -> Seemed:
     Raises `NotNow`, `WorkGone`, and `HeadersFailed` where the process that asks does not run.
     """
     notice = Notice.objects.filter(id=notice_id).first()
-    if notice is None or notice.sent is None:
-        raise NotNow(gettext("This notice was not sent, so there is nothing to look at yet."))
+    if notice is None or notice.stands not in WATCHED:
+        raise NotNow(gettext("Nobody has said yet that it is gone, so there is nothing to look at."))
     links = [link for item in read_work(notice).facts.items for link in item.links]
     seemed = judge(ask_for_statuses(links[:MAX_LINKS])) if len(links) <= MAX_LINKS else Seemed.UNCLEAR
     with transaction.atomic():
@@ -68,7 +68,12 @@ def ask_all_due(now: datetime) -> tuple[int, int]:
 
     They come in no order that tells anything.
     """
-    due = Notice.objects.filter(look_at__lte=now).exclude(work=b"").exclude(seemed_at__gt=now - AGAIN_AFTER)
+    watched = [state.value for state in WATCHED]
+    due = (
+        Notice.objects.filter(look_at__lte=now, state__in=watched)
+        .exclude(work=b"")
+        .exclude(seemed_at__gt=now - AGAIN_AFTER)
+    )
     found = list(due.order_by("look_at").values_list("id", flat=True)[:MAX_NOTICES])
     secrets.SystemRandom().shuffle(found)
     seem_gone = [ask_headers(notice, actor=BY_ITSELF, now=now) == Seemed.GONE for notice in found]
