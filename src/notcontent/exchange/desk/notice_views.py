@@ -208,6 +208,8 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
     told = tell(notice, now)
     if form is None and work is not None:
         form = NoticeForm(initial=begin_with(notice, work), regime=regime, case=notice.case)
+    standing = standing_of(notice, now)
+    stands = State.SILENT if standing and standing.is_over else notice.stands
     changeable = notice.stands in (State.DRAFT, State.COMPLETE, State.APPROVED) and notice.handed is None
     context = {
         "notice": notice, "regime": regime, "work": work, "form": form if changeable and work else None,
@@ -217,12 +219,12 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "structured": json.dumps(structure(notice, work), ensure_ascii=False, indent=2) if work else "",
         "service": service, "stale": service is not None and service.is_stale(utc_today()),
         "coverage": regime.covers(service) if service else None,
-        "needs_her": changeable and needs_her_word(notice), "standing": standing_of(notice, now),
+        "needs_her": changeable and needs_her_word(notice), "standing": standing,
         "complaint": complaint_of(notice, now), "later": notice.later.order_by("id"),
         "again": work is not None and notice.stands in _AGAIN,
         "steps": [(step, word_of_state(step.state)) for step in notice.steps.order_by("id")],
         "state": word_of_state(notice.state), "she_reads": say_as_to_her(told, settings.PROFILE.answer_days),
-        "can_note": [(state.value, word_of_state(state)) for state in _NOTED if state in NEXT[notice.stands]]
+        "can_note": [(state.value, word_of_state(state)) for state in _NOTED if state in NEXT[stands]]
         if notice.sent else [],
         "look": notice.stands in WATCHED and work is not None, "may_go_on": notice.looks < len(LOOK_AGAIN),
         "ladder": _ladder(notice, work), "refusals": REFUSALS, "now": now, "refused": refused,
