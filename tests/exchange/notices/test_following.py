@@ -205,6 +205,41 @@ def test_after_it_is_closed_nothing_can_be_read_and_its_record_stands(mina: Her,
     assert [step.state for step in closed.steps.order_by("id")] == ["complete", "approved", "sent", "removed", "closed"]
 
 
+def test_what_was_copied_of_the_tables_before_a_notice_closed_cannot_be_read_afterwards(
+    mina: Her, mailbox: Mailbox
+) -> None:
+    import pyrage
+    from django.conf import settings
+
+    notice = send(prepare(mina))
+    copied = bytes(notice.work)
+    [key] = settings.FOLDER.notice_keys.iterdir()
+    identity = key.read_text().strip()
+    assert LINK.encode() in pyrage.decrypt(copied, [pyrage.x25519.Identity.from_str(identity)])
+    note(notice, "removed", "site", 5)
+    note(notice, "closed", "helpline", 6)
+    files = [path for path in settings.FOLDER.path.rglob("*") if path.is_file()]
+    assert settings.FOLDER.online_key in files
+    assert [path.name for path in files if identity.encode() in path.read_bytes()] == []
+
+
+def test_a_key_that_a_sudden_end_left_behind_is_deleted_on_the_next_day(mina: Her, mailbox: Mailbox) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.notices.keeping import forget_old_keys
+    from notcontent.exchange.notices.models import Notice
+
+    over, goes_on = send(prepare(mina)), send(prepare(mina))
+    key = settings.FOLDER.notice_keys / f"{over.id}.key"
+    kept = key.read_bytes()
+    note(over, "removed", "site", 5)
+    note(over, "closed", "helpline", 6)
+    key.write_bytes(kept)
+    assert forget_old_keys(TODAY) == 1
+    assert [path.stem for path in settings.FOLDER.notice_keys.iterdir()] == [goes_on.id]
+    assert Notice.objects.get(id=goes_on.id).work
+
+
 def test_her_case_asks_her_and_her_words_alone_answer(mina: Her, mailbox: Mailbox) -> None:
     import json
 
