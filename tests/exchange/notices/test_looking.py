@@ -124,6 +124,18 @@ def test_no_address_of_our_own_network_is_asked(tables: Any, site: Site) -> None
     assert len(site.asked) == 2
 
 
+def test_a_notice_whose_key_is_gone_keeps_back_no_other(mina: Her, mailbox: Mailbox, site: Site) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.notices.looking import ask_all_due
+
+    restored, whole = sent_about(mina, site.link), sent_about(mina, site.link)
+    for notice in (restored, whole):
+        note(notice, "removed", "site", 1)
+    (settings.FOLDER.notice_keys / f"{restored.id}.key").unlink()
+    assert ask_all_due(NOW + 2 * DAY) == (1, 0)
+
+
 def test_what_was_gone_is_looked_at_again_and_a_human_only_where_headers_leave_it_open(
     mina: Her, mailbox: Mailbox, site: Site, desk: SignIn
 ) -> None:
