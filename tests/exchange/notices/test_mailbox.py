@@ -87,6 +87,19 @@ def test_a_bounce_is_found_by_whom_it_was_delivered_to(mina: Her, mailbox: Mailb
 
 
 @pytest.mark.on_sqlite
+def test_an_answer_to_the_sender_instead_is_found_by_what_it_answers(
+    mina: Her, mailbox: Mailbox, provider: Provider
+) -> None:
+    notice = send(prepare(mina))
+    other = notice.proof.replace(notice.id, "0" * 16)
+    to_sender = answer("notices@helpline.example").as_bytes()
+    provider.put(f"References: <before@board.example>\r\n {notice.proof}\r\n".encode() + to_sender)
+    provider.put(f"In-Reply-To: {other}\r\n".encode() + to_sender)
+    assert fetch() == 1 and [told["notice"] for told in kept(mina)] == [notice.id]
+    assert len(provider.flags()) == 1
+
+
+@pytest.mark.on_sqlite
 def test_what_cannot_be_kept_stays_there_and_keeps_back_nothing_else(
     mina: Her, mailbox: Mailbox, provider: Provider
 ) -> None:
