@@ -133,6 +133,9 @@ def test_a_notice_whose_key_is_gone_keeps_back_no_other(mina: Her, mailbox: Mail
     for notice in (restored, whole):
         note(notice, "removed", "site", 1)
     (settings.FOLDER.notice_keys / f"{restored.id}.key").unlink()
+    type(mina.case).objects.update(withdraws_on=(NOW + 3 * DAY).date())
+    assert ask_all_due(NOW + 2 * DAY) == (0, 0), "while she takes it back, nothing is asked for her"
+    type(mina.case).objects.update(withdraws_on=None)
     assert ask_all_due(NOW + 2 * DAY) == (1, 0)
 
 

@@ -70,9 +70,10 @@ def ask_all_due(now: datetime) -> tuple[int, int]:
     They come in no order that tells anything. One that can't be asked, say since it came back with a backup and its key
     did not, keeps back no other.
     """
+    # While she takes her case back, nothing more is asked for her.
     watched = [state.value for state in WATCHED]
     due = (
-        Notice.objects.filter(look_at__lte=now, state__in=watched)
+        Notice.objects.filter(look_at__lte=now, state__in=watched, case__withdraws_on=None)
         .exclude(work=b"")
         .exclude(seemed_at__gt=now - AGAIN_AFTER)
     )
