@@ -248,6 +248,7 @@ def test_a_site_stays_silent_until_its_time_is_over(journey: Journey) -> None:
     journey.reads("The helpline took the next step on TODAY.")
 
 
+@pytest.mark.on_sqlite
 def test_a_notice_comes_back_and_goes_out_again(journey: Journey) -> None:
     journey.mail.unknown = {"abuse@board.example"}
     journey.draft("us")
