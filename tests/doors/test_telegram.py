@@ -90,7 +90,8 @@ def understood_by_both(api: FakeBotApi) -> None:
 
 
 def deleted(api: FakeBotApi) -> set[int]:
-    return {number for call in api.called("deleteMessages") for number in call["message_ids"]}
+    alone = {call["message_id"] for call in api.called("deleteMessage")}
+    return alone | {number for call in api.called("deleteMessages") for number in call["message_ids"]}
 
 
 def settle(api: FakeBotApi) -> None:
