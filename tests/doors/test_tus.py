@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from notcontent.guard.verdict import UPLOADER_TEXT
 from tests.conftest import altered, generated_picture
-from tests.guard.running_guard import RunningGuard, guard_of_two
+from tests.guard.running_guard import UPLOADER_TEXT, RunningGuard, guard_of_two
 
 ROOT = Path(__file__).parents[2]
 MODULES = Path(sys.prefix) / "peers" / "tus"
