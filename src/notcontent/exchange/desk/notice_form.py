@@ -155,6 +155,11 @@ class NoticeForm(forms.Form):
         self.fields["ready_consent"].choices = list(english.consent.items())
         self.fields["grounds"].choices = [(one, text) for one, text in english.grounds.items() if one != "offence"]
         self.fields["offence"].choices = [("", "—"), *((one, crime.provision) for one, crime in OFFENCES.items())]
+        self.fields["service"].choices = [("", "—"), *((one.key, one.name) for one in read_directory().values())]
+        statements = case.statements.select_related("partner")
+        self.fields["partner"].choices = [("", "—"), *((said.partner_id, said.partner.name) for said in statements)]
+        languages = sorted(language for law, language in read_wordings() if law == regime.key)
+        self.fields["language"].choices = [(language, language) for language in languages]
         for name, field in _FIELD_OF.items():
             if field not in regime.fields or rung:
                 del self.fields[name]
@@ -162,16 +167,11 @@ class NoticeForm(forms.Form):
             del self.fields[name]
         if "preserve" in self.fields and regime.preservation:
             self.fields["preserve"].help_text = regime.preservation.basis
-        self.fields["service"].choices = [("", "—"), *((one.key, one.name) for one in read_directory().values())]
-        statements = case.statements.select_related("partner")
-        self.fields["partner"].choices = [("", "—"), *((said.partner_id, said.partner.name) for said in statements)]
-        languages = sorted(language for law, language in read_wordings() if law == regime.key)
-        self.fields["language"].choices = [(language, language) for language in languages]
 
     def clean(self) -> dict[str, Any]:
         """An address that nobody has read at its source needs somebody's word."""
         told: dict[str, Any] = super().clean()
-        service = read_directory().get(told.get("service") or "")
+        service = read_directory().get(told.get("service", self.initial.get("service", "")))
         sure = service is not None and any(
             channel.to == told.get("to") and channel.is_sure(utc_today()) for channel in service.channels
         )

@@ -129,8 +129,8 @@ def write_message(notice: Notice, work: Work, through: Relay, now: datetime) -> 
     message["Subject"] = work.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{notice.id}.{work.token[:6]}@{domain}>"
-    message["Content-Language"] = notice.language
     message.set_content(work.body)
+    message["Content-Language"] = notice.language
     if notice.rung:
         return message
     message.add_attachment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 
@@ -14,6 +14,8 @@ from notcontent.exchange.notices.regimes.elapsed import Clock, Standing, Starts,
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import CLOCK_RUNS, State
 from notcontent.exchange.notices.working_days import holidays_of, zone_of
+
+EVENING = time(17)
 
 
 def clock_of(notice: Notice) -> Clock | None:
@@ -49,10 +51,11 @@ def complaint_of(notice: Notice, now: datetime) -> Standing | None:
 
 
 def last_day_here(standing: Standing) -> date:
-    """The last day before its end on which somebody works at this helpline, where the end falls on a day off."""
+    """The last day before its end on which this helpline can work until the evening."""
     home: str = settings.PROFILE.country
-    last_moment = (standing.due - timedelta(microseconds=1)).astimezone(zone_of(home))
-    return last_working(last_moment.date(), holidays_of(home))
+    end = standing.due.astimezone(zone_of(home))
+    day = end.date() if end.time() >= EVENING else end.date() - timedelta(days=1)
+    return last_working(day, holidays_of(home))
 
 
 @dataclass(frozen=True, slots=True)
