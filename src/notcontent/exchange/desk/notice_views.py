@@ -20,7 +20,7 @@ from notcontent.exchange.desk.roles import Role, allow
 from notcontent.exchange.errors import ExchangeError
 from notcontent.exchange.evidence.keeping import pieces_of
 from notcontent.exchange.notices.approving import approve_notice, ask_her
-from notcontent.exchange.notices.counting import count_notices
+from notcontent.exchange.notices.counting import count_notices, record_of, records_of_sites
 from notcontent.exchange.notices.directory.reading import read_directory
 from notcontent.exchange.notices.drafting import (
     change_draft,
@@ -88,6 +88,18 @@ def show_case_notices(request: HttpRequest, case: str) -> HttpResponse:
         "refused": refused,
     }
     return render(request, "desk/case-notices.html", context, status=422 if refused or form.errors else 200)
+
+
+@allow(Role.DESK, Role.LEAD)
+@require_safe
+def show_record(request: HttpRequest, case: str) -> HttpResponse:
+    """`GET /cases/CASE/notices/record`: what was sent for her and what came of it, to hand to a lawyer."""
+    found = Case.objects.filter(id=case).first()
+    if found is None:
+        raise Http404
+    record = record_of(found)
+    rows = [(one, [(step, word_of_state(step.state)) for step in one.steps]) for one in record]
+    return render(request, "desk/notice-table.html", {"case": found, "record": rows, "sites": records_of_sites(record)})
 
 
 @allow(Role.DESK, Role.LEAD)
@@ -215,7 +227,9 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
     if form is None and work is not None:
         form = _form_of(notice, work)
     changeable = notice.stands in (State.DRAFT, State.COMPLETE, State.APPROVED) and notice.handed is None
+    channel = next((one for one in service.channels if one.to == work.to), None) if service and work else None
     context = {
+        "channel": channel, "channel_stale": channel is not None and channel.is_stale(utc_today()),
         "notice": notice, "regime": regime, "work": work, "form": form if changeable and work else None,
         "pieces": pieces_of(notice.case_id) if changeable else (),
         "missing": missing_from(notice, work) if work and changeable else (),

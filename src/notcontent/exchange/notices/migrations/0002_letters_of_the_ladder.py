@@ -1,16 +1,14 @@
-"""A letter after a notice says which step of the ladder it is."""
-
-from __future__ import annotations
+# ruff: noqa: RUF012 - Django asks for plain class attributes here.
+"""A step of the tables: a letter after a notice says which step of the ladder it is."""
 
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """See the module."""
+    dependencies = [("notices", "0001_notices")]
 
-    dependencies = (("notices", "0001_notices"),)
-    operations = (
+    operations = [
         migrations.AddField(
             model_name="notice", name="rung", field=models.CharField(blank=True, default="", max_length=20)
         ),
-    )
+    ]
