@@ -124,7 +124,7 @@ def sites() -> str:
     rows = []
     for one in read_directory().values():
         ways = "<br>".join(
-            f"{channel.to} ({', '.join(channel.laws)}; {channel.proof}, {channel.seen or 'no date'})"
+            f"{channel.to} ({', '.join(channel.laws)}; {channel.proof}, {channel.seen or 'no date'}){' ' if channel.asks else ''}{channel.asks}"
             for channel in one.channels
         )
         covered = ", ".join(f"{law} {said.answer}" for law, said in sorted(one.covered.items()))
@@ -147,7 +147,7 @@ def ladder(law: str) -> str:
     for rung in regime.ladder:
         clock = rung.answer
         time = (
-            f"{clock.working_days} working days"
+            f"{clock.working_days} working day{'s' if clock.working_days > 1 else ''}"
             if clock and clock.working_days
             else f"{clock.days} days"
             if clock

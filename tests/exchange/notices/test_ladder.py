@@ -46,7 +46,7 @@ def test_a_step_opens_when_what_its_letter_says_is_true(
     with pytest.raises(NotNow):
         climb(notice, rung, opens - 0.01)
     assert climb(notice, rung, opens).rung == rung
-    for none in ("", "us.court", "zz.none"):
+    for none in ("", "kr.kcsc", "zz.none"):
         with pytest.raises(BadFacts):
             climb(notice, none, 100)
 

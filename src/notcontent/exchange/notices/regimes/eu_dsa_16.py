@@ -149,8 +149,10 @@ REGIME = Regime(
             ),
         ),
         Rung(
-            "eu.court", "a lawyer", Opens.OVER_OR_REFUSED, "when nothing else moved the site", "Proceedings need her name.",
-            has_letter=False,
+            "eu.court", "a lawyer, and then a court", Opens.OVER_OR_REFUSED, "when nothing else moved the site",
+            "A lawyer, who is bound to secrecy, learns where the picture is. Proceedings need her name.", name="a lawyer",
+            place=AT_HOME,
+            answer=Clock("eu.court.answer", Starts.SENT, binding=False, working_days=5, source="house target"),
         ),
     ),
     preservation=Preservation(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from notcontent.exchange.notices.directory.service import Service
 from notcontent.exchange.notices.regimes.contract import (
+    AT_HOME,
     ONLY_CARRIES,
     Answer,
     Coverage,
@@ -110,8 +111,10 @@ REGIME = Regime(
             ),
         ),
         Rung(
-            "uk.court", "a lawyer", Opens.OVER_OR_REFUSED, "when nothing else moved the site", "Proceedings need her name.",
-            has_letter=False,
+            "uk.court", "a lawyer, and then a court", Opens.OVER_OR_REFUSED, "when nothing else moved the site",
+            "A lawyer, who is bound to secrecy, learns where the picture is. Proceedings need her name.", name="a lawyer",
+            place=AT_HOME,
+            answer=Clock("uk.court.answer", Starts.SENT, binding=False, working_days=5, source="house target"),
         ),
     ),
     preservation=Preservation(
