@@ -124,7 +124,7 @@ def sites() -> str:
     rows = []
     for one in read_directory().values():
         ways = "<br>".join(
-            f"{channel.to} ({', '.join(channel.laws)}; {channel.proof}, {channel.seen or 'no date'}){' ' if channel.asks else ''}{channel.asks}"
+            f"{channel.to} ({', '.join(channel.laws)}; {channel.proof}, {channel.seen or 'no date'}) {channel.asks}"
             for channel in one.channels
         )
         covered = ", ".join(f"{law} {said.answer}" for law, said in sorted(one.covered.items()))

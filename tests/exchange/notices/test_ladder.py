@@ -88,14 +88,16 @@ def test_an_authority_is_asked_only_with_her_word_and_the_notice_has_taken_the_s
     mina: Her, mailbox: Mailbox
 ) -> None:
     from notcontent.exchange.notices.approving import ask_her
-    from notcontent.exchange.notices.drafting import change_draft
-    from notcontent.exchange.notices.errors import HerWordFirst
+    from notcontent.exchange.notices.drafting import change_draft, complete_notice
+    from notcontent.exchange.notices.errors import BadFacts, HerWordFirst
     from notcontent.exchange.notices.hearing_her import hear_of_notice
     from notcontent.exchange.notices.telling import Word, notices_of
 
     notice = send(prepare(mina, "uk"))
     letter = climb(notice, "uk.ofcom", 50)
     assert (letter.way, letter.partner, letter.evidence, letter.language) == ("form", None, notice.evidence, "en")
+    with pytest.raises(BadFacts, match="form needs its link"):
+        complete_notice(letter.id, actor="desk", today=TODAY, now=NOW + 50 * HOUR)
     draft = draft_of(mina, "uk", way="email", to="desk@authority.example", partner="")
     change_draft(letter.id, draft, actor="desk", today=TODAY, now=NOW + 50 * HOUR)
     with pytest.raises(HerWordFirst):
@@ -158,6 +160,23 @@ def test_what_she_takes_back_stops_letters_too(mina: Her, mailbox: Mailbox) -> N
     climb(notice, "us.ftc", 50)
     assert stop_notices(mina.case, NOW + 51 * HOUR, partner=mina.partner.id) == 2
     assert {one.state for one in Notice.objects.all()} == {"withdrawn"}
+
+
+def test_a_letter_is_closed_by_itself_and_with_its_notice_and_nothing_of_it_can_be_read(
+    mina: Her, mailbox: Mailbox
+) -> None:
+    from django.conf import settings
+
+    notice = send(prepare(mina))
+    letters = [climb(notice, "us.remind", 30), finish(climb(notice, "us.remind", 31), 31)]
+    third = climb(notice, "us.remind", 32)
+    note(third, "closed", "helpline", 33)
+    note(notice, "removed", "site", 34)
+    note(notice, "closed", "helpline", 35)
+    for letter in letters:
+        letter.refresh_from_db()
+        assert (letter.state, bytes(letter.work)) == ("closed", b"")
+    assert not list(settings.FOLDER.notice_keys.iterdir())
 
 
 def test_at_the_desk_a_step_shows_its_dates_and_becomes_a_letter(desk: SignIn, mina: Her, mailbox: Mailbox) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 import pytest
@@ -299,3 +300,18 @@ def test_a_file_that_lacks_a_source_or_names_a_wrong_address_is_refused() -> Non
     ):
         with pytest.raises(ValueError, match=r"must|has|goes"):
             parse_service("x", broken)
+
+
+@pytest.mark.parametrize("law", sorted(REGIMES))
+def test_the_handbook_has_a_way_for_each_law_with_every_element_its_sources_and_their_day(law: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "helpline" / "laws.md").read_text("utf-8")
+    titles = {"us": "United States", "uk": "United Kingdom", "eu": "European Union", "kr": "Korea", "cn": "China"}
+    section = text.split(f"\n## {titles[law]}")[1].split("\n## ")[0]
+    regime = REGIMES[law]
+    assert f"As of {regime.checked.day} November 2026" in section and "Sources: " in section
+    asked = {one.id for one in regime.elements if one.level is Level.MUST and one.source != "house rule"}
+    assert all(f"`{element}`" in section for element in asked)
+    if regime.sends:
+        assert all(f"`{rung.id}`" in section for rung in regime.ladder) and "**To keep evidence.** None:" in section
+    else:
+        assert "sends nothing" in section

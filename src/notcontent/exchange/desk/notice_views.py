@@ -39,7 +39,7 @@ from notcontent.exchange.notices.ladder import MAY_CLIMB, draft_letter
 from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.sending import record_sent_by_form, send_by_mail, settle_handed, structure
-from notcontent.exchange.notices.states import CLOCK_RUNS, NEXT, OVER, REFUSALS, Origin, Refusal, State
+from notcontent.exchange.notices.states import CLOCK_RUNS, OVER, REFUSALS, Origin, Refusal, State, may_become
 from notcontent.exchange.notices.telling import tell
 from notcontent.exchange.notices.timing import clock_of, complaint_of, ladder_of, last_day_here, standing_of
 from notcontent.exchange.notices.wording.rendering import FALLBACK, read_wordings
@@ -216,6 +216,10 @@ _NOTED = (
 )  # fmt: skip
 
 
+#: And of a letter: what came of it is noted where it happened, on the notice that it is about.
+_NOTED_OF_LETTERS = (State.ACKNOWLEDGED, State.REFUSED, State.CLOSED)
+
+
 def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm | None) -> HttpResponse:
     now, regime = utc_now(), REGIMES[notice.law]
     try:
@@ -248,8 +252,11 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "again": work is not None and notice.stands in _AGAIN,
         "steps": [(step, word_of_state(step.state)) for step in notice.steps.order_by("id")],
         "state": word_of_state(notice.state), "she_reads": say_as_to_her(told, settings.PROFILE.answer_days),
-        "can_note": [(state.value, word_of_state(state)) for state in _NOTED if state in NEXT[notice.stands]]
-        if notice.sent else [],
+        "can_note": [
+            (state.value, word_of_state(state))
+            for state in (_NOTED_OF_LETTERS if notice.rung else _NOTED)
+            if may_become(notice.stands, state, letter=bool(notice.rung))
+        ] if notice.sent or notice.rung else [],
         "ladder": [(one, one.is_open(now) and work is not None) for one in ladder_of(notice, now)]
         if not notice.rung and notice.stands in MAY_CLIMB else [], "refusals": REFUSALS, "now": now, "refused": refused,
     }  # fmt: skip

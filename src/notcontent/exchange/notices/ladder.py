@@ -44,7 +44,8 @@ def draft_letter(notice_id: str, rung_id: str, *, actor: str, today: date, now: 
                 gettext("It is not the time for this step: what its letter says would not be true. Look at its dates.")
             )
         rung, work = found.rung, read_work(notice)
-        way, to = (notice.way, work.to) if rung.goes_to_site else ("form" if rung.address else "email", rung.address)
+        # Nobody has read an authority's form, so whoever sends it names the address.
+        way, to = (notice.way, work.to) if rung.goes_to_site else ("form" if rung.address else "email", "")
         facts = replace(
             work.facts, sender_email=plain_address(work.facts.sender_email), preserve=False,
             language=work.facts.language if rung.goes_to_site else FALLBACK,

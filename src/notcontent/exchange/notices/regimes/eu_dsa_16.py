@@ -169,4 +169,5 @@ REGIME = Regime(
         {"items", "consent_facts", "legal_explanation", "sender_name", "sender_email", "reference", "service", "sent"}
     ),
     covers=_covers,
+    version=2,
 )  # fmt: skip

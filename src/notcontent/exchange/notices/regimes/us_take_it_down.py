@@ -136,4 +136,5 @@ REGIME = Regime(
         {"items", "consent_facts", "signature", "sender_name", "contact", "reference", "service", "sent"}
     ),
     covers=_covers,
+    version=2,
 )  # fmt: skip
