@@ -25,6 +25,7 @@ from notcontent.exchange.notices.models import HerWord, Notice
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.states import State
 from notcontent.exchange.notices.timing import standing_of
+from notcontent.exchange.notices.watching import LOOK_AGAIN
 from notcontent.exchange.partners.models import CanarySeen, Partner, Vetting
 from notcontent.exchange.partners.standing import silent_streams
 
@@ -184,6 +185,25 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
                 link = reverse("notice", args=[notice.id])
                 danger = notice.case_id in in_danger
                 rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
+    return rows + _looks(in_danger, now)
+
+
+def _looks(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
+    """Those where it is time to look whether the picture is gone, and those where somebody saw it again."""
+    rows = []
+    for notice in Notice.objects.filter(look_at__lte=now, later=None).defer("work").order_by("look_at", "id")[:SHOWN]:
+        if notice.stands is State.REAPPEARED:
+            what = _("It was seen again: write anew")
+        elif notice.stands is not State.GONE:
+            what = _("Look whether it is gone")
+        elif notice.looks < len(LOOK_AGAIN):
+            what = _("Look again: is it still gone?")
+        else:
+            what = _("It stayed gone: close the notice")
+        since, link = notice.look_at.date(), reverse("notice", args=[notice.id])
+        danger = notice.case_id in in_danger
+        due = since + WITHIN[Kind.NOTICE]
+        rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
     return rows
 
 
