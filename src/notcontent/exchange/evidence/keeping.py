@@ -17,12 +17,12 @@ from notcontent.exchange.evidence.custody import id_of, write_touch
 from notcontent.exchange.evidence.errors import NotSealed, TooMuchEvidence
 from notcontent.exchange.evidence.models import Evidence, ExportPermit
 from notcontent.exchange.folder import Folder
+from notcontent.exchange.limits import MAX_SEALED_BYTES
 from notcontent.exchange.today import random_id
 from notcontent.feed.signature import SigningKey
 from notcontent.feed.text import NO_HASH
 from notcontent.letter import FIRST_BYTES, MIN_SEALED_BYTES
 
-MAX_SEALED_BYTES = 64 << 20
 MAX_PIECES = 100
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

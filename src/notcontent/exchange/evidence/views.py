@@ -93,7 +93,7 @@ def _capture(request: HttpRequest, case: str) -> None:
     reason, url = check_reason(request.POST.get("reason", "")), request.POST.get("url", "").strip()
     if not is_link(url):
         raise CaptureRefused(_("This is no address of the web. It begins with https:// or http://."))
-    _found(case)
+    find_case(case)
     told = {"case": case, "collector": request.user.get_username(), "reason": reason}
     record_sha256, sealed = capture(url, told, practice=settings.PROFILE.practice)
     _keep(request, case, record_sha256, sealed)
@@ -107,7 +107,8 @@ def _act(request: HttpRequest, case: str, act: Callable[[], object]) -> HttpResp
     return redirect("evidence", case)
 
 
-def _found(case: str) -> Case:
+def find_case(case: str) -> Case:
+    """The case, or 404 where everything in it was forgotten."""
     found = Case.objects.filter(id=case).first()
     if found is None or found.is_forgotten:
         raise Http404
@@ -117,7 +118,7 @@ def _found(case: str) -> Case:
 def _show(
     request: HttpRequest, case: str, refused: str = "", status: int = HTTPStatus.UNPROCESSABLE_ENTITY
 ) -> HttpResponse:
-    _found(case)
+    find_case(case)
     actor, wanted = request.user.get_username(), len(settings.PROFILE.timestamp_authorities)
     pieces = [(piece, piece.told, piece.stamps.count()) for piece in pieces_of(case)]
     context = {
