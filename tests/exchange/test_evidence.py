@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -195,12 +196,30 @@ def test_a_folder_whose_list_of_files_was_rewritten_too_is_found_by_the_signatur
         assert done.returncode == 1 and "DOES NOT HOLD" in done.stdout, f"{path}: {done.stdout}{done.stderr}"
 
 
+def vouch_for(helpline: Helpline, *online: Any, revoked: tuple[str, ...] = ()) -> Any:
+    """The root key says which online keys may sign."""
+    from notcontent.feed.keys import FeedKeys, format_feed_keys
+    from notcontent.feed.signature import SigningKey
+
+    root = SigningKey.from_text((helpline.folder.root_folder / "root.key").read_text())
+    keys = FeedKeys(2, NOW.date(), tuple(key.public for key in online), revoked)
+    signed = root.sign(format_feed_keys(keys))
+    helpline.folder.feed_keys.write_text(json.dumps(signed.to_json()))
+    return root.public
+
+
 @pytest.mark.on_sqlite
 def test_what_was_kept_before_the_online_key_changed_still_holds(helpline: Helpline, tmp_path: Path) -> None:
     from notcontent.feed.signature import SigningKey
 
+    from notcontent.exchange.errors import NotSetUp
+
     helpline.keep(SEEN[0])
-    helpline.folder.online_key.write_text(SigningKey.generate().to_text())
+    new = SigningKey.generate()
+    helpline.folder.online_key.write_text(new.to_text())
+    with pytest.raises(NotSetUp, match="root key"):
+        helpline.export()
+    vouch_for(helpline, new)
     write_folder(folder_of(helpline.export()), tmp_path / "folder")
     done = verify(tmp_path / "folder")
     assert done.returncode == 0 and "HAS NO TIMESTAMP" in done.stdout, done.stdout
