@@ -254,7 +254,9 @@ def test_a_photo_of_a_screen_leaves_the_browser_black_and_sealed_and_the_exchang
     for key in ("ArrowUp", "ArrowLeft", "Shift+ArrowRight"):
         desk.keyboard.press(key)
     after = window.bounding_box()
-    assert before and after and after["y"] < before["y"] and after["x"] < before["x"] and after["width"] > before["width"]
+    assert (
+        before and after and after["y"] < before["y"] and after["x"] < before["x"] and after["width"] > before["width"]
+    )
     desk.evaluate(axe)
     found = desk.evaluate("rules => axe.run({ runOnly: rules })", AXE_RULES)
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
@@ -288,4 +290,6 @@ def test_a_photo_of_a_screen_leaves_the_browser_black_and_sealed_and_the_exchang
     assert kept.getcolors() == [(1732 * 2309, (0, 0, 0))], "outside of the windows nothing is left"
     for path in exchange.folder.rglob("*"):
         body = path.read_bytes() if path.is_file() else b""
-        assert not any(start in body for start in (b"\x89PNG\r\n", b"\xff\xd8\xff", png[40:80], original[400:440])), path
+        assert not any(start in body for start in (b"\x89PNG\r\n", b"\xff\xd8\xff", png[40:80], original[400:440])), (
+            path
+        )

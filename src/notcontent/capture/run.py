@@ -1,7 +1,8 @@
 """The process: `python -m notcontent.capture.run` reads what to capture as JSON and writes one sealed record.
 
-In: {"url", "keys": [64 hex digits …], "case", "collector", "reason", "practice", "full"}. Out: the record's hash, a line feed,
-and the record sealed to the keys; with exit code 2 a sentence instead. It has no database and writes nothing to a disk.
+In: {"url", "keys": [64 hex digits …], "case", "collector", "reason", "practice", "full"}. Out: the record's hash,
+a line feed, and the record sealed to the keys; with exit code 2 a sentence instead. It has no database and writes
+nothing to a disk.
 """
 
 from __future__ import annotations

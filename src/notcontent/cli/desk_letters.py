@@ -25,9 +25,9 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
     reseal = words.add_parser(
         "reseal",
         help="seal every letter and piece of evidence that waits to the keys that hold now",
-        description="Fetches the letters and evidence that were sealed before the helpline's keys changed, opens them here with "
-        "your key and gives them back sealed to the keys that hold now. Nothing is printed or written. Can be "
-        "interrupted and started again.",
+        description="Fetches the letters and evidence that were sealed before the helpline's keys changed, opens them "
+        "here with your key and gives them back sealed to the keys that hold now. Nothing is printed or written. Can "
+        "be interrupted and started again.",
     )
     out = words.add_parser(
         "take-out",

@@ -106,7 +106,7 @@ class Package:
 
 
 def make_package(
-    export: str, pieces: Sequence[Piece], custody: Sequence[Touch], key: SigningKey, chain: Chain, at: datetime
+    export: str, pieces: Sequence[Piece], custody: Sequence[Touch], key: SigningKey, *, chain: Chain, at: datetime
 ) -> bytes:
     """The zip file. `export`: a random id of hex digits."""
     files: dict[str, bytes] = {"custody.txt": format_custody(custody).encode(), **chain.files()}

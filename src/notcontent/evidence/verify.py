@@ -155,9 +155,7 @@ def check_piece(folder: Path, path: str, listed: dict[str, str], released: dict[
         told.append(f"{place}: HAS NO TIMESTAMP. Only the exchange's own word says when it was kept.")
 
 
-def check_record(
-    folder: Path, place: str, manifest: dict[str, str], listed: dict[str, str], told: list[str]
-) -> None:
+def check_record(folder: Path, place: str, manifest: dict[str, str], listed: dict[str, str], told: list[str]) -> None:
     """The record is that of the manifest, and its files are those it names."""
     record = read(folder / place / "record.txt")
     sha256, values, withheld = read_record(record)

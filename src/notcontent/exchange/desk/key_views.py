@@ -1,4 +1,4 @@
-"""The keys that letters are sealed to: seen, added, taken out; letters and evidence sealed anew, by a browser or a command."""
+"""The helpline's keys: seen, added, taken out; letters and evidence sealed anew, by a browser or a command."""
 
 from __future__ import annotations
 

@@ -54,6 +54,8 @@ def capture(url: str, told: Mapping[str, str], *, practice: bool, full: bool = F
         # A sentence of the process itself; it names no address.
         said = record_sha256.decode(errors="replace") if done.returncode == 2 else ""
         raise CaptureRefused(
-            gettext(said) if said else gettext("The page could not be captured. Write down typed facts instead, or try again later.")
+            gettext(said)
+            if said
+            else gettext("The page could not be captured. Write down typed facts instead, or try again later.")
         )
     return record_sha256.decode(), sealed

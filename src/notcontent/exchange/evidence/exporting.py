@@ -59,10 +59,8 @@ def export_evidence(folder: Folder, case_id: str, *, actor: str, now: datetime) 
         key, chain = SigningKey.from_text(folder.online_key.read_text()), _chain(folder)
         if not chain.vouches_for(key.public):
             raise NotSetUp(gettext("The root key does not vouch for this exchange's online key. Tell the operator."))
-        pieces = [
-            Piece(_signed_by(key, piece), _stamps(piece), bytes(piece.sealed), piece.offline) for piece in held
-        ]
-        return make_package(random_id(), pieces, custody_of([piece.id for piece in held]), key, chain, now)
+        pieces = [Piece(_signed_by(key, piece), _stamps(piece), bytes(piece.sealed), piece.offline) for piece in held]
+        return make_package(random_id(), pieces, custody_of([piece.id for piece in held]), key, chain=chain, at=now)
 
 
 def _chain(folder: Folder) -> Chain:

@@ -69,7 +69,8 @@ def photo_words() -> dict[str, str]:
     return {
         "opened": _("It is black now. Open windows where there is text. Nothing has been sent."),
         "not_opened": _(
-            "This browser can't open it as a picture, or it is larger than 64 MB. Make a screenshot of it, as PNG or JPEG."
+            "This browser can't open it as a picture, or it is larger than 64 MB. Make a screenshot of it, as PNG or "
+            "JPEG."
         ),
         "window": _("Window {0}"),
         "close_window": _("Close it"),

@@ -1,4 +1,4 @@
-"""Capturing a page in full: asked for by a lead with a reason, agreed to by somebody else, sealed to offline keys alone."""
+"""Capturing a page in full: a lead asks, with a reason; somebody else agrees; it is sealed to offline keys alone."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def ask_to_capture(case_id: str, url: str, record: str, *, actor: str, reason: s
     if not is_link(url):
         raise CaptureRefused(gettext("This is no address of the web. It begins with https:// or http://."))
     if not Evidence.objects.filter(id=record, case_id=case_id).exists():
-        raise UnknownName(gettext("Keep the link as typed facts first, and choose that record: who agrees looks there."))
+        raise UnknownName(
+            gettext("Keep the link as typed facts first, and choose that record: who agrees looks there.")
+        )
     told = {"case": case_id, "reader": actor, "record": record, "address": _hash(url), "reason": check_reason(reason)}
     return ask(CAPTURE_IN_FULL, subject=case_id, payload=told, actor=actor, reason=reason, today=today)
 

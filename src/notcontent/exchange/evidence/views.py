@@ -22,13 +22,13 @@ from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.evidence.capturing import capture
 from notcontent.exchange.evidence.errors import CaptureRefused
 from notcontent.exchange.evidence.exporting import EXPORT, ask_to_export, export_evidence, may_export
+from notcontent.exchange.evidence.forms import forms, words
 from notcontent.exchange.evidence.full_capture import (
     CAPTURE_IN_FULL,
     ask_to_capture,
     capture_in_full,
     may_capture,
 )
-from notcontent.exchange.evidence.forms import forms, words
 from notcontent.exchange.evidence.keeping import fetch_evidence, keep_evidence, pieces_of
 from notcontent.exchange.evidence.stamping import authorities, stamp_case, stamp_evidence
 from notcontent.exchange.letters.keys import sealing_keys
