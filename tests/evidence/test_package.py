@@ -30,7 +30,8 @@ def package() -> bytes:
 def package_of(key: SigningKey, chain: Chain) -> bytes:
     manifest = key.sign(format_manifest(Manifest(EVIDENCE, "cd" * 32, NOW, "ef" * 8, "notcontent 0")))
     piece = Piece(manifest, (), b"sealed")
-    return make_package("12" * 16, [piece], [Touch(EVIDENCE, 1, NOW, "ef" * 8, "kept", "0" * 64)], key, chain=chain, at=NOW)
+    touch = Touch(EVIDENCE, 1, NOW, "ef" * 8, "kept", "0" * 64)
+    return make_package("12" * 16, [piece], [touch], key, chain=chain, at=NOW)
 
 
 def test_whatever_byte_is_changed_it_is_refused_or_says_the_same(package: bytes) -> None:

@@ -71,8 +71,8 @@ LABELS = (
 #: The names and the plain values of what somebody asked for.
 DETAILS = (
     _("account"), _("address"), _("answer"), _("appeal"), _("case"), _("client"), _("country"), _("entry"),
-    _("forced by"), _("id"), _("kept offline"), _("longest hold hours"), _("month"), _("name"), _("new link"), _("obeyed"),
-    _("owner"), _("partner"), _("public"), _("reader"), _("reason"), _("record"),
+    _("forced by"), _("id"), _("kept offline"), _("longest hold hours"), _("month"), _("name"), _("new link"),
+    _("obeyed"), _("owner"), _("partner"), _("public"), _("reader"), _("reason"), _("record"),
     _("review again"), _("reviewers"), _("reviewers are"),
     _("roles"), _("run by"), _("runs in"), _("site"), _("token holder"), _("verified only"), _("what was said"),
     _("why scope"), _("yes"), _("no"), _("upheld"), _("released"),

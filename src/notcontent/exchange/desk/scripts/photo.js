@@ -6,7 +6,7 @@ import { checkBlack, clamp, fits, rectangleOf, WINDOWS } from './windows.js';
 
 const MAX_FILE_BYTES = 64 << 20;
 const MAX_PIXELS = 4_000_000;
-const COARSE = 40;
+const COARSE = 24;
 const questions = document.getElementById('questions');
 const form = document.querySelector('form[data-record]');
 const chooser = document.getElementById('photo');
@@ -79,7 +79,7 @@ function draw() {
     coarse.getContext('2d').drawImage(bitmap, 0, 0, coarse.width, coarse.height);
     ink.drawImage(coarse, 0, 0, bitmap.width, bitmap.height);
   }
-  ink.fillStyle = 'rgb(0 0 0 / 45%)';
+  ink.fillStyle = 'rgb(0 0 0 / 55%)';
   ink.fillRect(0, 0, bitmap.width, bitmap.height);
   paint(ink);
   const black = kept.getContext('2d');
@@ -114,25 +114,28 @@ function add(rectangle) {
   const remove = element('button', say('close_window'));
   remove.type = 'button';
   remove.className = 'button-quiet';
-  const row = element('li', '', what, remove);
-  row.className = 'bar';
+  const number = element('span');
+  const row = element('li', '', number, what, remove);
   list.append(row);
-  const name = () => {
+  hole.name = () => {
     hole.what = what.value;
-    const number = open.indexOf(hole) + 1;
-    what.setAttribute('aria-label', say('window', number));
-    handle.setAttribute('aria-label', `${say('window', number)}: ${what.selectedOptions[0].textContent}`);
+    const at = open.indexOf(hole) + 1;
+    number.textContent = at;
+    handle.replaceChildren(element('span', String(at)));
+    what.setAttribute('aria-label', say('window', at));
+    handle.setAttribute('aria-label', `${say('window', at)}: ${what.selectedOptions[0].textContent}`);
   };
-  what.addEventListener('change', name);
+  what.addEventListener('change', hole.name);
   hole.close = () => {
     open = open.filter((each) => each !== hole);
     handle.remove();
     row.remove();
+    for (const each of open) each.name();
     draw();
     document.getElementById('add').focus();
   };
   remove.addEventListener('click', hole.close);
-  name();
+  hole.name();
   draw();
   return handle;
 }
@@ -170,7 +173,7 @@ clear.addEventListener('change', draw);
 /** Dragging over the picture draws a window; dragging a window moves it. */
 stage.addEventListener('pointerdown', (start) => {
   if (!photo || !start.isPrimary || start.button !== 0) return;
-  const at = [...stage.querySelectorAll('.window')].indexOf(start.target);
+  const at = [...stage.querySelectorAll('.window')].indexOf(start.target.closest('.window'));
   const moved = open[at], from = moved && { ...moved };
   const draft = moved ? null : element('div');
   if (draft) {
