@@ -125,13 +125,15 @@ def test_every_text_of_the_desk_is_translated_with_what_it_has_to_keep(tag: str)
 
 
 def test_what_a_capture_or_a_timestamp_fails_of_stands_in_the_catalogues_word_for_word() -> None:
-    from notcontent.exchange.evidence.words_below import OF_A_CAPTURE, OF_TIMESTAMPS
-
     source = EXCHANGE.parent
     said = {text for path in sorted((source / "capture").glob("*.py")) for text in sentences_of(path)}
-    assert said == set(OF_A_CAPTURE)
-    missing = {text for text in sentences_of(source / "evidence" / "timestamp.py") if "openssl" in text}
-    assert missing == set(OF_TIMESTAMPS)
+    said |= {text for text in sentences_of(source / "evidence" / "timestamp.py") if "openssl" in text}
+    # Read and not loaded: gettext would settle here which settings this process has.
+    listed = ast.walk(ast.parse((EXCHANGE / "evidence" / "words_below.py").read_text()))
+    kept = {
+        call.args[0].value for call in listed if isinstance(call, ast.Call) and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(said) > 10 and said == kept
 
 
 def sentences_of(path: Path) -> Iterator[str]:
