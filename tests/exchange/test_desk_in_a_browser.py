@@ -204,7 +204,12 @@ def chat_on_a_screen() -> bytes:
 @pytest.mark.peer
 @pytest.mark.on_sqlite
 def test_a_photo_of_a_screen_leaves_the_browser_black_and_sealed_and_the_exchange_holds_no_picture(
-    exchange: Running, desk: Page, mina: Person, axe: str, tmp_path: Path
+    exchange: Running,
+    two_at_the_desk: tuple[httpx.Client, httpx.Client],
+    desk: Page,
+    mina: Person,
+    axe: str,
+    tmp_path: Path,
 ) -> None:
     from notcontent.evidence.record import split
     from notcontent.evidence.seen import How, PhotoSeen, read_seen
@@ -272,7 +277,8 @@ def test_a_photo_of_a_screen_leaves_the_browser_black_and_sealed_and_the_exchang
     assert b"PNG" not in sent[0] and b"IMG_0001" not in sent[0] and b"2026-11-29" not in sent[0]
 
     (case,) = re.findall("[0-9a-f]{32}", evidence)
-    ((sealed,),) = exchange.execute(f"SELECT sealed FROM evidence_evidence WHERE case_id = '{case}'")
+    largest = f"SELECT sealed FROM evidence_evidence WHERE case_id = '{case}' ORDER BY length(sealed) DESC LIMIT 1"
+    ((sealed,),) = exchange.execute(largest)
     record, (png,) = split(pyrage.decrypt(bytes(sealed), [HELPLINE]))
     seen = read_seen(record)
     assert isinstance(seen, PhotoSeen) and seen.how == How.SECOND_DEVICE
@@ -293,3 +299,20 @@ def test_a_photo_of_a_screen_leaves_the_browser_black_and_sealed_and_the_exchang
         assert not any(start in body for start in (b"\x89PNG\r\n", b"\xff\xd8\xff", png[40:80], original[400:440])), (
             path
         )
+
+    # A key that is added later opens it once a device with an older one has sealed it anew, like letters.
+    later = pyrage.x25519.Identity.generate()
+    desk.goto(f"{exchange.urls['desk']}/keys")
+    desk.locator("#name").fill("Laptop 3")
+    desk.locator("#public").fill(parse_key(str(later.to_public())))
+    desk.locator("#why").fill("a new laptop")
+    desk.get_by_role("button", name="Ask for it to be added").click()
+    agree(two_at_the_desk[1])
+    desk.goto(f"{exchange.urls['desk']}/keys")
+    (tmp_path / "key").write_text(f"{HELPLINE}\n")
+    desk.locator("#key-file").set_input_files(tmp_path / "key")
+    expect(desk.locator("#news")).to_contain_text("not sent or kept")
+    desk.get_by_role("button", name="Seal them anew in this browser").click()
+    expect(desk.locator("#news")).to_contain_text("pieces of evidence were sealed anew")
+    ((anew,),) = exchange.execute(largest)
+    assert bytes(anew) != bytes(sealed) and split(pyrage.decrypt(bytes(anew), [later])) == (record, (png,))
