@@ -117,7 +117,7 @@ def _listen(role: Role, descriptor: int) -> int:
 
 
 def _app(role: Role) -> Callable[..., object]:
-    from notcontent.exchange.limits import BoundedBodies
+    from notcontent.exchange.limits import SEALED_BODIES, BoundedBodies
 
     match role:
         case Role.PARTNERS:
@@ -133,7 +133,7 @@ def _app(role: Role) -> Callable[..., object]:
         case _:
             from django.core.handlers.asgi import ASGIHandler
 
-            return BoundedBodies(ASGIHandler(), max_bytes=128 << 10, at_once=8)
+            return BoundedBodies(ASGIHandler(), max_bytes=128 << 10, at_once=8, larger=SEALED_BODIES)
 
 
 def _publish(folder: Folder) -> int:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from notcontent.exchange.desk.before_desk import contested_lately, copies_and_brakes, open_disputes
 from notcontent.exchange.desk.models import DangerMark, Proposal
+from notcontent.exchange.desk.resealing import anything_waits
 from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.sealed_contact import SIGN_OFF_WITHIN, to_sign_off
 from notcontent.exchange.desk.two_people import OPEN_DAYS, roles_that_agree
@@ -311,7 +312,7 @@ def _sites(now: datetime) -> list[Waiting]:
 
 
 def _keys(today: date) -> list[Waiting]:
-    if not Letter.objects.filter(stale=True).exists():
+    if not anything_waits():
         return []
-    what = _("Letters wait to be sealed anew")
+    what = _("Letters or evidence wait to be sealed anew")
     return [Waiting(Kind.KEYS, what, _("Keys"), reverse("keys"), today, today + WITHIN[Kind.KEYS])]
