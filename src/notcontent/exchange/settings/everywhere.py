@@ -91,3 +91,5 @@ if PROFILE.postgresql is not None:
         "ENGINE": "django.db.backends.postgresql",
         **{name.upper(): value for name, value in PROFILE.postgresql.items()},
     }
+#: A face's threads keep theirs (`handler`). One that broke is found before it is used.
+DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
