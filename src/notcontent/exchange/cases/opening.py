@@ -114,11 +114,11 @@ def _open(new: NewCase, max_entries: int, today: date) -> None:
             wait_days=new.wait_days,
             opened=today,
         )
-        _add_entries(case, new, [], streams, max_entries, today)
+        _add_entries(case, new, streams, [], max_entries, today=today)
     elif case.withdrawn is None:
         case.later_sites, case.wait_days = new.later_sites, max(case.wait_days, new.wait_days)
         case.save(update_fields=["later_sites", "wait_days"])
-        _add_entries(case, new, list(case.entries.all()), streams, max_entries, today)
+        _add_entries(case, new, streams, list(case.entries.all()), max_entries, today=today)
     if not case.is_forgotten:
         if state(case, new.statements, today):
             weigh_case(case, today)
@@ -144,8 +144,9 @@ def _streams_of(partners: Sequence[str]) -> list[Stream]:
 
 
 def _add_entries(
-    case: Case, opened: NewCase, before: Sequence[Entry], streams: Sequence[Stream], max_entries: int, today: date
+    case: Case, opened: NewCase, streams: Sequence[Stream], before: Sequence[Entry], max_entries: int, *, today: date
 ) -> None:
+    """`before` are the entries that the case has already."""
     held = {(entry.kind, entry.listed): entry for entry in before}
     new, listings = [], []
     meant_for: dict[str, set[str]] = {}
