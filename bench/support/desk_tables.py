@@ -283,8 +283,9 @@ def _in_a_hurry() -> Iterator[None]:
         for number, (_name, made_by) in enumerate(dropped, 1):
             progress(f"index {number} of {len(dropped)}")
             cursor.execute(made_by)
-        # The planner gets to know the tables as they are.
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize=0x10002")
+        if connection.vendor == "postgresql":
+            # As its own daemon would have done long ago; on SQLite the exchange does it daily.
+            cursor.execute("VACUUM ANALYZE")
     connection.close()
 
 
