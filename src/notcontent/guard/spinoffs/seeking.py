@@ -1,0 +1,184 @@
+"""What two places come to, read from the ledger: bounded, whatever the history.
+
+Of one place the newest rows are read, of one entry as many as make it popular. Used inside of a transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from notcontent.guard.spinoffs.observation import Arrival, Held, Rule, Surroundings
+from notcontent.guard.spinoffs.succession import Succession, count_shared, is_enough, judge
+
+#: Values in one JSON list given to SQLite.
+_TOGETHER = 10_000
+#: So many times as many rows as are read of one place are read for its relatives.
+_ROWS_FOR_RELATIVES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A closed place, another one, and what the two come to. The ledger's own numbers of places."""
+
+    predecessor: int
+    successor: int
+    succession: Succession
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """Another place, and how many rare entries the two share, whoever brought them and whenever. No alarm."""
+
+    place: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A place, and the hour at which the platform closed it."""
+
+    place: int
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seeking:
+    """Asks one ledger by one rule."""
+
+    connection: sqlite3.Connection
+    rule: Rule
+
+    def predecessors_of(self, place: int) -> list[Pair]:
+        """The closed places whose likely successor this one is."""
+        closed = [Closed(*row) for row in self.connection.execute(
+            "SELECT place, closed FROM spinoff_places WHERE closed AND NOT exempt AND place != ? ORDER BY place",
+            (place,),
+        )]  # fmt: skip
+        if not closed:
+            return []
+        arrivals = self._arrivals(place, min(each.hour for each in closed))
+        held: dict[int, dict[int, tuple[int, int]]] = {}
+        for part in parts({each.entry for each in arrivals}):
+            for other, entry, group, hour in self.connection.execute(
+                "SELECT place, entry, grouped, min(hour) FROM spinoff_met INDEXED BY spinoff_met_closed"
+                " WHERE closed = 1 AND entry IN (SELECT value FROM json_each(?)) GROUP BY entry, place",
+                (part,),
+            ):
+                held.setdefault(other, {})[entry] = (group, hour)
+        pairs = (
+            self._judge(each, place, arrivals, held[each.place])
+            for each in closed
+            if len(held.get(each.place, ())) >= self.rule.least_entries
+        )
+        return [pair for pair in pairs if pair.succession.likely]
+
+    def successors_of(self, place: int) -> list[Pair]:
+        """The likely successors of this closed place."""
+        pairs = (
+            self.judge_pair(place, other.place)
+            for other in self.relatives(place)
+            if other.shared >= self.rule.least_entries
+        )
+        return [pair for pair in pairs if pair is not None and pair.succession.likely]
+
+    def judge_pair(self, predecessor: int, successor: int) -> Pair | None:
+        """What these two come to; None if the first is not closed, or one of them is left out of scores."""
+        rows = dict(
+            self.connection.execute(
+                "SELECT place, closed FROM spinoff_places WHERE place IN (?, ?) AND NOT exempt",
+                (predecessor, successor),
+            )
+        )
+        if len(rows) < 2 or rows[predecessor] is None:
+            return None
+        arrivals = self._arrivals(successor, rows[predecessor])
+        held = {each.entry: (each.group, each.hour) for each in self._held(predecessor, successor)}
+        return self._judge(Closed(predecessor, rows[predecessor]), successor, arrivals, held)
+
+    def moves(self) -> list[Pair]:
+        """Every move that stands, as it is now, in the order of places."""
+        rows = self.connection.execute("SELECT predecessor, successor FROM spinoff_moves ORDER BY 1, 2").fetchall()
+        return [pair for row in rows if (pair := self.judge_pair(*row)) is not None]
+
+    def relatives(self, place: int, most: int = 100) -> list[Relative]:
+        """The places that share most rare entries with this one, most first."""
+        rule = self.rule
+        rows = self.connection.execute(
+            "SELECT DISTINCT entry FROM (SELECT entry FROM spinoff_met WHERE place = ? ORDER BY hour DESC LIMIT ?)",
+            (place, rule.most_read),
+        ).fetchall()
+        shared: dict[int, int] = {}
+        budget = _ROWS_FOR_RELATIVES * rule.most_read
+        for (entry,) in rows:
+            others = self._places_of(entry)
+            budget -= len(others)
+            if len(others) <= rule.popular:
+                for other in set(others):
+                    shared[other] = shared.get(other, 0) + 1
+            if budget < 0:
+                break
+        shared.pop(place, None)
+        best = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:most]
+        return [Relative(*each) for each in best]
+
+    def _judge(
+        self, closed: Closed, successor: int, arrivals: Sequence[Arrival], held: Mapping[int, tuple[int, int]]
+    ) -> Pair:
+        rule = self.rule
+        rare = {entry: known for entry, known in held.items() if len(self._places_of(entry)) <= rule.popular}
+        sharing = count_shared(arrivals, rare, closed.hour, rule)
+        everything: Sequence[Held] = ()
+        surroundings = Surroundings(0, 0, 0)
+        if is_enough(sharing.shared, rule):
+            everything = self._held(closed.place, successor)
+            start, end = closed.hour - rule.lead_hours, closed.hour + rule.window_hours
+            surroundings = Surroundings(
+                rows=self._number("SELECT rows FROM spinoff_rows"),
+                activity=len({each.entry for each in arrivals if start <= each.hour <= end}),
+                closed_places=self._number("SELECT count(*) FROM spinoff_places WHERE closed"),
+            )
+        return Pair(closed.place, successor, judge(sharing, everything, closed.hour, surroundings, rule))
+
+    def _arrivals(self, place: int, closed_hour: int) -> list[Arrival]:
+        rows = self.connection.execute(
+            "SELECT entry, account, hour FROM spinoff_met WHERE place = ? AND hour >= ?"
+            " ORDER BY hour DESC, entry, account LIMIT ?",
+            (place, closed_hour - self.rule.lead_hours, self.rule.most_read),
+        )
+        return [Arrival(*row) for row in rows]
+
+    def _held(self, place: int, other: int) -> list[Held]:
+        """The rare entries of a place. How often each is met is asked of third places: what the two share is no fame."""
+        rows = self.connection.execute(
+            "SELECT entry, grouped, min(hour) FROM spinoff_met WHERE place = ? GROUP BY entry"
+            " ORDER BY min(hour) DESC, entry LIMIT ?",
+            (place, self.rule.most_read),
+        ).fetchall()
+        held = []
+        for entry, group, hour in rows:
+            places = self._places_of(entry)
+            if len(places) <= self.rule.popular:
+                held.append(Held(entry, group, hour, 1 + sum(each not in (place, other) for each in places)))
+        return held
+
+    def _places_of(self, entry: int) -> list[int]:
+        """Where an entry was met, a row for each account; one more row than makes it popular, at most."""
+        return [
+            row[0]
+            for row in self.connection.execute(
+                "SELECT place FROM spinoff_met WHERE entry = ? LIMIT ?", (entry, self.rule.popular + 1)
+            )
+        ]
+
+    def _number(self, query: str) -> int:
+        return int(self.connection.execute(query).fetchone()[0])
+
+
+def parts(values: Collection[int]) -> Iterator[str]:
+    """These whole numbers in order, as JSON lists that SQLite can read."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _TOGETHER):
+        yield json.dumps(ordered[start : start + _TOGETHER])
