@@ -27,16 +27,16 @@ class Assumptions:
     albums: float = 0.2
     #: Groups that share, the entries they hold, and the share of those that nobody but such groups has.
     groups: int = 40
-    archive: float = 60.0
+    archive: float = 120.0
     own_share: float = 0.6
     #: Accounts that filled the archive, successors of a group, days until they begin, and the share they inherit.
-    fillers: float = 15.0
+    fillers: float = 30.0
     successors: float = 2.0
     lag_days: float = 1.5
     inherited: float = 0.5
     #: Pictures re-uploaded to a successor in a day, by so many accounts, of which a few do most (Zipf's exponent).
     reuploads_a_day: float = 30.0
-    uploaders: float = 15.0
+    uploaders: float = 20.0
     uploader_skew: float = 0.8
     #: How often a re-encoded or altered copy is still recognised.
     recognised: float = 0.85

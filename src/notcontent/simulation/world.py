@@ -160,43 +160,49 @@ class Making:
             self.world.support.append(place)
 
     def _attack(self) -> None:
-        """Attackers know the rule, every archive and every place, and plant in the one that lacks the least.
+        """Attackers know the rule, every archive and every honest place, even what will be uploaded there.
 
-        Each holds pictures of one closed group, from as many cases as it can, and picks the honest place that after
-        the closing has most of that archive by most other accounts; then each of its accounts posts them all.
+        Each second one plants what a closed group held in the honest place that has most of it already; the others
+        plant in a group, before it is closed, what an honest place will get from many accounts.
         """
-        a, rng, world = self._assumed, self._rng, self.world
-        after: dict[int, list[Observation]] = {}
+        world = self.world
+        honest: dict[int, dict[int, set[int]]] = {}
         for each in world.observations:
             if each.place in world.honest and each.hour >= world.month_hour - 7 * 24:
-                after.setdefault(each.place, []).append(each)
-        by_entry: dict[int, set[int]] = {}
-        for place, theirs in after.items():
-            for each in theirs:
-                by_entry.setdefault(each.entry, set()).add(place)
-        for closing, group in [world.closings[at] for at in rng.permutation(len(world.closings))[: a.attackers]]:
-            held = self._held[group]
-            overlap: dict[int, int] = {}
-            for entry in held.tolist():
-                for place in by_entry.get(entry, ()):
-                    overlap[place] = overlap.get(place, 0) + 1
-            free = [item for item in overlap.items() if item[0] not in world.framed]
-            target = max(free, key=lambda item: (item[1], -item[0]))[0] if free else int(rng.integers(a.honest_places))
-            by_case: dict[int, list[int]] = {}
-            for entry in rng.permutation(held).tolist():
-                by_case.setdefault(int(self._case[entry]), []).append(entry)
-            chosen = [entry for case in list(by_case)[: a.attacker_cases] for entry in by_case[case]]
-            # The attacker's cases are its own doing: what it lacks it has listed and planted in the group before.
-            while len(chosen) < a.attacker_pictures:
-                entry = int(rng.integers(a.entries))
-                self._met(group, entry, 1, closing - int(rng.integers(24, 20 * 24)))
-                chosen.append(entry)
-            accounts = self._new_accounts(a.attacker_accounts)
-            for number, entry in enumerate(chosen[: a.attacker_pictures]):
-                self._met(
-                    target, entry, accounts[number % len(accounts)], closing + int(rng.integers(1, _ATTACK_WITHIN_H))
-                )
-            world.framed.add(target)
+                honest.setdefault(each.place, {}).setdefault(each.entry, set()).add(each.account)
+        for number, at in enumerate(self._rng.permutation(len(world.closings))[: self._assumed.attackers]):
+            closing, group = world.closings[at]
+            free = {place: theirs for place, theirs in honest.items() if place not in world.framed}
+            if number % 2:
+                self._plant_in_honest(group, closing, free)
+            else:
+                self._plant_in_group(group, closing, free)
+
+    def _plant_in_honest(self, group: int, closing: int, honest: dict[int, dict[int, set[int]]]) -> None:
+        a, rng = self._assumed, self._rng
+        held = set(self._held[group].tolist())
+        target = max(honest, key=lambda place: (len(held & honest[place].keys()), -place))
+        by_case: dict[int, list[int]] = {}
+        for entry in rng.permutation(sorted(held)).tolist():
+            by_case.setdefault(int(self._case[entry]), []).append(entry)
+        chosen = [entry for case in list(by_case)[: a.attacker_cases] for entry in by_case[case]]
+        accounts = self._new_accounts(a.attacker_accounts)
+        # What it lacks it has listed, verified, and planted in the group before.
+        while len(chosen) < a.attacker_pictures:
+            chosen.append(int(rng.integers(a.entries)))
+            self._met(group, chosen[-1], int(rng.choice(accounts)), closing - int(rng.integers(24, 20 * 24)))
+        for number, entry in enumerate(chosen[: a.attacker_pictures]):
+            self._met(target, entry, accounts[number % len(accounts)], closing + int(rng.integers(1, _ATTACK_WITHIN_H)))
+        self.world.framed.add(target)
+
+    def _plant_in_group(self, group: int, closing: int, honest: dict[int, dict[int, set[int]]]) -> None:
+        a, rng = self._assumed, self._rng
+        target = max(honest, key=lambda place: (len(honest[place]), -place))
+        theirs = list(honest[target])[: a.attacker_pictures]
+        accounts = self._new_accounts(a.attacker_accounts)
+        for number, entry in enumerate(theirs):
+            self._met(group, entry, accounts[number % len(accounts)], closing - int(rng.integers(24, 20 * 24)))
+        self.world.framed.add(target)
 
 
 def _skewed(count: int, exponent: float) -> NDArray[np.float64]:

@@ -16,7 +16,8 @@ from notcontent.guard.spinoffs.seeking import Seeking
 
 #: Low enough that small histories reach it.
 RULE = Rule(
-    least_entries=3, least_groups=2, least_accounts=3, spared_accounts=1, least_left=2, least_accounts_left=2,
+    least_entries=3, least_groups=2, least_accounts=3, spared_accounts=1, least_left=2, least_groups_left=1,
+    least_accounts_left=2,
     most_chance=2.0, lead_hours=0, window_hours=100,
 )  # fmt: skip
 CLOSED, CLOSED_AT = 1, 50
@@ -183,9 +184,10 @@ def test_what_is_old_is_forgotten_accounts_first() -> None:
         [observed(CLOSED, 1, 5, 10), observed(2, 1, 5, 60), observed(2, 1, 6, 61), observed(2, 2, 5, 80)]
     )
     ledger.forget(connection, before_hour=20, accounts_before_hour=70)
-    met = connection.execute("SELECT entry, account, hour FROM spinoff_met ORDER BY 1, 2").fetchall()
-    assert met == [(1, 0, 60), (2, 5, 80)]
-    assert connection.execute("SELECT rows FROM spinoff_rows").fetchone() == (2,)
+    met = connection.execute("SELECT entry, account, hour FROM spinoff_met ORDER BY 1, 3").fetchall()
+    assert [(entry, hour) for entry, _, hour in met] == [(1, 60), (1, 61), (2, 80)]
+    assert met[0][1] < 0 and met[1][1] < 0 and met[0][1] != met[1][1] and met[2][1] == 5
+    assert connection.execute("SELECT rows FROM spinoff_rows").fetchone() == (3,)
 
 
 @given(st.permutations([Move(1, 2, 10), Move(2, 3, 20), Move(7, 8, 5), Move(1, 4, 12)]))

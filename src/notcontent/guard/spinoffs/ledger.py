@@ -8,6 +8,7 @@ withdrawn, and the order of arrival is not kept anywhere.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
@@ -21,6 +22,7 @@ CREATE TABLE spinoff_places (
     closed INTEGER,               -- the hour at which the platform closed it
     exempt INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX spinoff_places_closed ON spinoff_places (closed) WHERE closed IS NOT NULL;
 CREATE TABLE spinoff_met (
     entry INTEGER NOT NULL,
     place INTEGER NOT NULL,
@@ -135,17 +137,19 @@ def withdraw(connection: sqlite3.Connection, entries: Collection[int], rule: Rul
 
 
 def forget(connection: sqlite3.Connection, *, before_hour: int, accounts_before_hour: int) -> None:
-    """Forget matches from before an hour, moves whose places are gone, and accounts from before a later hour."""
+    """Forget matches from before an hour, moves whose places are gone, and accounts from before a later hour.
+
+    What those accounts brought keeps apart, under numbers drawn at random: below 0, and no key leads to them. An
+    account that comes back counts as another one.
+    """
     gone = connection.execute("DELETE FROM spinoff_met WHERE hour < ?", (before_hour,)).rowcount
     old = connection.execute(
-        "SELECT entry, place, min(hour), grouped, closed FROM spinoff_met WHERE hour < ? AND account != 0"
-        " GROUP BY entry, place",
-        (accounts_before_hour,),
+        "SELECT DISTINCT place, account FROM spinoff_met WHERE hour < ? AND account > 0", (accounts_before_hour,)
     ).fetchall()
-    gone += connection.execute(
-        "DELETE FROM spinoff_met WHERE hour < ? AND account != 0", (accounts_before_hour,)
-    ).rowcount
-    gone -= connection.executemany("INSERT OR IGNORE INTO spinoff_met VALUES (?, ?, 0, ?, ?, ?)", old).rowcount
+    connection.executemany(
+        "UPDATE spinoff_met SET account = ? WHERE place = ? AND account = ? AND hour < ?",
+        ((-secrets.randbits(62) - 1, *row, accounts_before_hour) for row in old),
+    )
     connection.execute("UPDATE spinoff_rows SET rows = rows - ?", (gone,))
     connection.execute("DELETE FROM spinoff_places WHERE closed < ?", (before_hour,))
     _drop_empty_places(connection)

@@ -29,19 +29,23 @@ class Rule:
     """What a place must show before it is called a likely successor of a closed one."""
 
     #: So many different entries of the closed place, from so many groups, by so many accounts.
-    least_entries: int = 8
-    least_groups: int = 5
+    least_entries: int = 6
+    least_groups: int = 4
     least_accounts: int = 5
-    #: Whatever the busiest accounts of a place brought is left out, so many of them, whoever they are; so many entries
-    #: by so many other accounts have to be left. This, not the chance, is what holds against planted pictures.
+    #: What the busiest accounts brought is left out, so many of each of the two places, whoever they are. So many
+    #: entries by so many other accounts have to be left, and be unlikely enough by themselves: pictures that so few
+    #: accounts planted, in either place or in both, are not enough.
     spared_accounts: int = 3
     least_left: int = 4
+    least_groups_left: int = 3
     least_accounts_left: int = 2
-    #: The chance of an accident, after all that was tried is counted, has to be smaller.
-    most_chance: float = 1e-3
+    #: The chance of an accident, after all that was tried is counted, has to be smaller; and that of what is left in
+    #: this one pair.
+    most_chance: float = 1e-2
+    most_chance_left: float = 1e-3
     #: Honest places of one kind share more than strangers do: every probability of the null model is so many times
     #: what popularity and activity alone would make it.
-    kinship: float = 20.0
+    kinship: float = 3.0
     #: An entry met more often than this is everywhere: it says nothing, and is left out.
     popular: int = 256
     #: Only what a place got from so long before the closing to so long after it counts.
@@ -57,12 +61,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A rare entry of the closed place: when it was first met there, and how often it was met anywhere."""
+    """A rare entry of the closed place: when it was first met there, and how often in third places, by whom here."""
 
     entry: int
     group: int
     hour: int
     met: int
+    accounts: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,23 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """An entry as the closed place has it: when it was first met there, and by which accounts."""
+
+    group: int
+    hour: int
+    accounts: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the null model keeps: all rows of the ledger, entries the other place got in the window, closed places."""
+    """What the null model keeps: all rows of the ledger, what the other place got in the window, closed places.
+
+    `activity`, `activity_left`: different entries that came to the other place in the window, by all accounts and by
+    those that are not left out.
+    """
 
     rows: int
     activity: int
+    activity_left: int
     closed_places: int

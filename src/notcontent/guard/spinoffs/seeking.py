@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from notcontent.guard.spinoffs.observation import Arrival, Held, Rule, Surroundings
+from notcontent.guard.spinoffs.observation import Arrival, Held, Rule, Source, Surroundings
 from notcontent.guard.spinoffs.succession import Succession, count_shared, is_enough, judge
 
 #: Values in one JSON list given to SQLite.
@@ -52,26 +52,30 @@ class Seeking:
     rule: Rule
 
     def predecessors_of(self, place: int) -> list[Pair]:
-        """The closed places whose likely successor this one is."""
-        closed = [Closed(*row) for row in self.connection.execute(
-            "SELECT place, closed FROM spinoff_places WHERE closed AND NOT exempt AND place != ? ORDER BY place",
+        """The closed places whose likely successor this one is, without those that are known as such."""
+        rule = self.rule
+        rows = self.connection.execute(
+            "SELECT place, closed FROM spinoff_places WHERE closed IS NOT NULL AND NOT exempt AND place != ?1"
+            " AND place NOT IN (SELECT predecessor FROM spinoff_moves WHERE successor = ?1) ORDER BY place",
             (place,),
-        )]  # fmt: skip
+        )
+        closed = [Closed(*row) for row in rows]
         if not closed:
             return []
         arrivals = self._arrivals(place, min(each.hour for each in closed))
-        held: dict[int, dict[int, tuple[int, int]]] = {}
-        for part in parts({each.entry for each in arrivals}):
-            for other, entry, group, hour in self.connection.execute(
-                "SELECT place, entry, grouped, min(hour) FROM spinoff_met INDEXED BY spinoff_met_closed"
-                " WHERE closed = 1 AND entry IN (SELECT value FROM json_each(?)) GROUP BY entry, place",
+        entries = {each.entry for each in arrivals}
+        held: dict[int, set[int]] = {}
+        for part in parts(entries):
+            for other, entry in self.connection.execute(
+                "SELECT place, entry FROM spinoff_met INDEXED BY spinoff_met_closed"
+                " WHERE closed = 1 AND entry IN (SELECT value FROM json_each(?))",
                 (part,),
             ):
-                held.setdefault(other, {})[entry] = (group, hour)
+                held.setdefault(other, set()).add(entry)
         pairs = (
             self._judge(each, place, arrivals, held[each.place])
             for each in closed
-            if len(held.get(each.place, ())) >= self.rule.least_entries
+            if len(held.get(each.place, ())) >= rule.least_entries
         )
         return [pair for pair in pairs if pair.succession.likely]
 
@@ -95,8 +99,8 @@ class Seeking:
         if len(rows) < 2 or rows[predecessor] is None:
             return None
         arrivals = self._arrivals(successor, rows[predecessor])
-        held = {each.entry: (each.group, each.hour) for each in self._held(predecessor, successor)}
-        return self._judge(Closed(predecessor, rows[predecessor]), successor, arrivals, held)
+        entries = {each.entry for each in arrivals}
+        return self._judge(Closed(predecessor, rows[predecessor]), successor, arrivals, entries)
 
     def moves(self) -> list[Pair]:
         """Every move that stands, as it is now, in the order of places."""
@@ -124,23 +128,41 @@ class Seeking:
         best = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:most]
         return [Relative(*each) for each in best]
 
-    def _judge(
-        self, closed: Closed, successor: int, arrivals: Sequence[Arrival], held: Mapping[int, tuple[int, int]]
-    ) -> Pair:
+    def _judge(self, closed: Closed, successor: int, arrivals: Sequence[Arrival], entries: Collection[int]) -> Pair:
+        """`entries`: those of the arrivals that may be in the closed place."""
         rule = self.rule
-        rare = {entry: known for entry, known in held.items() if len(self._places_of(entry)) <= rule.popular}
-        sharing = count_shared(arrivals, rare, closed.hour, rule)
-        everything: Sequence[Held] = ()
-        surroundings = Surroundings(0, 0, 0)
+        sources = self._sources(closed.place, entries)
+        sharing = count_shared(arrivals, sources, closed.hour, rule)
+        held: Sequence[Held] = ()
+        surroundings = Surroundings(0, 0, 0, 0)
         if is_enough(sharing.shared, rule):
-            everything = self._held(closed.place, successor)
+            rare = self._rare(closed.place, successor)
+            held = list(rare.values())
+            kept = {entry: source for entry, source in sources.items() if entry in rare}
+            sharing = count_shared(arrivals, kept, closed.hour, rule)
             start, end = closed.hour - rule.lead_hours, closed.hour + rule.window_hours
+            within = [each for each in arrivals if start <= each.hour <= end]
             surroundings = Surroundings(
                 rows=self._number("SELECT rows FROM spinoff_rows"),
-                activity=len({each.entry for each in arrivals if start <= each.hour <= end}),
-                closed_places=self._number("SELECT count(*) FROM spinoff_places WHERE closed"),
+                activity=len({each.entry for each in within}),
+                activity_left=len({each.entry for each in within if each.account not in sharing.spared_here}),
+                closed_places=self._number("SELECT count(*) FROM spinoff_places WHERE closed IS NOT NULL"),
             )
-        return Pair(closed.place, successor, judge(sharing, everything, closed.hour, surroundings, rule))
+        return Pair(closed.place, successor, judge(sharing, held, closed.hour, surroundings, rule))
+
+    def _sources(self, place: int, entries: Collection[int]) -> dict[int, Source]:
+        found: dict[int, list[tuple[int, int, int]]] = {}
+        for part in parts(entries):
+            for entry, *row in self.connection.execute(
+                "SELECT entry, grouped, hour, account FROM spinoff_met"
+                " WHERE place = ? AND entry IN (SELECT value FROM json_each(?))",
+                (place, part),
+            ):
+                found.setdefault(entry, []).append((row[0], row[1], row[2]))
+        return {
+            entry: Source(rows[0][0], min(row[1] for row in rows), frozenset(row[2] for row in rows))
+            for entry, rows in found.items()
+        }
 
     def _arrivals(self, place: int, closed_hour: int) -> list[Arrival]:
         rows = self.connection.execute(
@@ -150,19 +172,25 @@ class Seeking:
         )
         return [Arrival(*row) for row in rows]
 
-    def _held(self, place: int, other: int) -> list[Held]:
-        """The rare entries of a place. How often each is met is asked of third places: what the two share is no fame."""
+    def _rare(self, place: int, other: int) -> dict[int, Held]:
+        """The rare entries of a place and whose they are. How often one is met is asked of third places."""
         rows = self.connection.execute(
-            "SELECT entry, grouped, min(hour) FROM spinoff_met WHERE place = ? GROUP BY entry"
-            " ORDER BY min(hour) DESC, entry LIMIT ?",
+            "SELECT entry, grouped, hour, account FROM spinoff_met WHERE place = ?"
+            " ORDER BY hour DESC, entry, account LIMIT ?",
             (place, self.rule.most_read),
         ).fetchall()
-        held = []
-        for entry, group, hour in rows:
+        accounts: dict[int, set[int]] = {}
+        first: dict[int, tuple[int, int]] = {}
+        for entry, group, hour, account in rows:
+            accounts.setdefault(entry, set()).add(account)
+            first[entry] = (group, hour)
+        rare = {}
+        for entry, (group, hour) in first.items():
             places = self._places_of(entry)
             if len(places) <= self.rule.popular:
-                held.append(Held(entry, group, hour, 1 + sum(each not in (place, other) for each in places)))
-        return held
+                met = 1 + sum(each not in (place, other) for each in places)
+                rare[entry] = Held(entry, group, hour, met, frozenset(accounts[entry]))
+        return rare
 
     def _places_of(self, entry: int) -> list[int]:
         """Where an entry was met, a row for each account; one more row than makes it popular, at most."""

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from notcontent.guard.spinoffs.chance import log_tail, meeting_probabilities, rarity
-from notcontent.guard.spinoffs.observation import Arrival, Held, Rule, Surroundings
+from notcontent.guard.spinoffs.observation import Arrival, Held, Rule, Source, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What a place has of a closed one: only entries met there first and here afterwards, within the window.
 
-    `left`, `accounts_left`: entries and accounts that remain without those of the busiest accounts.
+    `groups`, `accounts`: of the entries, and of those who brought them here. `left`, `groups_left`, `accounts_left`:
+    what remains without the busiest accounts of either place.
     """
 
     entries: int
     groups: int
     accounts: int
     left: int
+    groups_left: int
     accounts_left: int
     first_hour: int
     last_hour: int
@@ -31,72 +33,76 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What is shared, and the hour at which each shared entry came."""
+    """What is shared, of each entry the hour at which it came, what is left, and the accounts left out of each place."""
 
     shared: Shared
     hours: Mapping[int, int]
+    left: Set[int]
+    spared_here: Set[int]
+    spared_there: Set[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Succession:
     """What a pair of places comes to. `known`: rare entries of the closed place.
 
-    `chance`: an upper bound of the chance of an accident, all tries counted; 1 where it was not worked out because
-    something asked for is missing. `likely`: everything that the rule asks for is there.
+    `chance`: an upper bound of the chance of an accident, all tries counted. `chance_left`: of this one pair, by what is
+    left alone. 1 where they were not worked out because something asked for is missing. `likely`: everything that the
+    rule asks for is there.
     """
 
     shared: Shared
     known: int
     chance: float
+    chance_left: float
     likely: bool
 
 
-def count_shared(
-    arrivals: Iterable[Arrival], held: Mapping[int, tuple[int, int]], closed_hour: int, rule: Rule
-) -> Sharing:
-    """What the rule's minimums are asked of.
-
-    `held`: entry to (group, first hour there). Popular entries are left out by whoever calls.
-    """
-    by_entry: defaultdict[int, set[int]] = defaultdict(set)
+def count_shared(arrivals: Iterable[Arrival], held: Mapping[int, Source], closed_hour: int, rule: Rule) -> Sharing:
+    """What the rule's minimums are asked of. Popular entries are left out of `held` by whoever calls."""
+    here: defaultdict[int, set[int]] = defaultdict(set)
     hours: dict[int, int] = {}
     for each in arrivals:
-        known = held.get(each.entry)
-        if known is None or each.hour <= known[1]:
+        source = held.get(each.entry)
+        if source is None or each.hour <= source.hour:
             continue
         if not closed_hour - rule.lead_hours <= each.hour <= closed_hour + rule.window_hours:
             continue
-        by_entry[each.entry].add(each.account)
+        here[each.entry].add(each.account)
         hours[each.entry] = min(each.hour, hours.get(each.entry, each.hour))
-    left, accounts_left = leave_out(by_entry, rule.spared_accounts)
+    spared_here = busiest(here, rule.spared_accounts)
+    there = {entry: set(held[entry].accounts) for entry, accounts in here.items() if accounts - spared_here}
+    spared_there = busiest(there, rule.spared_accounts)
+    left = [entry for entry, accounts in there.items() if accounts - spared_there]
     shared = Shared(
-        entries=len(by_entry),
-        groups=len({held[entry][0] for entry in by_entry}),
-        accounts=len(set().union(*by_entry.values())),
-        left=left,
-        accounts_left=accounts_left,
+        entries=len(here),
+        groups=len({held[entry].group for entry in here}),
+        accounts=len(set().union(*here.values())),
+        left=len(left),
+        groups_left=len({held[entry].group for entry in left}),
+        accounts_left=len(set().union(*(here[entry] for entry in left)) - spared_here),
         first_hour=min(hours.values(), default=0),
         last_hour=max(hours.values(), default=0),
     )
-    return Sharing(shared, hours)
+    return Sharing(shared, hours, set(left), spared_here, spared_there)
 
 
-def leave_out(by_entry: Mapping[int, set[int]], spared: int) -> tuple[int, int]:
-    """Entries and accounts that remain without the busiest accounts: one after the other whoever leaves the least."""
-    remaining = dict(by_entry)
+def busiest(by_entry: Mapping[int, set[int]], spared: int) -> set[int]:
+    """The accounts without which least is left, so many of them: one after the other whoever brought most alone."""
+    remaining = list(by_entry.values())
     gone: set[int] = set()
     for _ in range(spared):
-        alone: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-        for accounts in remaining.values():
-            there = accounts - gone
-            for account in there:
-                alone[account][0] += len(there) == 1
-                alone[account][1] += 1
-        if not alone:
+        counted: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for accounts in remaining:
+            others = accounts - gone
+            for account in others:
+                counted[account][0] += len(others) == 1
+                counted[account][1] += 1
+        if not counted:
             break
-        gone.add(max(alone, key=lambda account: (*alone[account], account)))
-        remaining = {entry: accounts for entry, accounts in remaining.items() if accounts - gone}
-    return len(remaining), len(set().union(*remaining.values()) - gone) if remaining else 0
+        gone.add(max(counted, key=lambda account: (*counted[account], account)))
+        remaining = [accounts for accounts in remaining if accounts - gone]
+    return gone
 
 
 def is_enough(shared: Shared, rule: Rule) -> bool:
@@ -106,6 +112,7 @@ def is_enough(shared: Shared, rule: Rule) -> bool:
         and shared.groups >= rule.least_groups
         and shared.accounts >= rule.least_accounts
         and shared.left >= rule.least_left
+        and shared.groups_left >= rule.least_groups_left
         and shared.accounts_left >= rule.least_accounts_left
     )
 
@@ -113,22 +120,38 @@ def is_enough(shared: Shared, rule: Rule) -> bool:
 def judge(
     sharing: Sharing, held: Sequence[Held], closed_hour: int, surroundings: Surroundings, rule: Rule
 ) -> Succession:
-    """What this pair comes to. `held`: all rare entries of the closed place, in any order."""
+    """What this pair comes to. `held`: the rare entries of the closed place, in any order."""
     shared = sharing.shared
     if not is_enough(shared, rule):
-        return Succession(shared, len(held), 1.0, likely=False)
-    chance = math.exp(chance_of(sharing.hours, held, closed_hour, surroundings, rule))
-    return Succession(shared, len(held), chance, likely=chance < rule.most_chance)
+        return Succession(shared, len(held), 1.0, 1.0, likely=False)
+    # No more places can hold the least number of entries than the ledger has rows for; Bonferroni over all of them,
+    # all closed places, and all times at which a pair is looked at.
+    places = max(1.0, surroundings.rows / rule.least_entries)
+    tried = math.log(places) + math.log(max(1, surroundings.closed_places)) + math.log(rule.looks)
+    everything = _log_chance(sharing.hours, held, closed_hour, surroundings, surroundings.activity, rule)
+    # Those accounts were left out that brought most of what is shared. So what the others brought is less than a fair
+    # draw, and the bound stays one.
+    hours_left = {entry: hour for entry, hour in sharing.hours.items() if entry in sharing.left}
+    held_left = [each for each in held if not each.accounts <= sharing.spared_there]
+    left = _log_chance(hours_left, held_left, closed_hour, surroundings, surroundings.activity_left, rule)
+    chance, chance_left = math.exp(min(0.0, everything + tried)), math.exp(left)
+    likely = chance < rule.most_chance and chance_left < rule.most_chance_left
+    return Succession(shared, len(held), chance, chance_left, likely=likely)
 
 
-def chance_of(
-    hours: Mapping[int, int], held: Sequence[Held], closed_hour: int, surroundings: Surroundings, rule: Rule
+def _log_chance(
+    hours: Mapping[int, int],
+    held: Sequence[Held],
+    closed_hour: int,
+    surroundings: Surroundings,
+    activity: int,
+    rule: Rule,
 ) -> float:
-    """The natural logarithm of the bound, corrected for every place and closed place that might have been tried."""
+    """The natural logarithm of the bound for one pair that nobody chose."""
     ordered = sorted(held, key=lambda each: each.entry)
     met = np.array([each.met for each in ordered], np.float64)
     weights = rarity(met, surroundings.rows)
-    chances = meeting_probabilities(met, surroundings.activity, surroundings.rows, rule.kinship)
+    chances = meeting_probabilities(met, activity, surroundings.rows, rule.kinship)
     groups = np.array([each.group for each in ordered], np.int64)
     best: dict[int, float] = {}
     for each, weight in zip(ordered, weights.tolist(), strict=True):
@@ -136,10 +159,7 @@ def chance_of(
             late = max(0, hours[each.entry] - closed_hour)
             worth = weight * 0.5 ** (late / rule.half_hours)
             best[each.group] = max(worth, best.get(each.group, 0.0))
-    # No more places can hold the least number of entries than the ledger has rows for; Bonferroni over all of them.
-    places = max(1.0, surroundings.rows / rule.least_entries)
-    tried = math.log(places) + math.log(max(1, surroundings.closed_places)) + math.log(rule.looks)
-    return min(0.0, log_tail(weights, chances, groups, math.fsum(best.values())) + tried)
+    return log_tail(weights, chances, groups, math.fsum(best.values()))
 
 
 def taught(rule: Rule, right: int, wrong: int) -> Rule:
