@@ -35,7 +35,7 @@ class Assumptions:
     lag_days: float = 1.5
     inherited: float = 0.5
     #: Pictures re-uploaded to a successor in a day, by so many accounts, of which a few do most (Zipf's exponent).
-    reuploads_a_day: float = 30.0
+    reuploads_a_day: float = 40.0
     uploaders: float = 20.0
     uploader_skew: float = 0.8
     #: How often a re-encoded or altered copy is still recognised.

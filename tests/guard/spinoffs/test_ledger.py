@@ -18,7 +18,7 @@ from notcontent.guard.spinoffs.seeking import Seeking
 RULE = Rule(
     least_entries=3, least_groups=2, least_accounts=3, spared_accounts=1, least_left=2, least_groups_left=1,
     least_accounts_left=2,
-    most_chance=2.0, lead_hours=0, window_hours=100,
+    most_chance=2.0, most_chance_left=2.0, lead_hours=0, window_hours=100,
 )  # fmt: skip
 CLOSED, CLOSED_AT = 1, 50
 few = settings(max_examples=12, deadline=None)

@@ -72,11 +72,11 @@ def take(connection: sqlite3.Connection, observations: Sequence[Observation], ru
     connection.execute("UPDATE spinoff_rows SET rows = rows + ?", (added,))
     touched = _held_by_closed(connection, {row[0] for row in rows})
     exempt = {place for place, _, is_exempt in places.values() if is_exempt}
-    successors = sorted({row[1] for row in rows if row[0] in touched} - exempt)
+    successors = {row[1] for row in rows if row[0] in touched} - exempt
     # What was met in a place before it was closed may be told late; that is rare, for nobody uploads there any more.
     predecessors = sorted({row[1] for row in rows if row[5]} - exempt)
     seeking = Seeking(connection, rule)
-    pairs = [pair for place in successors for pair in seeking.predecessors_of(place)]
+    pairs = seeking.predecessors_of(successors)
     pairs += [pair for place in predecessors for pair in seeking.successors_of(place)]
     return _newly_likely(connection, pairs)
 

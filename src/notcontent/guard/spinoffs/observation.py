@@ -36,13 +36,13 @@ class Rule:
     #: entries by so many other accounts have to be left, and be unlikely enough by themselves: pictures that so few
     #: accounts planted, in either place or in both, are not enough.
     spared_accounts: int = 3
-    least_left: int = 4
+    least_left: int = 3
     least_groups_left: int = 3
     least_accounts_left: int = 2
     #: The chance of an accident, after all that was tried is counted, has to be smaller; and that of what is left in
     #: this one pair.
     most_chance: float = 1e-2
-    most_chance_left: float = 1e-3
+    most_chance_left: float = 0.05
     #: Honest places of one kind share more than strangers do: every probability of the null model is so many times
     #: what popularity and activity alone would make it.
     kinship: float = 3.0

@@ -15,8 +15,8 @@ from notcontent.guard.spinoffs.succession import Succession, count_shared, is_en
 
 #: Values in one JSON list given to SQLite.
 _TOGETHER = 10_000
-#: So many times as many rows as are read of one place are read for its relatives.
-_ROWS_FOR_RELATIVES = 20
+#: So many rows are read for one place's relatives; the newest of its entries first.
+_ROWS_FOR_RELATIVES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +51,33 @@ class Seeking:
     connection: sqlite3.Connection
     rule: Rule
 
-    def predecessors_of(self, place: int) -> list[Pair]:
-        """The closed places whose likely successor this one is, without those that are known as such."""
-        rule = self.rule
-        rows = self.connection.execute(
-            "SELECT place, closed FROM spinoff_places WHERE closed IS NOT NULL AND NOT exempt AND place != ?1"
-            " AND place NOT IN (SELECT predecessor FROM spinoff_moves WHERE successor = ?1) ORDER BY place",
-            (place,),
-        )
-        closed = [Closed(*row) for row in rows]
+    def predecessors_of(self, places: Collection[int]) -> list[Pair]:
+        """Closed places and those of these whose likely predecessors they are, without moves that are known."""
+        closed = [
+            Closed(*row)
+            for row in self.connection.execute(
+                "SELECT place, closed FROM spinoff_places WHERE closed IS NOT NULL AND NOT exempt ORDER BY place"
+            )
+        ]
         if not closed:
             return []
-        arrivals = self._arrivals(place, min(each.hour for each in closed))
-        entries = {each.entry for each in arrivals}
-        held: dict[int, set[int]] = {}
-        for part in parts(entries):
-            for other, entry in self.connection.execute(
-                "SELECT place, entry FROM spinoff_met INDEXED BY spinoff_met_closed"
-                " WHERE closed = 1 AND entry IN (SELECT value FROM json_each(?))",
-                (part,),
-            ):
-                held.setdefault(other, set()).add(entry)
-        pairs = (
-            self._judge(each, place, arrivals, held[each.place])
-            for each in closed
-            if len(held.get(each.place, ())) >= rule.least_entries
-        )
-        return [pair for pair in pairs if pair.succession.likely]
+        hours = {each.place: each.hour for each in closed}
+        since = min(hours.values()) - self.rule.lead_hours
+        likely = []
+        for place in sorted(places):
+            for other, _ in self.connection.execute(
+                "SELECT there.place, count(DISTINCT there.entry) AS shared FROM spinoff_met AS here"
+                " JOIN spinoff_met AS there INDEXED BY spinoff_met_closed"
+                " ON there.closed = 1 AND there.entry = here.entry"
+                " WHERE here.place = ?1 AND here.hour >= ?2 AND there.place != ?1 GROUP BY there.place"
+                " HAVING shared >= ?3 AND NOT EXISTS (SELECT 1 FROM spinoff_moves"
+                " WHERE predecessor = there.place AND successor = ?1)",
+                (place, since, self.rule.least_entries),
+            ).fetchall():
+                if other in hours:
+                    pair = self._judge(Closed(other, hours[other]), place)
+                    likely += [pair] if pair.succession.likely else []
+        return likely
 
     def successors_of(self, place: int) -> list[Pair]:
         """The likely successors of this closed place."""
@@ -98,9 +98,7 @@ class Seeking:
         )
         if len(rows) < 2 or rows[predecessor] is None:
             return None
-        arrivals = self._arrivals(successor, rows[predecessor])
-        entries = {each.entry for each in arrivals}
-        return self._judge(Closed(predecessor, rows[predecessor]), successor, arrivals, entries)
+        return self._judge(Closed(predecessor, rows[predecessor]), successor)
 
     def moves(self) -> list[Pair]:
         """Every move that stands, as it is now, in the order of places."""
@@ -115,7 +113,7 @@ class Seeking:
             (place, rule.most_read),
         ).fetchall()
         shared: dict[int, int] = {}
-        budget = _ROWS_FOR_RELATIVES * rule.most_read
+        budget = _ROWS_FOR_RELATIVES
         for (entry,) in rows:
             others = self._places_of(entry)
             budget -= len(others)
@@ -128,10 +126,10 @@ class Seeking:
         best = sorted(shared.items(), key=lambda item: (-item[1], item[0]))[:most]
         return [Relative(*each) for each in best]
 
-    def _judge(self, closed: Closed, successor: int, arrivals: Sequence[Arrival], entries: Collection[int]) -> Pair:
-        """`entries`: those of the arrivals that may be in the closed place."""
+    def _judge(self, closed: Closed, successor: int) -> Pair:
         rule = self.rule
-        sources = self._sources(closed.place, entries)
+        arrivals = self._arrivals(successor, closed.hour)
+        sources = self._sources(closed.place, {each.entry for each in arrivals})
         sharing = count_shared(arrivals, sources, closed.hour, rule)
         held: Sequence[Held] = ()
         surroundings = Surroundings(0, 0, 0, 0)

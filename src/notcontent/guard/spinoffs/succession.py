@@ -33,7 +33,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What is shared, of each entry the hour at which it came, what is left, and the accounts left out of each place."""
+    """What is shared, when each entry came, the entries that are left, and the accounts left out of each place."""
 
     shared: Shared
     hours: Mapping[int, int]
@@ -46,9 +46,9 @@ class Sharing:
 class Succession:
     """What a pair of places comes to. `known`: rare entries of the closed place.
 
-    `chance`: an upper bound of the chance of an accident, all tries counted. `chance_left`: of this one pair, by what is
-    left alone. 1 where they were not worked out because something asked for is missing. `likely`: everything that the
-    rule asks for is there.
+    `chance`: an upper bound of the chance of an accident, all tries counted. `chance_left`: of this one pair, by what
+    is left alone. 1 where they were not worked out because something asked for is missing. `likely`: everything that
+    the rule asks for is there.
     """
 
     shared: Shared
@@ -128,37 +128,35 @@ def judge(
     # all closed places, and all times at which a pair is looked at.
     places = max(1.0, surroundings.rows / rule.least_entries)
     tried = math.log(places) + math.log(max(1, surroundings.closed_places)) + math.log(rule.looks)
-    everything = _log_chance(sharing.hours, held, closed_hour, surroundings, surroundings.activity, rule)
+    worth = _worth(sharing.hours, closed_hour, rule)
+    everything = _log_chance(worth, held, surroundings.rows, surroundings.activity, rule)
     # Those accounts were left out that brought most of what is shared. So what the others brought is less than a fair
     # draw, and the bound stays one.
     hours_left = {entry: hour for entry, hour in sharing.hours.items() if entry in sharing.left}
     held_left = [each for each in held if not each.accounts <= sharing.spared_there]
-    left = _log_chance(hours_left, held_left, closed_hour, surroundings, surroundings.activity_left, rule)
+    worth_left = _worth(hours_left, closed_hour, rule)
+    left = _log_chance(worth_left, held_left, surroundings.rows, surroundings.activity_left, rule)
     chance, chance_left = math.exp(min(0.0, everything + tried)), math.exp(left)
     likely = chance < rule.most_chance and chance_left < rule.most_chance_left
     return Succession(shared, len(held), chance, chance_left, likely=likely)
 
 
-def _log_chance(
-    hours: Mapping[int, int],
-    held: Sequence[Held],
-    closed_hour: int,
-    surroundings: Surroundings,
-    activity: int,
-    rule: Rule,
-) -> float:
+def _worth(hours: Mapping[int, int], closed_hour: int, rule: Rule) -> dict[int, float]:
+    """What the weight of each shared entry is multiplied with: less, the later it came after the closing."""
+    return {entry: 0.5 ** (max(0, hour - closed_hour) / rule.half_hours) for entry, hour in hours.items()}
+
+
+def _log_chance(worth: Mapping[int, float], held: Sequence[Held], rows: int, activity: int, rule: Rule) -> float:
     """The natural logarithm of the bound for one pair that nobody chose."""
     ordered = sorted(held, key=lambda each: each.entry)
     met = np.array([each.met for each in ordered], np.float64)
-    weights = rarity(met, surroundings.rows)
-    chances = meeting_probabilities(met, activity, surroundings.rows, rule.kinship)
+    weights = rarity(met, rows)
+    chances = meeting_probabilities(met, activity, rows, rule.kinship)
     groups = np.array([each.group for each in ordered], np.int64)
     best: dict[int, float] = {}
     for each, weight in zip(ordered, weights.tolist(), strict=True):
-        if each.entry in hours:
-            late = max(0, hours[each.entry] - closed_hour)
-            worth = weight * 0.5 ** (late / rule.half_hours)
-            best[each.group] = max(worth, best.get(each.group, 0.0))
+        if each.entry in worth:
+            best[each.group] = max(weight * worth[each.entry], best.get(each.group, 0.0))
     return log_tail(weights, chances, groups, math.fsum(best.values()))
 
 
