@@ -47,6 +47,12 @@ CREATE TABLE spinoff_rows (
 INSERT INTO spinoff_rows VALUES (0);
 """
 
+#: A place of which nothing is known any more. Closed and exempt ones stay until their time is over.
+_EMPTY = (
+    "closed IS NULL AND NOT exempt"
+    " AND NOT EXISTS (SELECT 1 FROM spinoff_met WHERE spinoff_met.place = spinoff_places.place)"
+)
+
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables."""
@@ -114,26 +120,26 @@ def exempt(connection: sqlite3.Connection, name: int, is_exempt: bool) -> None:
 
 def withdraw(connection: sqlite3.Connection, entries: Collection[int], rule: Rule) -> None:
     """Forget these entries, and every move that does not stand without them."""
-    moved: set[tuple[int, int]] = set()
+    places: set[int] = set()
     for part in parts(entries):
-        moved.update(
-            connection.execute(
-                "SELECT predecessor, successor FROM spinoff_moves JOIN spinoff_met ON place IN (predecessor, successor)"
-                " WHERE entry IN (SELECT value FROM json_each(?))",
-                (part,),
-            )
-        )
-        gone = connection.execute(
-            "DELETE FROM spinoff_met WHERE entry IN (SELECT value FROM json_each(?))", (part,)
-        ).rowcount
+        where = "FROM spinoff_met WHERE entry IN (SELECT value FROM json_each(?))"
+        places.update(row[0] for row in connection.execute(f"SELECT DISTINCT place {where}", (part,)))
+        gone = connection.execute(f"DELETE {where}", (part,)).rowcount
         connection.execute("UPDATE spinoff_rows SET rows = rows - ?", (gone,))
-    for predecessor, successor in sorted(moved):
-        pair = Seeking(connection, rule).judge_pair(predecessor, successor)
-        if pair is None or not pair.succession.likely:
-            connection.execute(
-                "DELETE FROM spinoff_moves WHERE predecessor = ? AND successor = ?", (predecessor, successor)
-            )
-    _drop_empty_places(connection)
+    seeking = Seeking(connection, rule)
+    moves = connection.execute("SELECT predecessor, successor FROM spinoff_moves").fetchall() if places else []
+    for predecessor, successor in moves:
+        if predecessor in places or successor in places:
+            pair = seeking.judge_pair(predecessor, successor)
+            if pair is None or not pair.succession.likely:
+                connection.execute(
+                    "DELETE FROM spinoff_moves WHERE predecessor = ? AND successor = ?", (predecessor, successor)
+                )
+    for part in parts(places):
+        connection.execute(
+            f"DELETE FROM spinoff_places WHERE place IN (SELECT value FROM json_each(?)) AND {_EMPTY}",  # noqa: S608
+            (part,),
+        )
 
 
 def forget(connection: sqlite3.Connection, *, before_hour: int, accounts_before_hour: int) -> None:
@@ -152,7 +158,11 @@ def forget(connection: sqlite3.Connection, *, before_hour: int, accounts_before_
     )
     connection.execute("UPDATE spinoff_rows SET rows = rows - ?", (gone,))
     connection.execute("DELETE FROM spinoff_places WHERE closed < ?", (before_hour,))
-    _drop_empty_places(connection)
+    connection.execute(
+        "DELETE FROM spinoff_moves WHERE NOT EXISTS (SELECT 1 FROM spinoff_met WHERE place = predecessor)"
+        " OR NOT EXISTS (SELECT 1 FROM spinoff_met WHERE place = successor)"
+    )
+    connection.execute(f"DELETE FROM spinoff_places WHERE {_EMPTY}")  # noqa: S608 - a constant
 
 
 def _places_of(connection: sqlite3.Connection, names: set[int]) -> dict[int, tuple[int, int | None, int]]:
@@ -194,15 +204,3 @@ def _keep(connection: sqlite3.Connection, pair: Pair) -> bool:
         "INSERT OR IGNORE INTO spinoff_moves (predecessor, successor, alarmed) VALUES (?, ?, ?)", row
     )
     return added.rowcount == 1
-
-
-def _drop_empty_places(connection: sqlite3.Connection) -> None:
-    """Places of which nothing is known any more; closed and exempt ones stay until their time is over."""
-    connection.execute(
-        "DELETE FROM spinoff_moves WHERE predecessor NOT IN (SELECT place FROM spinoff_met)"
-        " OR successor NOT IN (SELECT place FROM spinoff_met)"
-    )
-    connection.execute(
-        "DELETE FROM spinoff_places WHERE closed IS NULL AND NOT exempt"
-        " AND NOT EXISTS (SELECT 1 FROM spinoff_met WHERE spinoff_met.place = spinoff_places.place)"
-    )
