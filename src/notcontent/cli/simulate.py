@@ -76,9 +76,9 @@ def run_simulate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _numbers(defaults: object, given: list[str]) -> dict[str, float | int]:
+def _numbers(defaults: object, given: list[str]) -> dict[str, Any]:
     """Checked numbers by name. Raises ValueError with what to do."""
-    found: dict[str, float | int] = {}
+    found: dict[str, Any] = {}
     for each in given:
         name, _, untrusted = each.partition("=")
         default = getattr(defaults, name, None) if name.isidentifier() else None
