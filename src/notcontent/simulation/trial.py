@@ -55,7 +55,7 @@ class Trial:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         ledger.prepare(self.connection)
         for place in world.support[: round(marked * len(world.support))]:
-            ledger.exempt(self.connection, place, True)
+            ledger.exempt(self.connection, ledger.number_of(self.connection, place), True)
         self.alarms: list[Alarm] = []
 
     def run(self) -> Outcome:

@@ -65,8 +65,7 @@ def comes_to(connection: sqlite3.Connection) -> dict[int, object]:
 
 def alarmed(connection: sqlite3.Connection) -> set[tuple[int, int]]:
     names = dict(connection.execute("SELECT place, name FROM spinoff_places").fetchall())
-    rows = connection.execute("SELECT predecessor, successor FROM spinoff_moves")
-    return {(names[predecessor], names[successor]) for predecessor, successor in rows}
+    return {(names[pair.predecessor], names[pair.successor]) for pair in Seeking(connection, RULE).moves()}
 
 
 @few
@@ -172,7 +171,7 @@ def test_an_exempt_place_is_never_alarmed_and_a_reopened_one_takes_its_moves_bac
     history += [observed(place, entry, entry, 60) for place in (2, 3) for entry in range(1, 10)]
     connection = filled(history)
     assert alarmed(connection) == {(1, 2), (1, 3)}
-    ledger.exempt(connection, 2, True)
+    ledger.exempt(connection, ledger.number_of(connection, 2), True)
     assert alarmed(connection) == {(1, 3)}
     assert ledger.take(connection, [observed(2, 1, 9, 61)], RULE) == []
     ledger.reopen(connection, CLOSED)

@@ -110,9 +110,16 @@ def close(connection: sqlite3.Connection, name: int, hour: int, rule: Rule) -> l
     return _newly_likely(connection, Seeking(connection, rule).successors_of(place))
 
 
-def exempt(connection: sqlite3.Connection, name: int, is_exempt: bool) -> None:
-    """Leave a place out of all scores (a support group, a newsroom, researchers), or not any more."""
-    place = _places_of(connection, {name})[name][0]
+def number_of(connection: sqlite3.Connection, name: int) -> int:
+    """The ledger's own number of the place of this name, which is made known if it was not."""
+    return _places_of(connection, {name})[name][0]
+
+
+def exempt(connection: sqlite3.Connection, place: int, is_exempt: bool) -> None:
+    """Leave a place out of all scores (a support group, a newsroom, researchers), or not any more.
+
+    `place`: the ledger's own number.
+    """
     connection.execute("UPDATE spinoff_places SET exempt = ? WHERE place = ?", (is_exempt, place))
     if is_exempt:
         connection.execute("DELETE FROM spinoff_moves WHERE ? IN (predecessor, successor)", (place,))

@@ -14,6 +14,15 @@ _BITS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """A place under its pseudonym, under the former one if there still is one, and an account in it (0: not told)."""
+
+    place: int
+    former: int | None
+    account: int
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """The keys, 32 bytes each. `former`: None before the first change and once its time is over."""
 
@@ -32,6 +41,11 @@ class Names:
     def account(self, untrusted_place: str, untrusted_account: str) -> int:
         """An account in one place: another number in every place, so that nobody is followed from one to the next."""
         return _number(self.current, b"account", untrusted_place + "\0" + untrusted_account)
+
+    def where(self, untrusted_place: str, untrusted_account: str | None) -> Where:
+        """All of it. Accounts that are not told count as one."""
+        account = 0 if untrusted_account is None else self.account(untrusted_place, untrusted_account)
+        return Where(self.place(untrusted_place), self.former_place(untrusted_place), account)
 
     def show(self, place: int) -> str:
         """What people read, by the ledger's own number of a place: `place-` and ten hex digits."""

@@ -101,9 +101,10 @@ class Seeking:
         return self._judge(Closed(predecessor, rows[predecessor]), successor)
 
     def moves(self) -> list[Pair]:
-        """Every move that stands, as it is now, in the order of places."""
+        """Every move that was told and still stands, as it is now, in the order of places."""
         rows = self.connection.execute("SELECT predecessor, successor FROM spinoff_moves ORDER BY 1, 2").fetchall()
-        return [pair for row in rows if (pair := self.judge_pair(*row)) is not None]
+        pairs = (self.judge_pair(*row) for row in rows)
+        return [pair for pair in pairs if pair is not None and pair.succession.likely]
 
     def relatives(self, place: int, most: int = 100) -> list[Relative]:
         """The places that share most rare entries with this one, most first."""
