@@ -288,18 +288,19 @@ def test_a_refusal_under_the_unions_law_opens_six_months_for_a_complaint(mina: H
 
 
 def test_numbers_tell_of_sites_and_never_of_a_few(mina: Her, mailbox: Mailbox) -> None:
-    from notcontent.exchange.notices.counting import Row, count_notices
+    from notcontent.exchange.notices.counting import Row, Tally, count_notices
     from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.states import Refusal
 
     law = "TAKE IT DOWN Act (United States)"
     first = send(prepare(mina))
     note(first, "removed", "site", 10)
-    assert count_notices() == (Row("other sites", law, few=True),)
+    assert count_notices() == (Row("other sites", law, None),)
     for hours in (20, 30):
         note(send(prepare(mina)), "removed", "site", hours)
-    note(send(prepare(mina)), "refused", "site", 2)
+    note(send(prepare(mina)), "refused", "site", 2, reason=Refusal.NOT_FOUND)
     send(prepare(mina))
     prepare(mina)
-    assert count_notices() == (Row("other sites", law, False, 5, 0, 3, 1, 0, 20.0),)
+    assert count_notices() == (Row("other sites", law, Tally(5, 0, 3, 1, 0, (("not_found", 1),), 3, 20.0)),)
     Notice.objects.all().update(service="telegram")
     assert [row.site for row in count_notices()] == ["Telegram"]

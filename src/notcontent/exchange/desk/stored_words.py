@@ -20,7 +20,8 @@ OTHERS = (
 )
 
 ACTS = (
-    _("add a device's key"), _("add a partner"), _("answer a dispute"), _("export evidence"),
+    _("add a device's key"), _("add a partner"), _("answer a dispute"),
+    _("capture a page in full"), _("export evidence"),
     _("invite somebody, or give roles"), _("keep data under a legal hold"),
     _("let a claim stand"), _("publish a demand by a state"), _("read sealed contact"), _("say who owns a site"),
     _("take a claim out"), _("verify after speaking with her"),
@@ -30,7 +31,8 @@ ACTS = (
 ACTIONS = (
     _("account closed"), _("account made"), _("agreed"), _("all entries"), _("asked"),
     _("canaries looked for in a leak"), _("case closed"), _("contact read alone"), _("danger cleared"),
-    _("danger marked"), _("evidence exported"), _("evidence kept"), _("evidence opened"),
+    _("danger marked"), _("evidence exported"), _("evidence kept"),
+    _("evidence kept in full"), _("evidence opened"), _("evidence sealed anew"),
     _("evidence skipped"), _("evidence timestamped"),
     _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"),
     _("key taken out"), _("letter answered"), _("letter fetched"), _("letter set aside"),
@@ -77,9 +79,10 @@ LABELS = (
 
 #: The names and the plain values of what somebody asked for.
 DETAILS = (
-    _("account"), _("answer"), _("appeal"), _("case"), _("client"), _("country"), _("entry"), _("forced by"),
-    _("id"), _("kept offline"), _("longest hold hours"), _("month"), _("name"), _("new link"), _("obeyed"),
-    _("owner"), _("partner"), _("public"), _("reader"), _("review again"), _("reviewers"), _("reviewers are"),
+    _("account"), _("address"), _("answer"), _("appeal"), _("case"), _("client"), _("country"), _("entry"),
+    _("forced by"), _("id"), _("kept offline"), _("longest hold hours"), _("month"), _("name"), _("new link"),
+    _("obeyed"), _("owner"), _("partner"), _("public"), _("reader"), _("reason"), _("record"),
+    _("review again"), _("reviewers"), _("reviewers are"),
     _("roles"), _("run by"), _("runs in"), _("site"), _("token holder"), _("verified only"), _("what was said"),
     _("why scope"), _("yes"), _("no"), _("upheld"), _("released"),
     _("until"), _("keeps"), _("reason shown to her"), _("contact"), _("letters"),

@@ -39,6 +39,8 @@ class Notice(models.Model):
     rules = models.PositiveSmallIntegerField(default=1)
     #: The site's key in the directory; empty for one that the directory does not know, whose name is sealed.
     service = models.CharField(max_length=31, blank=True, default="")
+    #: Which step of the law's ladder this is the letter of, about the notice `previous`; empty for a notice itself.
+    rung = models.CharField(max_length=20, blank=True, default="")
     #: The site that takes part here and that she made her statement for, where there is one.
     partner = models.ForeignKey("partners.Partner", on_delete=models.SET_NULL, null=True, default=None)
     way = models.CharField(max_length=5)

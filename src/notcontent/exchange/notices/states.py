@@ -102,6 +102,6 @@ CLOCK_RUNS = _WAITING | {_S.SILENT}
 OVER = frozenset({_S.CLOSED, _S.WITHDRAWN})
 
 
-def may_become(state: State, other: State) -> bool:
-    """Whether a notice may go there from here."""
-    return other in NEXT[state]
+def may_become(state: State, other: State, *, letter: bool = False) -> bool:
+    """Whether a notice may go there from here. A letter after one may be closed at any time: its notice goes on."""
+    return other in NEXT[state] or (letter and other is State.CLOSED and state not in OVER)

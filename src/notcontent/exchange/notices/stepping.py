@@ -34,8 +34,8 @@ def step(
     notice: Notice, to: State, now: datetime, origin: Origin, *, reason: Refusal = Refusal.NONE, rung: str = "",
     country: str = "",
 ) -> Step:  # fmt: skip
-    """Take the locked notice there and save it. What is over is forgotten at once. Raises `NotNow`."""
-    if not may_become(notice.stands, to):
+    """Take the locked notice there and save it. What is over is forgotten, its letters with it. Raises `NotNow`."""
+    if not may_become(notice.stands, to, letter=bool(notice.rung)):
         raise NotNow(gettext(_NOT_NOW))
     notice.state = to.value
     notice.looks, notice.seemed, notice.seemed_at = 0, Seemed.NONE, None
@@ -46,6 +46,12 @@ def step(
     taken: Step = notice.steps.create(
         state=to.value, at=now, origin=origin, reason=reason, rung=rung, country=country.upper()
     )
+    if to is State.CLOSED and not notice.rung:
+        over = [state.value for state in OVER]
+        for letter in (
+            Notice.objects.select_for_update().filter(previous=notice).exclude(rung="").exclude(state__in=over)
+        ):
+            step(letter, State.CLOSED, now, origin)
     return taken
 
 

@@ -13,7 +13,7 @@ from notcontent.exchange.notices.regimes.contract import Answer
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import Origin, State
-from notcontent.exchange.notices.timing import standing_of
+from notcontent.exchange.notices.timing import clock_of, standing_of
 
 
 class Word(StrEnum):
@@ -78,7 +78,10 @@ def tell(notice: Notice, now: datetime) -> Told:
     word = _word(notice, last, now)
     standing = standing_of(notice, now)
     service = read_directory().get(notice.service)
+    rung = REGIMES[notice.law].rung(notice.rung) if notice.rung else None
     site = notice.partner.name if notice.partner else service.name if service else ""
+    if rung and not rung.goes_to_site:
+        site = rung.name
     return Told(
         notice.id,
         site,
@@ -141,8 +144,8 @@ def _word(notice: Notice, last: Step | None, now: datetime) -> Word:
 
 
 def _while_it_waits(notice: Notice, now: datetime) -> Word:
-    clock, standing = REGIMES[notice.law].removal, standing_of(notice, now)
-    has_clock = clock is not None and clock.binding and notice.covered == Answer.YES
+    clock, standing = clock_of(notice), standing_of(notice, now)
+    has_clock = clock is not None and clock.binding and notice.covered == Answer.YES and not notice.rung
     is_over = notice.stands is State.SILENT or (standing is not None and standing.is_over)
     if is_over:
         return Word.OVERDUE if has_clock else Word.NO_ANSWER

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0004_terms"),
         ("letters", "0004_notices"),
-        ("notices", "0001_notices"),
+        ("notices", "0002_letters_of_the_ladder"),
         ("partners", "0007_reports_lately"),
     ]
 
