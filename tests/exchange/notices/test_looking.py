@@ -173,3 +173,14 @@ def test_what_was_gone_is_looked_at_again_and_a_human_only_where_headers_leave_i
     assert read(mina, 24 * 101) == ["It was seen again on 3 March 2027. The helpline writes anew."]
     again = draft_again(notice.id, actor="noor", today=(NOW + 101 * DAY).date())
     assert rows(101) == [] and again.look_at is None
+
+
+def test_a_letter_after_a_notice_is_looked_after_under_its_notice(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.states import State
+    from notcontent.exchange.notices.stepping import plan_look
+
+    notice = note(send(prepare(mina)), "removed", "site", 1)
+    letter = Notice(previous=notice, rung="us.ftc", state=State.REMOVED.value)
+    plan_look(letter, NOW)
+    assert notice.look_at is not None and letter.look_at is None
