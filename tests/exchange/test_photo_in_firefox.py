@@ -1,4 +1,4 @@
-"""A photo of a screen in Debian's Firefox: blackened and kept, or, where it alters what a page reads of it, not sent."""
+"""A photo of a screen in Debian's Firefox: blackened and kept, or not sent where it alters what a page reads."""
 
 from __future__ import annotations
 
