@@ -104,6 +104,7 @@ RULES: dict[str, dict[str, frozenset[str]]] = {
         "notices/<str:notice>": WORKERS,
         "notices/<str:notice>/<str:act>": WORKERS,
         "cases/<str:case>/notices": WORKERS,
+        "cases/<str:case>/notices/record": WORKERS,
         "demands": WORKERS | frozenset({"Auditor"}),
         "demands/new": WORKERS,
         "cases/<str:case>/contact": WORKERS,

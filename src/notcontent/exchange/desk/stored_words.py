@@ -43,7 +43,7 @@ ACTIONS = (
 #: Of a notice, as the audit has them.
 NOTICE_STATES = (
     _("acknowledged"), _("removed"), _("partly"), _("refused"), _("verified_gone"), _("reappeared"), _("escalated"),
-    _("bounced"), _("closed"),
+    _("bounced"), _("closed"), _("headers asked for"), _("looked again"),
 )  # fmt: skip
 
 TIERS = (_("claimed"), _("seen"), _("verified"))
@@ -53,6 +53,7 @@ SCOPES = (_("feed report"), _("subscription"), _("fetch feedback"))
 
 #: Labels of closed sets in the models.
 LABELS = (
+    _("not asked"), _("it seems gone"), _("can't tell"),
     _("It is online"), _("Somebody threatens to share it"), _("To be ready"), _("She does not have the file"),
     _("forgotten"),
     _("nobody has"), _("its sites said so; it rests there at most"), _("under two owners; it rests everywhere"),

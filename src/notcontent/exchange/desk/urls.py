@@ -92,6 +92,7 @@ urlpatterns = [
     path("notices/<str:notice>", notice_views.show_notice, name="notice"),
     path("notices/<str:notice>/<str:act>", notice_views.act_on_notice, name="notice-act"),
     path("cases/<str:case>/notices", notice_views.show_case_notices, name="case-notices"),
+    path("cases/<str:case>/notices/record", notice_views.show_record, name="notice-table"),
     path("demands", demand_views.show_demands, name="demands"),
     path("demands/new", demand_views.tell_demand, name="tell-demand"),
 ]
