@@ -16,7 +16,7 @@ from notcontent.feed.text import format_time
 _STYLE = (
     "body{font:11pt/1.45 'Noto Sans','Noto Sans CJK SC',sans-serif;max-width:19cm;margin:1cm auto;color:#111}"
     "table{border-collapse:collapse;width:100%;margin:.4cm 0}th,td{border:1px solid #999;padding:.12cm .2cm;"
-    "text-align:start;vertical-align:top;overflow-wrap:anywhere}th{background:#eee;font-weight:600}"
+    "text-align:start;vertical-align:top;overflow-wrap:anywhere}th{background:#eee;font-weight:600;width:30%}"
     "h1{font-size:18pt}h2{font-size:13pt;margin-top:.8cm}code{font-size:9pt;overflow-wrap:anywhere}"
     "figure{margin:.4cm 0;break-inside:avoid}img{max-width:100%;max-height:24cm;border:1px solid #999}"
     ".line{border-bottom:1px solid #111;height:.9cm}section{break-inside:avoid-page}"
@@ -72,7 +72,8 @@ def write_form(package: Package, name: str, tool: str, clock: str, now: datetime
         ("The helpline's root key (verify.py prints it)", ""), ("Place and day", ""), ("Signature", ""),
     ]  # fmt: skip
     rows = "".join(
-        f'<tr><th>{escape(label)}</th><td>{escape(value)}<div class="line"></div></td></tr>' for label, value in asked
+        f"<tr><th>{escape(label)}</th><td>{escape(value)}{_LINE * (3 if 'step by step' in label else 1)}</td></tr>"
+        for label, value in asked
     )
     return _page(
         "Statement of the collector",
@@ -83,6 +84,9 @@ def write_form(package: Package, name: str, tool: str, clock: str, now: datetime
             f"<table>{rows}</table>",
         ],
     )
+
+
+_LINE = '<div class="line"></div>'
 
 
 def what_it_proves(is_withheld: bool) -> str:

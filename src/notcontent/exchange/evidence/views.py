@@ -80,7 +80,7 @@ def change_evidence(request: HttpRequest, case: str, act: str) -> HttpResponse:
             try:
                 package = export_evidence(settings.FOLDER, case, actor=actor, now=utc_now())
             except NotContentError as error:
-                return _show(request, case, _(str(error)), HTTPStatus.FORBIDDEN)
+                return _show(request, case, _said(error), HTTPStatus.FORBIDDEN)
             return _file(f"evidence-{case[:8]}.zip", package)
     raise Http404
 
@@ -131,9 +131,13 @@ def _act(request: HttpRequest, case: str, act: Callable[[], object]) -> HttpResp
     try:
         act()
     except NotContentError as error:
-        # Sentences of rooms below the exchange are English in themselves, and stand in `words_below`.
-        return _show(request, case, _(str(error)))
+        return _show(request, case, _said(error))
     return redirect("evidence", case)
+
+
+def _said(error: NotContentError) -> str:
+    """In the reader's language also what rooms below the exchange say, which is English (`words_below`)."""
+    return _(str(error)) if str(error) else ""
 
 
 def find_case(case: str) -> Case:
