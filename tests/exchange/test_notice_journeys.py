@@ -7,7 +7,6 @@ import io
 import json
 import re
 import smtplib
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from notcontent.hand_on import HandOnCode, format_code
 from tests.exchange.conftest import set_up
 from tests.exchange.databases import BOTH
 from tests.exchange.notices.peers import SENDER, Mailbox, serve_mail
-from tests.exchange.notices.postfix import Postfix, serve_postfix
+from tests.exchange.notices.postfix import Postfix, free_ports, serve_postfix
 from tests.exchange.notices.test_looking import Site, site
 from tests.exchange.running import Partner, Person, Running, command, picture_code, until
 from tests.exchange.test_desk_journeys import browser_of
@@ -48,9 +47,7 @@ def mail() -> Iterator[Mailbox]:
 @pytest.fixture(scope="module")
 def relay(mail: Mailbox) -> Iterator[tuple[Postfix, int]]:
     """The helpline's relay, and the port where it hands on what comes back."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        replies = free.getsockname()[1]
+    replies, _ = free_ports()
     with serve_postfix(site=mail.port, replies=replies) as postfix:
         yield postfix, replies
 
@@ -251,6 +248,7 @@ def test_a_site_stays_silent_until_its_time_is_over(journey: Journey) -> None:
     journey.reads("The helpline took the next step on TODAY.")
 
 
+@pytest.mark.on_sqlite
 def test_a_notice_comes_back_and_goes_out_again(journey: Journey) -> None:
     journey.mail.unknown = {"abuse@board.example"}
     journey.draft("us")

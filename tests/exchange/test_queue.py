@@ -178,7 +178,7 @@ def test_queue_and_case_ask_the_tables_as_often_for_many_rows_as_for_few(
     case = f"/cases/{Entry.objects.get().case_id}"
     few = asked("/"), asked(case)
     fill(4)
-    assert asked("/") <= few[0] < 30 and asked(case) <= few[1] < 60
+    assert asked("/") <= few[0] < 32 and asked(case) <= few[1] < 60
 
 
 @pytest.mark.on_sqlite

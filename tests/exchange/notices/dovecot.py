@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.exchange.notices.postfix import free_ports, write_certificate
+
 USER, PASSWORD = "notices@helpline.example", "a provider's password"
 _NOBODY = 65534
 _SETTINGS = """\
@@ -98,25 +100,17 @@ class Provider:
 @contextmanager
 def serve_dovecot() -> Iterator[Provider]:
     """It answers on a free loopback port until the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, _ = free_ports()
     folder = Path(tempfile.mkdtemp(prefix="notcontent-dovecot-"))
     folder.chmod(0o755)
-    certificate = folder / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-         "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem",
-         "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    write_certificate(folder)
     (folder / "accounts").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
     (folder / "mail").mkdir()
     shutil.chown(folder / "mail", _NOBODY, _NOBODY)
     settings = folder / "dovecot.conf"
     settings.write_text(_SETTINGS.format(folder=folder, port=port, nobody=_NOBODY))
     server = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", settings], stderr=subprocess.DEVNULL)
-    provider = Provider(port, certificate, folder / "log")
+    provider = Provider(port, folder / "certificate.pem", folder / "log")
     try:
         end = time.monotonic() + 20
         while True:

@@ -26,6 +26,9 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 smtp_dns_support_level = disabled
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {folder}/certificate.pem
+smtpd_tls_key_file = {folder}/key.pem
 recipient_delimiter = +
 transport_maps = inline:{{
   {{ notices@helpline.example = lmtp:inet:127.0.0.1:{replies} }}
@@ -34,6 +37,7 @@ default_transport = error:this relay reaches nobody else
 """
 _MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{tls_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -57,10 +61,28 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, slots=True)
 class Postfix:
-    """Its port for SMTP, and its log."""
+    """Its ports for SMTP (with STARTTLS) and for SMTP inside of TLS, the certificate to trust, and its log."""
 
     port: int
+    tls_port: int
+    certificate: Path
     log: Path
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that nobody listens at."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def write_certificate(folder: Path) -> None:
+    """`certificate.pem` for 127.0.0.1, which no one trusts unless told to, and its `key.pem`."""
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    words += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"]
+    subprocess.run([*words, *files], check=True, capture_output=True)
 
 
 @contextmanager
@@ -69,17 +91,16 @@ def serve_postfix(*, site: int, replies: int) -> Iterator[Postfix]:
 
     That is what docs/helpline/notices.md tells an operator to set. Postfix starts as root alone.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, tls_port = free_ports()
     folder = Path(tempfile.mkdtemp(prefix="notcontent-postfix-"))
     folder.chmod(0o755)
     for name in ("etc", "queue", "data"):
         (folder / name).mkdir()
     owner = pwd.getpwnam("postfix")
     os.chown(folder / "data", owner.pw_uid, owner.pw_gid)
+    write_certificate(folder)
     (folder / "etc/main.cf").write_text(_MAIN.format(folder=folder, replies=replies, site=site))
-    (folder / "etc/master.cf").write_text(_MASTER.format(port=port))
+    (folder / "etc/master.cf").write_text(_MASTER.format(port=port, tls_port=tls_port))
     words = ["/usr/sbin/postfix", "-c", str(folder / "etc")]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([*words, "start"], check=True, **quiet)
@@ -91,7 +112,7 @@ def serve_postfix(*, site: int, replies: int) -> Iterator[Postfix]:
                     break
             assert time.monotonic() < end, (folder / "log").read_text()
             time.sleep(0.05)
-        yield Postfix(port, folder / "log")
+        yield Postfix(port, tls_port, folder / "certificate.pem", folder / "log")
     finally:
         subprocess.run([*words, "stop"], check=False, **quiet)
         shutil.rmtree(folder, ignore_errors=True)

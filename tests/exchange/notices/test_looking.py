@@ -124,6 +124,21 @@ def test_no_address_of_our_own_network_is_asked(tables: Any, site: Site) -> None
     assert len(site.asked) == 2
 
 
+def test_a_notice_whose_key_is_gone_keeps_back_no_other(mina: Her, mailbox: Mailbox, site: Site) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.notices.looking import ask_all_due
+
+    restored, whole = sent_about(mina, site.link), sent_about(mina, site.link)
+    for notice in (restored, whole):
+        note(notice, "removed", "site", 1)
+    (settings.FOLDER.notice_keys / f"{restored.id}.key").unlink()
+    type(mina.case).objects.update(withdraws_on=(NOW + 3 * DAY).date())
+    assert ask_all_due(NOW + 2 * DAY) == (0, 0), "while she takes it back, nothing is asked for her"
+    type(mina.case).objects.update(withdraws_on=None)
+    assert ask_all_due(NOW + 2 * DAY) == (1, 0)
+
+
 def test_what_was_gone_is_looked_at_again_and_a_human_only_where_headers_leave_it_open(
     mina: Her, mailbox: Mailbox, site: Site, desk: SignIn
 ) -> None:
@@ -158,3 +173,14 @@ def test_what_was_gone_is_looked_at_again_and_a_human_only_where_headers_leave_i
     assert read(mina, 24 * 101) == ["It was seen again on 3 March 2027. The helpline writes anew."]
     again = draft_again(notice.id, actor="noor", today=(NOW + 101 * DAY).date())
     assert rows(101) == [] and again.look_at is None
+
+
+def test_a_letter_after_a_notice_is_looked_after_under_its_notice(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.states import State
+    from notcontent.exchange.notices.stepping import plan_look
+
+    notice = note(send(prepare(mina)), "removed", "site", 1)
+    letter = Notice(previous=notice, rung="us.ftc", state=State.REMOVED.value)
+    plan_look(letter, NOW)
+    assert notice.look_at is not None and letter.look_at is None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.exchange.desk_people import SignIn
-from tests.exchange.notices.conftest import LINK, Her
+from tests.exchange.notices.conftest import LINK, NOW, Her
 from tests.exchange.notices.peers import Mailbox
 from tests.exchange.notices.postfix import Postfix, serve_postfix
 from tests.exchange.notices.test_replies import kept
@@ -60,3 +60,26 @@ def test_postfix_hands_a_notice_on_as_it_is(mina: Her, mailbox: Mailbox, relay: 
     # What it passed through names the relay and no machine of the helpline's.
     assert all("helpline.example" in hop and "relay.example" in hop for hop in mail.get_all("Received"))
     assert LINK in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("encryption", ["starttls", "tls"])
+def test_no_relay_is_told_anything_before_it_has_proved_who_it_is(
+    mina: Her, mailbox: Mailbox, relay: Postfix, monkeypatch: pytest.MonkeyPatch, encryption: str
+) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.notices.errors import MailRefused
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.sending import send_by_mail
+
+    port = relay.port if encryption == "starttls" else relay.tls_port
+    mail = settings.PROFILE.mail | {"port": str(port), "encryption": encryption}
+    settings.PROFILE = replace(settings.PROFILE, mail=mail)
+    notice = prepare(mina)
+    with pytest.raises(MailRefused):
+        send(notice)
+    assert Notice.objects.get(id=notice.id).handed is None and "cleanup" not in relay.log.read_text()
+    monkeypatch.setenv("SSL_CERT_FILE", str(relay.certificate))
+    send_by_mail(notice.id, actor="desk", now=NOW)
+    until(lambda: mailbox.mails, 30)

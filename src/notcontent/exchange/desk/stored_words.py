@@ -10,7 +10,14 @@ from django.utils.translation import gettext_noop as _
 
 #: Roles, and who stands in the audit where it was no account.
 ROLES = (_("desk"), _("lead"), _("auditor"), _("operator"))
-OTHERS = (_("command line"), _("a site's mail"), _("exchange"), _("the rule of tiers"), _("the terms of keeping"))
+OTHERS = (
+    _("command line"),
+    _("a site's mail"),
+    _("exchange"),
+    _("the look at headers"),
+    _("the rule of tiers"),
+    _("the terms of keeping"),
+)
 
 ACTS = (
     _("add a device's key"), _("add a partner"), _("answer a dispute"),
@@ -30,7 +37,8 @@ ACTIONS = (
     _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"),
     _("key taken out"), _("letter answered"), _("letter fetched"), _("letter set aside"),
     _("letters sealed anew"), _("notice"), _("notice approved"), _("notice changed"), _("notice completed"),
-    _("notice drafted"), _("notice sent"), _("notice shown to her"), _("notice was not sent"),
+    _("notice drafted"), _("notice headers asked for"), _("notice looked at again"), _("notice sent"),
+    _("notice shown to her"), _("notice was not sent"),
     _("partner added by one person"),
     _("partner resumed"), _("partner suspended"), _("partner vetted again"), _("password changed"), _("read alone"),
     _("recovery code used"), _("reply to a notice"),
@@ -43,7 +51,7 @@ ACTIONS = (
 #: Of a notice, as the audit has them.
 NOTICE_STATES = (
     _("acknowledged"), _("removed"), _("partly"), _("refused"), _("verified_gone"), _("reappeared"), _("escalated"),
-    _("bounced"), _("closed"), _("headers asked for"), _("looked again"),
+    _("bounced"), _("closed"),
 )  # fmt: skip
 
 TIERS = (_("claimed"), _("seen"), _("verified"))

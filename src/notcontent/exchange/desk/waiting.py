@@ -204,7 +204,7 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
 def _looks(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
     """Those where it is time to look whether the picture is gone, and those where somebody saw it again."""
     rows = []
-    for notice in Notice.objects.filter(look_at__lte=now, later=None).defer("work").order_by("look_at", "id")[:SHOWN]:
+    for notice in Notice.objects.filter(look_at__lte=now).defer("work").order_by("look_at", "id")[:SHOWN]:
         if notice.stands is State.REAPPEARED:
             what = _("It was seen again: write anew")
         elif notice.stands is not State.GONE:

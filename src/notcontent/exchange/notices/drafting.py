@@ -152,6 +152,9 @@ def draft_again(notice_id: str, *, actor: str, today: date) -> Notice:
         before = lock_notice(notice_id)
         require_state(before, State.BOUNCED, State.REFUSED, State.PARTLY, State.REAPPEARED, State.ESCALATED)
         work = read_work(before)
+        # From now on the new one is what somebody looks after.
+        before.look_at = None
+        before.save(update_fields=["look_at"])
         draft = Draft(
             before.law, before.service, work.service, before.way, work.to,
             replace(work.facts, sender_email=plain_address(work.facts.sender_email)), Answer(before.covered),

@@ -1,8 +1,8 @@
 """Answers to notices out of a mailbox at a provider (IMAP4rev1, RFC 3501), for a helpline without a mail server.
 
-Only mail to the address of a notice that still goes on is taken, by the rules of `replies`; all other mail is left as
-it lies, unseen. What was taken is deleted there, after it was kept sealed here: dying in between takes it once more,
-and the same mail is kept once.
+Only mail to the address of a notice that still goes on, or in answer to one, is taken, by the rules of `replies`; all
+other mail is left as it lies, unseen. What was taken is deleted there, after it was kept sealed here: dying in between
+takes it once more, and the same mail is kept once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,23 @@ from django.utils.translation import gettext
 
 from notcontent.exchange.errors import ExchangeError
 from notcontent.exchange.notices.errors import MailboxFailed, MailNotSetUp
-from notcontent.exchange.notices.replies import MAX_MAIL_BYTES, TOO_LONG, find_notice, receive_mail, receive_reply
+from notcontent.exchange.notices.replies import (
+    MAX_MAIL_BYTES,
+    TOO_LONG,
+    find_answered,
+    find_notice,
+    receive_mail,
+    receive_reply,
+)
 from notcontent.exchange.today import utc_now, utc_today
 
 TIMEOUT_S = 30.0
 MAX_HEADER_BYTES = 65_536
 #: Where a mail server notes whom a mail was for.
-_FOR = re.compile(rb"^(?:delivered-to|x-original-to|envelope-to|to|cc):((?:.*(?:\r?\n[ \t])?)*)", re.I | re.M)
+_FOR = re.compile(rb"^(?:delivered-to|x-original-to|envelope-to|to|cc):(.*)", re.I | re.M)
 _ADDRESS = re.compile(rb"[^\s<>,;:\"()]+\+[0-9a-f]{20}@[^\s<>,;:\"()]+")
+_ANSWERS = re.compile(rb"^(?:in-reply-to|references):(.*)", re.I | re.M)
+_MESSAGE_ID = re.compile(rb"<[^<>\s]{1,200}>")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 logger = logging.getLogger(__name__)
 
@@ -110,12 +119,15 @@ def _take(box: imaplib.IMAP4, uid: int) -> bool:
 
 
 def _notices_of(untrusted_header: bytes) -> list[str]:
-    addresses = {
-        address.decode("ascii", "replace")
-        for field in _FOR.finditer(untrusted_header)
-        for address in _ADDRESS.findall(field[1])
-    }
-    return sorted({notice for address in addresses if (notice := find_notice(address))})
+    # Lines that go on are one (RFC 5322, section 2.2.3).
+    unfolded = re.sub(rb"\r?\n[ \t]+", b" ", untrusted_header)
+    addresses, answered = _all_of(_ADDRESS, _FOR, unfolded), _all_of(_MESSAGE_ID, _ANSWERS, unfolded)
+    found = {find_notice(one) for one in addresses} | {find_answered(one) for one in answered}
+    return sorted(notice for notice in found if notice)
+
+
+def _all_of(what: re.Pattern[bytes], fields: re.Pattern[bytes], header: bytes) -> set[str]:
+    return {one.decode("ascii", "replace") for field in fields.finditer(header) for one in what.findall(field[1])}
 
 
 def _uids_after(box: imaplib.IMAP4, uid: int) -> list[int]:

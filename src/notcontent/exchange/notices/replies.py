@@ -33,9 +33,13 @@ from notcontent.exchange.notices.stepping import step
 
 MAX_MAIL_BYTES = 5 << 20
 MAX_PARTS = 100
+#: Of one notice: a site that writes without end fills nobody's case.
+MAX_MAILS = 40
 #: Of each text; a sealed letter holds 64 KB.
 MAX_TEXT = 20_000
 _TOKEN = re.compile(r"[^@+]+\+([0-9a-f]{20})@[^@]+", re.ASCII)
+#: As `sending.write_message` makes it.
+_MESSAGE_ID = re.compile(r"<([0-9a-f]{16})\.[0-9a-f]{6}@[^<>@\s]+>", re.ASCII)
 _SENT_BACK = ("message/rfc822", "message/global", "text/rfc822-headers")
 BROKEN = "A mail came that is built so that it can't be read here. Ask the site to write again, as plain text."
 TOO_LONG = "This mail is longer than is kept here. It lies in the helpline's mailbox, where you can read it."
@@ -68,6 +72,16 @@ def find_notice(untrusted_address: str) -> str | None:
         return None
     found: str | None = Notice.objects.filter(reply_sha256=hash_token(match[1])).values_list("id", flat=True).first()
     return found
+
+
+def find_answered(untrusted_message_id: str) -> str | None:
+    """The id of the notice that had this Message-ID, where somebody answers to the sender; None once it is over."""
+    match = _MESSAGE_ID.fullmatch(untrusted_message_id)
+    if match is None:
+        return None
+    found = Notice.objects.filter(id=match[1], proof=untrusted_message_id).exclude(reply_sha256="")
+    answered: str | None = found.values_list("id", flat=True).first()
+    return answered
 
 
 def read_mail(untrusted: bytes) -> Mail:
@@ -125,6 +139,11 @@ def _keep(notice_id: str, untrusted: bytes, mail: Mail, today: date, now: dateti
         notice = Notice.objects.select_for_update().filter(id=notice_id).exclude(reply_sha256="").first()
         if notice is None or notice.mails.filter(sha256=(sha256 := hashlib.sha256(untrusted).hexdigest())).exists():
             return
+        if notice.mails.count() >= MAX_MAILS:
+            raise Refused(
+                HTTPStatus.INSUFFICIENT_STORAGE, "letter", f"A notice has at most {MAX_MAILS} answers.",
+                "Read those that are there, and close the notice.",
+            )  # fmt: skip
         keys = sealing_keys()
         if not keys:
             raise Refused(

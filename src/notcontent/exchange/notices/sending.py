@@ -15,6 +15,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -198,13 +199,15 @@ def _hand_over(message: EmailMessage, through: Relay) -> None:
     domain = through.sender.partition("@")[2]
     # What comes back as undeliverable finds its notice by the same token.
     envelope = message["Reply-To"].addresses[0].addr_spec
-    connect = smtplib.SMTP_SSL if through.encryption == "tls" else smtplib.SMTP
+    # Left to itself, smtplib would talk to whoever answers.
+    context = ssl.create_default_context()
+    connect = partial(smtplib.SMTP_SSL, context=context) if through.encryption == "tls" else smtplib.SMTP
     handed = False
     try:
         # Without a name, the machine would introduce itself by its own.
         with connect(through.host, through.port, local_hostname=domain, timeout=TIMEOUT_S) as server:
             if through.encryption == "starttls":
-                server.starttls(context=ssl.create_default_context())
+                server.starttls(context=context)
             if through.user:
                 server.login(through.user, through.password)
             try:

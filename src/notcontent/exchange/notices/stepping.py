@@ -58,4 +58,5 @@ def step(
 def plan_look(notice: Notice, since: datetime) -> None:
     """Set when somebody has to look next, for a notice that stands where it does since then; the caller saves it."""
     later = timedelta(seconds=secrets.randbelow(int(MOST_LATER.total_seconds())))
-    notice.look_at = next_look(notice.stands, since, notice.looks, later)
+    # A letter is about a notice, and it is that one's picture.
+    notice.look_at = None if notice.rung else next_look(notice.stands, since, notice.looks, later)
