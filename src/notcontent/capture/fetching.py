@@ -37,7 +37,7 @@ class Answer:
         return next((value for each, value in self.headers if each.lower() == name), "")
 
 
-class _Pinned(http.client.HTTPConnection):
+class Pinned(http.client.HTTPConnection):
     """A connection to the address that was looked up, whatever the name leads to by now."""
 
     def __init__(self, target: Target) -> None:
@@ -60,7 +60,7 @@ def fetch(url: str, pins: Pins, asked: tuple[tuple[str, str], ...]) -> Answer:
     """One answer, no redirect followed. `asked`: the headers that say what is wanted. Raises `CaptureError`."""
     target = pins.find(url)
     headers = (*asked, ("Accept-Encoding", "gzip"))
-    connection = _Pinned(target)
+    connection = Pinned(target)
     try:
         connection.request("GET", target.path, headers=dict(headers))
         answer = connection.getresponse()
