@@ -91,9 +91,9 @@ class Answering:
         caller_leaves: Callable[[], Awaitable[object]] | None,
     ) -> Verdict:
         if not may_come_later and not find_video_format(untrusted_upload):
-            return await self._gate.check(untrusted_upload, object_id, account=asker.account)
+            return await self._gate.check(untrusted_upload, object_id, account=asker.account, where=asker.where)
         upload = secrets.token_hex(16)
-        judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload, asker.account))
+        judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload, asker.account, asker.where))
         goes_on = False
         try:
             if await _done(judging, self._within_s if may_come_later else self._at_most_s, caller_leaves):

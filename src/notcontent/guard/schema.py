@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from notcontent.feed.text import NO_HASH
+from notcontent.guard.spinoffs import intake, ledger, two_people
 
 VERSION = 8
 
@@ -234,7 +235,8 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == VERSION:
         return
-    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES, _LANGUAGE)
+    spinoffs = (ledger.SCHEMA, intake.SCHEMA, two_people.SCHEMA)
+    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES, _LANGUAGE, *spinoffs)
     steps = {
         0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, *newest),
         1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, *newest),

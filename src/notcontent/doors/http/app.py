@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from notcontent.doors.http.notices import NoticeRoutes
 from notcontent.doors.http.openapi import document
+from notcontent.doors.http.places import PlaceRoutes
 from notcontent.doors.http.statements import read_stated, statement_json
 from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
@@ -59,6 +60,7 @@ class Door:
         """The ASGI application."""
         verdict_only = VerdictOnly(self._guard, self._receiving, self._caller)
         notices = NoticeRoutes(self._guard, self._caller, self._json)
+        places = PlaceRoutes(self._guard, self._caller, self._json)
         return _Application(
             self.check,
             routes=[
@@ -74,6 +76,7 @@ class Door:
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
                 Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
                 *notices.routes,
+                *places.routes,
                 Route("/metrics", self.metrics, methods=["GET"]),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notcontent.doors.http import openapi_notices as notices
+from notcontent.doors.http import openapi_places as places
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.disputes import Answer, Kind
@@ -389,6 +390,7 @@ def document() -> Schema:
             "/v1/notices": {"get": all_notices, "post": record_notice},
             "/v1/notices/{id}": {"get": look_notice},
             "/v1/notices/{id}/steps": {"post": note_step},
+            **places.paths(_responses),
             "/metrics": {"get": metrics},
             "/healthz": {"get": healthz},
             "/readyz": {"get": readyz},
