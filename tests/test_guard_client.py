@@ -106,7 +106,7 @@ def test_what_cannot_be_looked_at_meets_what_the_rule_says_and_a_reason(guard: R
     client = GuardClient(guard.url, guard.token, rule)
     for upload, said, error in (
         (generated_picture(1)[:3000], Said.UNCHECKED, UploadNotRead),
-        (b"", Said.UNCHECKED, UploadNotRead),
+        (b"", Said.NO_PICTURE, NoPicture),
         # A picture, if of a kind that nobody here opens: not to pass as a document would.
         (b"\0\0\0\x18ftypheic" + bytes(5000), Said.UNCHECKED, UploadNotRead),
         (b"\xff\xd8\xff" + bytes(3 << 20), Said.UNCHECKED, UploadNotRead),

@@ -61,7 +61,7 @@ class UploadNotRead(GuardClientError):
 
 
 class NoPicture(UploadNotRead):
-    """The guard knows no format that begins like this."""
+    """The guard knows no format that begins like this, or there is nothing in it."""
 
 
 class NotAGuard(GuardClientError):
@@ -286,8 +286,8 @@ def _error(status: int, answer: dict[str, object]) -> GuardClientError:
 
 
 def _error_of(status: int, answer: dict[str, object]) -> GuardClientError:
-    if status == 415 and _code(answer) == "not_a_picture":
-        return NoPicture("This is neither a picture nor a video that the guard knows. Nothing was looked up.")
+    if (status, _code(answer)) in ((415, "not_a_picture"), (422, "empty")):
+        return NoPicture("This is empty, or neither a picture nor a video. Nothing was looked up.")
     if status in (400, 408, 413, 415, 422):
         return UploadNotRead(f"The guard could not read this upload (status {status}). Treat it as unchecked.")
     if status == 401:

@@ -66,6 +66,8 @@ class DoorContract(ABC):
 
     #: What a host hears of a file that is neither picture nor video. A door that is shown everything lets it pass.
     of_no_picture: ClassVar[Said] = Said.NOT_CHECKED
+    #: What a host hears of what could not be checked. A door with one word for all that it refuses has that one.
+    of_unchecked: ClassVar[Said] = Said.NOT_CHECKED
     #: The tiers that this door stops for a host that stops what is held.
     stops: ClassVar[frozenset[Tier]] = frozenset(Tier)
 
@@ -163,7 +165,7 @@ class DoorContract(ABC):
     def test_a_hostile_file_is_not_passed_and_stalls_nobody(
         self, guard: RunningGuard, hostile: Callable[[], bytes]
     ) -> None:
-        assert self.ask(guard, hostile()) is Said.NOT_CHECKED
+        assert self.ask(guard, hostile()) is self.of_unchecked
         assert self.ask(guard, generated_picture(7)) is Said.PASS
 
     @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ class DoorContract(ABC):
     def test_a_file_beyond_the_limit_is_not_passed(self, guard: RunningGuard) -> None:
         huge = large_picture()
         assert len(huge) > 1 << 20
-        assert self.ask(guard, huge) is Said.NOT_CHECKED
+        assert self.ask(guard, huge) is self.of_unchecked
 
     def test_many_at_once_are_all_answered(self, guard: RunningGuard, listed: tuple[str, bytes]) -> None:
         answers: list[Said] = []
@@ -235,11 +237,15 @@ class DoorContract(ABC):
     def test_from_a_list_that_is_too_old_nothing_is_answered(self, tmp_path: Path, exchange: SmallExchange) -> None:
         old = RunningGuard(tmp_path / "data", exchange, {"list_max_age_hours": 2 / 3600, **self.settings()}).start()
         try:
+            # What has to be started first may take longer than such a list is fresh; news make it so again.
+            self.ask(old, generated_picture(7))
+            exchange.add(fingerprint_picture(generated_picture(12)).orientations[0].value)
+            old.catch_up()
             assert self.ask(old, generated_picture(7)) is Said.PASS
             exchange.close()
             try:
                 wait_until(lambda: not old.ready(), "the list to be too old")
-                assert self.ask(old, generated_picture(7)) is Said.NOT_CHECKED
+                assert self.ask(old, generated_picture(7)) is self.of_unchecked
             finally:
                 exchange.open()
             wait_until(old.ready, "the list to be fresh again", 20.0)

@@ -28,12 +28,12 @@ class HostContract(DoorContract):
         finally:
             over.set()
             asking.join(60)
-        assert set(said) <= {Said.STOP, Said.NOT_CHECKED} and said[0] is Said.STOP
+        assert set(said) <= {Said.STOP, self.of_unchecked} and said[0] is Said.STOP
         assert self.ask(guard, listed[1]) is Said.STOP
 
     def test_a_guard_that_falls_silent_is_given_up_and_asked_again_when_it_speaks(
         self, guard: RunningGuard, listed: tuple[str, bytes]
     ) -> None:
         with guard.silent():
-            assert self.ask(guard, listed[1]) is Said.NOT_CHECKED
+            assert self.ask(guard, listed[1]) is self.of_unchecked
         assert self.ask(guard, listed[1]) is Said.STOP

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from . import frames
+from .ending import end_process
 from .picture import PictureFingerprint, Purpose
 from .pixel_budget import PixelBudget
 from .refusals import (
@@ -314,8 +315,7 @@ class DecoderPool:
     def _replace(self, worker: WorkerProcess) -> None:
         """Kill it and bring up another, without keeping anybody waiting."""
         self._alive.discard(worker)
-        with contextlib.suppress(ProcessLookupError):
-            worker.process.kill()
+        end_process(worker.process)
         task = asyncio.create_task(self._bring_up_another(worker))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -11,6 +11,7 @@ import struct
 import sys
 import zlib
 
+from .ending import end_process
 from .pool import PoolLimits
 from .preview_worker import SIDE, STRIP_WIDTH
 from .refusals import BY_CODE, DecoderDied, PictureTooHard, PictureTooLarge
@@ -57,8 +58,7 @@ async def make_preview(untrusted_bytes: bytes, limits: PoolLimits | None = None,
     except TimeoutError as error:
         raise PictureTooHard from error
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        end_process(process)
         # What a dead process leaves is no more than its pipe holds; read to its end, the pipe closes.
         await asyncio.gather(handing_over, process.stdout.read(), process.wait())
     return _as_png(untrusted_answer, SIDE if video is None else STRIP_WIDTH)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from . import frames
+from .ending import end_process
 from .lockdown import Sandbox
 
 _START_S = 60.0
@@ -100,8 +101,7 @@ class WorkerProcess:
 
     async def kill(self) -> None:
         """End it, whatever it is doing."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        end_process(self.process)
         self._stdin.close()
         await self.process.wait()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import socket
 from collections.abc import Mapping, Sequence
 
 from notcontent.errors import NotContentError
+from notcontent.fingerprint.ending import end_process
 from notcontent.guard.link import serve_link
 from notcontent.guard.writer import Writer
 
@@ -71,12 +73,10 @@ class Crew:
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         """Politely first; what it still answers, it may still ask the writer for."""
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+        end_process(process, signal.SIGTERM)
         try:
             async with asyncio.timeout(_GOODBYE_S):
                 await process.wait()
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            end_process(process)
             await process.wait()

@@ -1,7 +1,8 @@
 """Uploads that were answered "pending", and what became of them: on the disk before anybody is told.
 
-No upload, no fingerprint and no person is in here: the upload's id, the platform's own id of it if it gave one, and the
-verdict with its matches, until the platform has taken it or the time is over.
+No upload, no fingerprint and no person is in here: the upload's id, the platform's own id of it if it gave one, which
+of our languages its verdict is to be said in, as long as there is none, and the verdict with its matches, until the
+platform has taken it or the time is over.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def settle(connection: sqlite3.Connection, verdict: Verdict, now: datetime, why:
         told = verdict_json(verdict, row[1]) | {"object": row[0], "why": why}
         body = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
         connection.execute(
-            "UPDATE pending SET verdict = ?, body = ?, at = ?, next = ? WHERE upload = ?",
+            "UPDATE pending SET verdict = ?, body = ?, at = ?, next = ?, language = 'en' WHERE upload = ?",
             (verdict.kind, body, now.timestamp(), now.timestamp(), verdict.id),
         )
 

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Final
 
+from notcontent.fingerprint.ending import end_process
 from notcontent.fingerprint.frames import BrokenFrame
 from notcontent.fingerprint.lockdown import Sandbox
 from notcontent.fingerprint.picture import Purpose
@@ -194,8 +195,7 @@ class _Worker:
             self._left_s -= loop.time() - began
 
     async def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        end_process(self._process)
         await self._process.wait()
 
     async def used_up_its_time(self) -> bool:
