@@ -104,6 +104,20 @@ class Spinoffs:
                 return int(rows[0][0])
         return None
 
+    def shown_as(self, untrusted_name: str) -> int | None:
+        """The ledger's own number of the place that is shown under this name; None if there is none now."""
+        names = self.names()
+        with self._database.read() as connection:
+            known = connection.execute(
+                "SELECT place FROM spinoff_places WHERE closed IS NOT NULL OR exempt"
+                " UNION SELECT successor FROM spinoff_moves UNION SELECT place FROM spinoff_asked"
+            ).fetchall()
+        return next((place for (place,) in known if names.show(place) == untrusted_name), None)
+
+    def closed(self) -> dict[int, int]:
+        """The closed places, and the hour of each closing."""
+        return dict(self._database.rows("SELECT place, closed FROM spinoff_places WHERE closed IS NOT NULL"))
+
     def look(self, number: int) -> Looked | None:
         """One place; None if nothing of it is known."""
         with self._database.read() as connection:
