@@ -73,7 +73,7 @@ def guard(tmp_path: Path, database: Database, spinoffs: Spinoffs) -> Iterator[Gu
     with database.write() as connection:
         # The list has no exchange; what is shown of places does not rest on it.
         for table in ("matches", "outbox", "lists"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            connection.execute(f"DELETE FROM {table}")
     made = guarded(tmp_path, 90)
     yield made
     asyncio.run(made.stop())

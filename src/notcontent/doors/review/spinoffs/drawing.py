@@ -13,7 +13,7 @@ from notcontent.guard.spinoffs.clusters import Cluster
 from notcontent.guard.spinoffs.seeking import Pair
 
 PLACES = f"{SPINOFFS}/places"
-_WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 640, 48, 28, 24, 190
+_WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 360, 44, 26, 16, 150
 
 
 def draw(
@@ -51,7 +51,7 @@ def draw(
         )
     said = f"{len(cluster.places)} places joined by {len(cluster.moves)} moves; the table says the same."
     return (
-        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">'
+        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{said}">'
         + "".join(parts)
         + "</svg>"
     )
