@@ -13,7 +13,7 @@ from notcontent.guard.spinoffs.clusters import Cluster
 from notcontent.guard.spinoffs.seeking import Pair
 
 PLACES = f"{SPINOFFS}/places"
-_WIDTH, _ROW, _TOP, _LEFT, _RIGHT = 360, 44, 26, 16, 150
+_WIDTH, _ROW, _TOP, _LEFT, _RIGHT, _STEP = 360, 44, 26, 16, 150, 28
 
 
 def draw(
@@ -22,13 +22,17 @@ def draw(
     """An inline SVG. `names`: what each place is shown as; `closed`: the hour of its closing."""
     first = min(closed.get(move.predecessor, move.hour) for move in cluster.moves)
     last = max(pairs[move.predecessor, move.successor].succession.shared.last_hour for move in cluster.moves)
-    arrived = {move.successor: move.hour for move in reversed(cluster.moves)}
     span = max(1, last - first)
 
+    across: dict[int, float] = {}
+    for move in cluster.moves:
+        across.setdefault(move.predecessor, float(_LEFT))
+        x = _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(1.0, (move.hour - first) / span)
+        # A successor stands to the right of where it came from, also where all came within the hour.
+        across.setdefault(move.successor, round(min(_WIDTH - _RIGHT, max(x, across[move.predecessor] + _STEP)), 1))
+
     def at(place: int) -> tuple[float, float]:
-        hour = arrived.get(place, closed.get(place, first))
-        x = _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(1.0, max(0.0, (hour - first) / span))
-        return round(x, 1), float(_TOP + _ROW * cluster.places.index(place))
+        return across[place], float(_TOP + _ROW * cluster.places.index(place))
 
     height = _TOP + _ROW * len(cluster.places)
     parts = []

@@ -129,7 +129,7 @@ def _cluster(
 def _moves(pairs: Iterable[Pair], names: Mapping[int, str]) -> str:
     heads = "".join(
         f'<th scope="col" role="columnheader">{head}</th>'
-        for head in ("closed place", "likely successor", "entries", "when", "chance by accident")
+        for head in ("closed place", "likely successor", "entries", "when", "chance")
     )
     rows = ""
     for pair in pairs:
@@ -137,11 +137,11 @@ def _moves(pairs: Iterable[Pair], names: Mapping[int, str]) -> str:
         days = 1 + (shared.last_hour - shared.first_hour) // 24
         cells = (
             _link(names[pair.predecessor]),
-            _link(names[pair.successor]),
+            f"to {_link(names[pair.successor])}",
             f"{shared.entries} of its {pair.succession.known} known entries; "
             f"{shared.left} without the busiest accounts",
             f"within {days} {'day' if days == 1 else 'days'}, from {_hour(shared.first_hour)}",
-            f"less than {_chance(pair)}",
+            f"by accident: less than {_chance(pair)}",
         )
         rows += '<tr role="row">' + "".join(f'<td role="cell">{cell}</td>' for cell in cells) + "</tr>"
     return (
