@@ -78,15 +78,15 @@ class Spinoffs:
             if not taken:
                 return alarms
 
-    def close(self, untrusted_place: str, closed: datetime, now: datetime) -> list[Pair]:
-        """The platform closed a place: its likely successors so far."""
-        self.take_noted(now)
+    def close(self, untrusted_place: str, closed: datetime, now: datetime) -> int:
+        """The platform closed a place: how many alarms that, and what was noted before, raised."""
+        alarms = self.take_noted(now)
         names = self.names()
         with self._database.write() as connection:
             self._carry_over(connection, names, untrusted_place)
             pairs = ledger.close(connection, names.place(untrusted_place), hour_of(closed), self._rule(connection))
             self._tell(connection, pairs, now)
-        return pairs
+        return alarms + len(pairs)
 
     def reopen(self, untrusted_place: str) -> None:
         """It is open again: what followed from its closing is taken back."""
