@@ -117,6 +117,75 @@ def limits() -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+def sites() -> str:
+    """Every site of the directory: where it takes notices, by whose word, and as of when."""
+    from notcontent.exchange.notices.directory.reading import read_directory
+
+    rows = []
+    for one in read_directory().values():
+        ways = "<br>".join(
+            f"{channel.to} ({', '.join(channel.laws)}; {channel.proof}, {channel.seen or 'no date'}) {channel.asks}"
+            for channel in one.channels
+        )
+        covered = ", ".join(f"{law} {said.answer}" for law, said in sorted(one.covered.items()))
+        rows.append(
+            f"| {one.name} | {one.country} | {ways or 'none known'} | {covered or '–'} | {' '.join(one.notes) or '–'} |"
+        )
+    head = [
+        "| site | country | where, under which law, by whose word, as of | covered | notes |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def ladder(law: str) -> str:
+    """The steps of one law when a site does not act, and what a request to keep evidence rests on."""
+    from notcontent.exchange.notices.regimes.known import REGIMES
+
+    regime = REGIMES[law]
+    rows = []
+    for rung in regime.ladder:
+        clock = rung.answer
+        time = (
+            f"{clock.working_days} working day{'s' if clock.working_days > 1 else ''}"
+            if clock and clock.working_days
+            else f"{clock.days} days"
+            if clock
+            else "–"
+        )
+        if clock:
+            time += " (law)" if clock.binding else " (own target)"
+        where = f" {rung.address}" if rung.address else ""
+        letter = "yes" if rung.has_letter else "no"
+        rows.append(f"| `{rung.id}` | {rung.to}{where} | {rung.when} | {letter} | {time} | {rung.learns} |")
+    head = [
+        "| step | who is asked | when | letter | time for an answer | what they learn |",
+        "|---|---|---|---|---|---|",
+    ]
+    kept = (
+        f"\n**To keep evidence.** {regime.preservation.basis} ({regime.preservation.source}.)\n"
+        if regime.preservation
+        else ""
+    )
+    return "\n".join([*head, *rows]) + "\n" + kept
+
+
+def texts() -> str:
+    """Every text of a notice: its law, language, letters, and who has reviewed it."""
+    from notcontent.exchange.notices.wording.rendering import read_wordings
+
+    rows = [
+        f"| `{law}.{language}.toml` | {len(one.letters)} | {len(one.consent) + len(one.grounds)} | {one.written} | "
+        f"{'yes' if one.by_lawyer else 'no'} | {'yes' if one.by_native_speaker else 'no'} |"
+        for (law, language), one in read_wordings().items()
+    ]
+    head = [
+        "| file | letters | ready sentences | written | read by a lawyer | by a native speaker |",
+        "|---|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
 UNSAID = "**not written yet**"
 LISTS = {
     "errors": lambda _: errors(),
@@ -124,7 +193,9 @@ LISTS = {
     "metrics": lambda _: metrics(),
     "settings": settings,
     "limits": lambda _: limits(),
-}
+    "sites": lambda _: sites(),
+    "texts": lambda _: texts(),
+} | {f"ladder of {law}": lambda _, law=law: ladder(law) for law in ("us", "uk", "eu")}
 
 
 def regenerate(text: str, *, lists_only: bool = False) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
-from string import Template
 from typing import ClassVar
 
 from notcontent.exchange.notices.directory.service import Does, Service
-from notcontent.exchange.notices.regimes.contract import Answer, Level, Regime
-from notcontent.exchange.notices.regimes.elapsed import due_of, stand
+from notcontent.exchange.notices.regimes.contract import AT_HOME, AT_THE_SITE, Answer, Level, Regime
+from notcontent.exchange.notices.regimes.elapsed import due_of, is_working, stand
 from notcontent.exchange.notices.regimes.facts import Capacity, Facts, Item, Kind, Minor
+from notcontent.exchange.notices.working_days import zone_of
 
 START = datetime(2026, 3, 27, 22, 0, tzinfo=UTC)
 WHOLE = Facts(
@@ -79,12 +79,25 @@ class RegimeContract:
                 assert self.regime.covers(service(does)).answer is Answer.NO
             assert self.regime.covers(service()).answer is not Answer.YES, "a guess is no coverage"
 
-    def test_its_ladder_has_drafts_that_tell_nothing_of_her(self) -> None:
-        gaps = {"service": "Board", "sent": "DAY", "due": "END", "reference": "NUMBER"}
+    def test_its_ladder_says_who_is_asked_from_when_and_what_they_learn(self) -> None:
+        assert len({rung.id for rung in self.regime.ladder}) == len(self.regime.ladder)
         for rung in self.regime.ladder:
-            assert rung.to and rung.when and rung.learns
-            told = rung.fill(gaps)
-            assert "SAYS" not in told and set(Template(rung.draft).get_identifiers()) <= set(gaps)
+            assert rung.id.startswith(f"{self.regime.key}.") and rung.to and rung.when and rung.learns
+            assert not rung.address or (rung.address.startswith("https://") and rung.source and rung.name)
+            assert rung.place in (AT_THE_SITE, AT_HOME) or zone_of(rung.place) != zone_of("")
+
+    def test_the_time_for_an_answer_ends_on_a_day_of_work(self) -> None:
+        christmas = frozenset({date(2026, 12, day) for day in (24, 25, 26, 31)})
+        for clock in (rung.answer for rung in self.regime.ladder if rung.answer):
+            assert clock.binding or "house" in clock.source or "own target" in clock.source
+            for day in range(20, 31):
+                due = due_of(clock, datetime(2026, 12, day, 12, tzinfo=UTC), UTC, christmas)
+                assert is_working((due - timedelta(microseconds=1)).date(), christmas)
+
+    def test_it_says_plainly_what_a_request_to_keep_evidence_rests_on(self) -> None:
+        if self.regime.sends:
+            assert self.regime.preservation is not None and self.regime.preservation.source
+            assert self.regime.preservation.basis.startswith("None:"), "none of these laws has one"
 
     def test_what_it_may_render_are_known_fields(self) -> None:
         known = {field.name for field in fields(Facts)} | {"reference", "service", "sent"}

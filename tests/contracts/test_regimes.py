@@ -12,9 +12,16 @@ import pytest
 from notcontent.exchange.notices.directory.service import Covered
 from notcontent.exchange.notices.regimes import china, eu_dsa_16, korea, uk_online_safety, us_take_it_down
 from notcontent.exchange.notices.regimes.contract import Answer
-from notcontent.exchange.notices.regimes.elapsed import due_of, last_working, months_after, next_working
+from notcontent.exchange.notices.regimes.elapsed import (
+    due_of,
+    last_working,
+    months_after,
+    next_working,
+    working_days_after,
+)
 from notcontent.exchange.notices.regimes.facts import Facts, Minor
 from notcontent.exchange.notices.regimes.known import REGIMES
+from notcontent.exchange.notices.working_days import holidays_of, zone_of
 from tests.contracts.regime_contract import WHOLE, RegimeContract, service
 
 [ITEM] = WHOLE.items
@@ -120,6 +127,32 @@ def test_working_days_leave_out_weekends_and_holidays() -> None:
     christmas = frozenset({date(2026, 12, 25), date(2026, 12, 28)})
     assert next_working(date(2026, 12, 25), christmas) == date(2026, 12, 29)
     assert last_working(date(2026, 12, 28), christmas) == date(2026, 12, 24)
+
+
+@pytest.mark.parametrize(
+    ("country", "start", "count", "end"),
+    [
+        # Good Friday and Easter Monday; the weekend; and what is no holiday in England is one elsewhere.
+        ("GB", "2026-04-02", 2, "2026-04-08"),
+        ("GB", "2026-12-24", 2, "2026-12-30"),
+        ("IE", "2026-03-16", 1, "2026-03-18"),
+        ("GB", "2026-03-16", 1, "2026-03-17"),
+        ("NL", "2026-04-24", 1, "2026-04-28"),
+        ("XX", "2026-12-24", 1, "2026-12-25"),
+    ],
+)  # fmt: skip
+def test_working_days_are_counted_by_the_countrys_own_holidays(country: str, start: str, count: int, end: str) -> None:
+    days = holidays_of(country)
+    assert working_days_after(date.fromisoformat(start), count, days) == date.fromisoformat(end)
+
+
+def test_days_of_the_calendar_leave_out_the_first_and_end_with_a_working_day() -> None:
+    body = eu_dsa_16.REGIME.rung("eu.body")
+    assert body is not None and body.answer is not None
+    # 90 days after 1 October 2026 is 30 December; after 4 October 2 January, a Saturday.
+    for day, end in (("2026-10-01", "2026-12-31"), ("2026-10-04", "2027-01-05")):
+        due = due_of(body.answer, datetime.fromisoformat(f"{day}T12:00+00:00"), zone_of("IE"), holidays_of("IE"))
+        assert due == datetime.fromisoformat(f"{end}T00:00+00:00")
 
 
 def test_a_time_without_its_zone_is_refused() -> None:

@@ -113,7 +113,8 @@ def tables(request: pytest.FixtureRequest, django_folder: Path, tmp_path: Path) 
     from notcontent.exchange.profile import read_profile, write_profile
 
     connections.close_all()
-    shutil.copytree(django_folder, tmp_path / "data")
+    # Keys of notices that an earlier test of this process wrote are no part of a fresh folder.
+    shutil.copytree(django_folder, tmp_path / "data", ignore=shutil.ignore_patterns("notice-keys"))
     folder = Folder(tmp_path / "data")
     ledger, settings.LEDGER = settings.LEDGER, Ledger(folder.ledger(""))
     if request.param == "sqlite":

@@ -91,3 +91,12 @@ def test_the_desk_answers_only_under_its_own_names(exchange: Running) -> None:
 def test_status_tells_how_things_stand(exchange: Running, partner: Partner) -> None:
     said = command(exchange.folder, "status")
     assert "Practice board: list" in said and "The audit holds." in said
+
+
+def test_only_where_sealed_evidence_comes_a_body_may_be_large(exchange: Running) -> None:
+    large = b"x" * (300 << 10)
+    taken = httpx.post(exchange.urls["desk"] + f"/cases/{'0' * 32}/evidence", content=large, timeout=20)
+    assert taken.status_code in {302, 403}, "it is read, and refused for want of a session"
+    for path in ("/sign-in", f"/cases/{'0' * 32}/letters", f"/cases/{'0' * 32}/evidence/ask"):
+        refused = httpx.post(exchange.urls["desk"] + path, content=large, timeout=20)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large"), path

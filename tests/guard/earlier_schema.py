@@ -7,9 +7,10 @@ WITHOUT_SPINOFFS = "".join(
     f"DROP TABLE spinoff_{name};"
     for name in ("places", "met", "moves", "rows", "days", "keys", "noted", "asked", "record")
 )
+WITHOUT_NEWEST = f"{WITHOUT_SPINOFFS}ALTER TABLE pending DROP COLUMN language;"
 #: What versions 7 and 8 added.
 WITHOUT_DISPUTES = (
-    f"{WITHOUT_SPINOFFS}"
+    f"{WITHOUT_NEWEST}"
     "DROP TABLE disputes; DROP TABLE objections; DROP INDEX matches_to_ask;"
     "ALTER TABLE matches DROP COLUMN answer; ALTER TABLE uploads DROP COLUMN stays;"
 )

@@ -65,8 +65,9 @@ def test_from_a_link_to_a_notice_that_the_site_has_with_a_clock_that_is_true(
     assert envelope.rcpt_tos == ["abuse@board.example"] and envelope.mail_from == mail["Reply-To"]
     assert mail["Reply-To"].startswith("notices+") and mail["From"] == f"Test helpline <{SENDER}>"
     assert mail["Message-ID"] == sent.proof and mailbox.greeted_as == ["helpline.example"]
-    body = mail.get_body(("plain",)).get_content()
-    assert LINK in body and sent.id in mail["Subject"]
+    part = mail.get_body(("plain",))
+    body = part.get_content()
+    assert part["Content-Language"] == "en" and LINK in body and sent.id in mail["Subject"]
     # What went out is, to the byte, what was approved.
     text = f"{mail['Subject']}\n\n{body}".replace("\r\n", "\n")
     assert hashlib.sha256(text.rstrip("\n").encode() + b"\n").hexdigest() == sent.text_sha256

@@ -24,9 +24,9 @@ from notcontent.doors.http.statements import read_stated, statement_json
 from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
 from notcontent.guard import metrics
-from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.answer import match_json, unchecked_text, verdict_json
 from notcontent.guard.disputes import Disputed, Kind, read_dispute
-from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route
+from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route, error_response, translated
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
@@ -105,13 +105,13 @@ class Door:
                     object_id,
                     asker=asker,
                     may_come_later=pending is not None,
+                    accept_language=_language(request),
                     caller_leaves=partial(hang_up, request),
                 )
         except DoorError as error:
             metrics.count_unchecked(asker.door, error)
             raise
-        language = request.headers.get("accept-language", "")
-        return JSONResponse(verdict_json(verdict, language), _status(verdict, hold))
+        return JSONResponse(verdict_json(verdict, _language(request)), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
         """What became of an upload."""
@@ -285,8 +285,13 @@ class _Application(Starlette):
         try:
             response = await self._check(request)
         except NotContentError as error:
-            response = await answer_error(request, error)
+            text = unchecked_text(translated(error).status, _language(request))
+            response = error_response(error, {"uploader_text": text})
         await response(scope, receive, send)
+
+
+def _language(request: Request) -> str:
+    return request.headers.get("accept-language", "")
 
 
 def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:

@@ -9,15 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.notices.directory.reading import find_service, read_directory
-from notcontent.exchange.notices.directory.service import Proof, Way
+from notcontent.exchange.notices.directory.service import Way
 from notcontent.exchange.notices.drafting import Draft
 from notcontent.exchange.notices.keeping import Work
 from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.contract import Answer, Regime
 from notcontent.exchange.notices.regimes.facts import Facts, Item, Kind, Minor
 from notcontent.exchange.notices.regimes.known import REGIMES
+from notcontent.exchange.notices.regimes.offences import OFFENCES
 from notcontent.exchange.notices.sending import relay
-from notcontent.exchange.notices.wording.rendering import choose_language, read_wordings
+from notcontent.exchange.notices.wording.rendering import FALLBACK, choose_language, read_wordings
+from notcontent.exchange.today import utc_today
 
 SENDING = tuple(regime for regime in REGIMES.values() if regime.sends)
 _LINES = {"rows": 3, "maxlength": 4000}
@@ -50,6 +52,15 @@ class StartForm(forms.Form):
         way, to = (ways[0].way.value, ways[0].to) if ways else ("email", "")
         covered = regime.covers(service).answer
         return Draft(regime.key, service.key, service.name, way, to, facts, covered)
+
+
+#: Fields that are there only where the law's text holds what they ask for.
+_FIELD_OF = {
+    "ready_consent": "consent_facts", "consent_facts": "consent_facts", "grounds": "legal_explanation",
+    "offence": "legal_explanation", "legal_explanation": "legal_explanation", "signature": "signature",
+}  # fmt: skip
+#: A letter after a notice says what the notice said; this is asked no second time.
+_ONLY_IN_NOTICES = ("service", "covered", "minor", "items", "kind", "declared", "preserve")
 
 
 class NoticeForm(forms.Form):
@@ -96,11 +107,23 @@ class NoticeForm(forms.Form):
         ],
         label=_("What they are"),
     )  # fmt: skip
+    ready_consent = forms.MultipleChoiceField(
+        required=False, label=_("What shows that she did not agree"), widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only what she has told you. These sentences go out in the language of the notice."),
+    )  # fmt: skip
     consent_facts = forms.CharField(
-        required=False, label=_("What shows that she did not agree"), widget=forms.Textarea(attrs=_LINES)
+        required=False, label=_("What else shows it, in your own words"), widget=forms.Textarea(attrs=_LINES),
+        help_text=_("What you write yourself goes out as you write it: use the language of the notice."),
+    )  # fmt: skip
+    grounds = forms.MultipleChoiceField(
+        required=False, label=_("Which law it breaks"), widget=forms.CheckboxSelectMultiple
     )
+    offence = forms.ChoiceField(
+        required=False, label=_("Which crime it is, if one is named"),
+        help_text=_("By the law of her country or the site’s. Nobody here has read these laws anew: look first."),
+    )  # fmt: skip
     legal_explanation = forms.CharField(
-        required=False, label=_("Which law it breaks, and how"), widget=forms.Textarea(attrs=_LINES)
+        required=False, label=_("Which other law it breaks, and how"), widget=forms.Textarea(attrs=_LINES)
     )
     signature = forms.CharField(
         required=False, max_length=200, label=_("Signed by"),
@@ -121,42 +144,53 @@ class NoticeForm(forms.Form):
     preserve = forms.BooleanField(
         required=False, label=_("Ask the site to keep what it takes down, for the authorities")
     )
-    language = forms.ChoiceField(label=_("Language"))
+    language = forms.ChoiceField(
+        label=_("Language"), help_text=_("One that the site works in. You see the same text in English beside it.")
+    )
 
-    def __init__(self, *args: Any, regime: Regime, case: Case, **more: Any) -> None:
+    def __init__(self, *args: Any, regime: Regime, case: Case, rung: str = "", **more: Any) -> None:
         super().__init__(*args, **more)
         self.regime = regime
-        for name in ("consent_facts", "legal_explanation", "signature"):
-            if name not in regime.fields:
-                del self.fields[name]
+        english = read_wordings()[regime.key, FALLBACK]
+        self.fields["ready_consent"].choices = list(english.consent.items())
+        self.fields["grounds"].choices = [(one, text) for one, text in english.grounds.items() if one != "offence"]
+        self.fields["offence"].choices = [("", "—"), *((one, crime.provision) for one, crime in OFFENCES.items())]
         self.fields["service"].choices = [("", "—"), *((one.key, one.name) for one in read_directory().values())]
         statements = case.statements.select_related("partner")
         self.fields["partner"].choices = [("", "—"), *((said.partner_id, said.partner.name) for said in statements)]
         languages = sorted(language for law, language in read_wordings() if law == regime.key)
         self.fields["language"].choices = [(language, language) for language in languages]
+        for name, field in _FIELD_OF.items():
+            if field not in regime.fields or rung:
+                del self.fields[name]
+        for name in _ONLY_IN_NOTICES if rung else ():
+            del self.fields[name]
+        if "preserve" in self.fields and regime.preservation:
+            self.fields["preserve"].help_text = regime.preservation.basis
 
     def clean(self) -> dict[str, Any]:
         """An address that nobody has read at its source needs somebody's word."""
         told: dict[str, Any] = super().clean()
-        service = read_directory().get(told.get("service") or "")
+        service = read_directory().get(told.get("service", self.initial.get("service", "")))
         sure = service is not None and any(
-            channel.to == told.get("to") and channel.proof is Proof.READ for channel in service.channels
+            channel.to == told.get("to") and channel.is_sure(utc_today()) for channel in service.channels
         )
         if told.get("to") and not sure and not told.get("looked_up"):
-            self.add_error("looked_up", _("Nobody has read this address at its source. Look it up, and say so."))
+            self.add_error("looked_up", _("Nobody has read this address at its source lately. Look it up, and say so."))
         return told
 
     def draft(self, profile: Any) -> Draft:
-        """Only of a valid form. Raises `MailNotSetUp`."""
-        told = self.cleaned_data
-        sender, sure = relay().sender, told["declared"]
+        """Only of a valid form. What it does not ask stays as it was. Raises `MailNotSetUp`."""
+        told = self.initial | self.cleaned_data
+        sender, sure = relay().sender, told.get("declared", False)
         facts = Facts(
             _items_of(told["items"], Kind(told["kind"])), consent_facts=told.get("consent_facts", ""),
             legal_explanation=told.get("legal_explanation", ""), no_consent=sure, good_faith=sure,
             accurate_complete=sure, true_to_best_knowledge=sure, is_intimate=sure, signature=told.get("signature", ""),
             sender_name=profile.name, sender_email=sender, contact=sender, language=told["language"],
             minor=Minor(told["minor"]), her_name=told["her_name"], criminal_reference=told["criminal_reference"],
-            preserve=told["preserve"],
+            preserve=told.get("preserve", False), ready_consent=tuple(told.get("ready_consent", ())),
+            grounds=tuple(told.get("grounds", ())), offence=told.get("offence", ""),
         )  # fmt: skip
         return Draft(
             self.regime.key, told["service"], told["service_name"], told["way"], told["to"], facts,
@@ -174,7 +208,8 @@ def begin_with(notice: Notice, work: Work) -> dict[str, Any]:
         "kind": facts.items[0].kind.value if facts.items else Kind.PHOTO.value, "consent_facts": facts.consent_facts,
         "legal_explanation": facts.legal_explanation, "signature": facts.signature, "her_name": facts.her_name,
         "criminal_reference": facts.criminal_reference, "preserve": facts.preserve,
-        "declared": facts.good_faith, "language": facts.language,
+        "declared": facts.good_faith, "language": facts.language, "ready_consent": list(facts.ready_consent),
+        "grounds": list(facts.grounds), "offence": facts.offence,
     }  # fmt: skip
 
 

@@ -15,12 +15,13 @@ from notcontent.exchange.letters.keeping import keep_letter
 from notcontent.exchange.letters.keys import sealing_keys
 from notcontent.exchange.letters.models import About, Letter, Sender
 from notcontent.exchange.letters.sealing import seal_letter
-from notcontent.exchange.notices.drafting import missing_from, needs_her_word
+from notcontent.exchange.notices.drafting import missing_from, needs_her_word, text_of
 from notcontent.exchange.notices.errors import EvidenceFirst, HerWordFirst, NotComplete, SecondPersonFirst
 from notcontent.exchange.notices.keeping import Work, read_work
 from notcontent.exchange.notices.models import Evidence, HerWord, Notice
 from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
+from notcontent.exchange.notices.wording.rendering import FALLBACK
 
 
 def ask_her(notice_id: str, *, actor: str, today: date) -> Notice:
@@ -74,7 +75,10 @@ def approve_notice(notice_id: str, *, actor: str, today: date, now: datetime) ->
 def _show_her(notice: Notice, work: Work, today: date) -> Letter | None:
     case = Case.objects.select_for_update().get(id=notice.case_id)
     keys = sealing_keys()
-    told = {"text": f"{work.service}\n\n{work.subject}\n\n{work.body}", "notice": notice.id}
+    whole = f"{work.service}\n\n{work.subject}\n\n{work.body}"
+    if notice.language != FALLBACK:
+        whole = f"{whole}\n\n[English]\n\n{text_of(notice, work, today, FALLBACK).whole}"
+    told = {"text": whole, "notice": notice.id}
     if case.reply_to:
         letter, _ = keep_letter(
             case, str(Sender.HELPLINE), seal_letter(told, [case.reply_to, *keys]), today, str(About.NOTICE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -16,7 +16,7 @@ from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.desk.two_people import check_reason
 from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.evidence.models import Evidence as Piece
-from notcontent.exchange.notices.errors import BadFacts, NotComplete, NotSentByUs
+from notcontent.exchange.notices.errors import BadFacts, NotComplete, NotNow, NotSentByUs
 from notcontent.exchange.notices.keeping import Work, read_work, write_work
 from notcontent.exchange.notices.links import is_link
 from notcontent.exchange.notices.models import Evidence, HerWord, Notice
@@ -25,7 +25,8 @@ from notcontent.exchange.notices.regimes.facts import Facts, is_address
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
-from notcontent.exchange.notices.wording.rendering import Text, render
+from notcontent.exchange.notices.timing import due_at
+from notcontent.exchange.notices.wording.rendering import About, Text, read_wordings, render, render_letter
 from notcontent.exchange.partners.models import Partner
 
 #: Of one case at a time.
@@ -36,7 +37,10 @@ MAX_ITEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody at the desk typed. `service` is a key of the directory or empty, `partner` an id or empty."""
+    """What somebody at the desk typed. `service` is a key of the directory or empty, `partner` an id or empty.
+
+    `rung` is the step of the ladder that it is the letter of, `about` the name of the site that had the notice before.
+    """
 
     law: str
     service: str
@@ -46,6 +50,8 @@ class Draft:
     facts: Facts
     covered: Answer
     partner: str = ""
+    rung: str = ""
+    about: str = ""
 
 
 def check_draft(draft: Draft, *, whole: bool = True) -> None:
@@ -76,6 +82,15 @@ def check_draft(draft: Draft, *, whole: bool = True) -> None:
     if any(len(text) > MAX_TEXT for text in texts):
         raise BadFacts(
             gettext("A text is longer than %(n)s signs. Shorten it: nobody reads more.") % {"n": f"{MAX_TEXT:,}"}
+        )
+    wording = read_wordings().get((draft.law, facts.language))
+    if (
+        wording is None
+        or not set(facts.ready_consent) <= set(wording.consent)
+        or not set(facts.grounds) <= set(wording.grounds)
+    ):
+        raise BadFacts(
+            gettext("There is no text of this law in this language, or none of its sentences. Choose others.")
         )
     short = (draft.service_name, facts.signature, facts.her_name, facts.criminal_reference, facts.sender_name)
     if not all(len(text) <= 200 and (not text or text.isprintable()) for text in short):
@@ -114,6 +129,8 @@ def change_draft(notice_id: str, draft: Draft, *, actor: str, today: date, now: 
         require_state(notice, State.DRAFT, State.COMPLETE, State.APPROVED)
         if notice.handed is not None:
             require_state(notice)
+        if notice.rung:
+            draft = replace(draft, rung=notice.rung, about=read_work(notice).about)
         _write(notice, draft)
         notice.text_sha256, notice.approved_by = "", ""
         notice.her_word, notice.her_day, notice.letter = HerWord.NOT_ASKED, None, None
@@ -138,9 +155,11 @@ def draft_again(notice_id: str, *, actor: str, today: date) -> Notice:
         draft = Draft(
             before.law, before.service, work.service, before.way, work.to,
             replace(work.facts, sender_email=plain_address(work.facts.sender_email)), Answer(before.covered),
-            before.partner_id or "",
+            before.partner_id or "", before.rung, work.about,
         )  # fmt: skip
-        return draft_notice(before.case_id, draft, actor=actor, today=today, previous=before.id)
+        # A letter stays one about its notice.
+        previous = before.previous_id if before.rung and before.previous_id else before.id
+        return draft_notice(before.case_id, draft, actor=actor, today=today, previous=previous)
 
 
 def facts_as_they_stand(notice: Notice, work: Work) -> Facts:
@@ -177,10 +196,20 @@ def complete_notice(notice_id: str, *, actor: str, today: date, now: datetime) -
         return notice
 
 
-def text_of(notice: Notice, work: Work, day: date) -> Text:
-    """The text as it would be sent with this date."""
+def text_of(notice: Notice, work: Work, day: date, language: str | None = None) -> Text:
+    """The text as it would be sent with this date; `language` is another one than its own, to be understood."""
     regime = REGIMES[notice.law]
-    return render(regime, work.facts, service=work.service, reference=notice.id, day=day)
+    if not notice.rung:
+        return render(regime, work.facts, service=work.service, reference=notice.id, day=day, language=language)
+    before = notice.previous
+    if before is None:
+        raise NotNow(gettext("The notice that this letter is about is gone. Close the letter."))
+    about = About(work.about, before.id, _moment(before.sent), _moment(due_at(before)))
+    return render_letter(regime, notice.rung, work.facts, about, recipient=work.service, day=day, language=language)
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
 def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, today: date) -> None:
@@ -189,7 +218,7 @@ def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, tod
     with transaction.atomic():
         notice = lock_notice(notice_id)
         if record and not Piece.objects.filter(id=record, case_id=notice.case_id).exists():
-            raise BadFacts(gettext("No evidence of this case has this id. Copy it from the case’s evidence."))
+            raise BadFacts(gettext("No evidence of this case has this id. Choose one from the list."))
         require_state(notice, State.DRAFT, State.COMPLETE, State.APPROVED)
         notice.evidence = Evidence.KEPT if record else Evidence.SKIPPED
         notice.evidence_record = record
@@ -207,8 +236,8 @@ def _write(notice: Notice, draft: Draft) -> None:
     notice.law, notice.service, notice.way, notice.language = draft.law, draft.service, draft.way, facts.language
     notice.covered, notice.names_her = draft.covered.value, bool(facts.her_name.strip())
     notice.partner = Partner.objects.filter(id=draft.partner).first() if draft.partner else None
-    notice.reply_sha256 = hash_token(token)
-    write_work(notice, Work(facts, draft.service_name.strip(), draft.to.strip(), token))
+    notice.reply_sha256, notice.rung = hash_token(token), draft.rung
+    write_work(notice, Work(facts, draft.service_name.strip(), draft.to.strip(), token, about=draft.about))
 
 
 def reply_address(sender: str, token: str) -> str:

@@ -26,7 +26,8 @@ from notcontent.exchange.notices.regimes.facts import Facts, format_facts, parse
 class Work:
     """All that is known of a notice. `service`: the site's name; `to`: the address or the form's link.
 
-    `subject` and `body` are the exact text, once it is complete; `token` is what its reply address ends with.
+    `subject` and `body` are the exact text, once it is complete; `token` is what its reply address ends with. A letter
+    after a notice says in `about` which site that notice went to.
     """
 
     facts: Facts
@@ -35,6 +36,7 @@ class Work:
     token: str = ""
     subject: str = ""
     body: str = ""
+    about: str = ""
 
 
 def write_work(notice: Notice, work: Work) -> None:
@@ -45,7 +47,7 @@ def write_work(notice: Notice, work: Work) -> None:
         write_durably(path, f"{pyrage.x25519.Identity.generate()}\n".encode())
     told = {
         "facts": format_facts(work.facts), "service": work.service, "to": work.to, "token": work.token,
-        "subject": work.subject, "body": work.body,
+        "subject": work.subject, "body": work.body, "about": work.about,
     }  # fmt: skip
     notice.work = pyrage.encrypt(json.dumps(told, ensure_ascii=False).encode(), [_identity(path).to_public()])
 

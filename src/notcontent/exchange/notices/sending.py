@@ -24,11 +24,13 @@ from notcontent.exchange.desk.audit import write_audit
 from notcontent.exchange.notices.drafting import facts_as_they_stand, missing_from, needs_her_word
 from notcontent.exchange.notices.errors import BadFacts, HerWordFirst, MailNotSetUp, MailRefused, NotNow, NotSentByUs
 from notcontent.exchange.notices.keeping import Work, read_work
+from notcontent.exchange.notices.ladder import note_step_taken
 from notcontent.exchange.notices.models import HerWord, Notice
 from notcontent.exchange.notices.regimes.facts import is_address
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.stepping import lock_notice, require_state, step
+from notcontent.exchange.notices.wording.rendering import read_wordings, tell_consent, tell_grounds
 
 TIMEOUT_S = 30.0
 KIND = "notcontent-notice/1"
@@ -118,7 +120,7 @@ def settle_handed(notice_id: str, *, went: bool, actor: str, now: datetime) -> N
 
 
 def write_message(notice: Notice, work: Work, through: Relay, now: datetime) -> EmailMessage:
-    """The mail: the exact text, and the same facts as JSON. It names no case, no machine and no program."""
+    """The mail: the exact text, and a notice's facts as JSON too. It names no case, no machine and no program."""
     domain = through.sender.partition("@")[2]
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(settings.PROFILE.name, addr_spec=through.sender)
@@ -127,8 +129,10 @@ def write_message(notice: Notice, work: Work, through: Relay, now: datetime) -> 
     message["Subject"] = work.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{notice.id}.{work.token[:6]}@{domain}>"
-    message["Content-Language"] = notice.language
     message.set_content(work.body)
+    message["Content-Language"] = notice.language
+    if notice.rung:
+        return message
     message.add_attachment(
         json.dumps(structure(notice, work), ensure_ascii=False, indent=2).encode(),
         maintype="application", subtype="json", filename=f"notice-{notice.id}.json",
@@ -154,8 +158,9 @@ def structure(notice: Notice, work: Work) -> dict[str, object]:
         "sender": facts.sender_name,
         "capacity": facts.capacity,
     }
-    said = {name: getattr(facts, name) for name in ("consent_facts", "legal_explanation") if name in regime.fields}
-    return told | said
+    wording = read_wordings()[notice.law, notice.language]
+    said = {"consent_facts": tell_consent(wording, facts), "legal_explanation": tell_grounds(wording, facts)}
+    return told | {name: text for name, text in said.items() if name in regime.fields}
 
 
 def _require_ready(notice: Notice) -> None:
@@ -184,6 +189,7 @@ def _record_sent(notice_id: str, *, actor: str, now: datetime) -> Notice:
     else:
         # She took it back while the relay was taking it. It went all the same, and nobody may say otherwise.
         notice.save()
+    note_step_taken(notice, now, actor=actor)
     write_audit(day=now.date(), actor=actor, action="notice sent", subject=notice.id, reason=f"by {notice.way}")
     return notice
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.notices.keeping import forget_work
@@ -17,10 +18,13 @@ def stop_notices(case: Case, now: datetime, *, partner: str | None = None) -> in
     """Withdraw every notice of the locked case that is not over, or those for one site; how many."""
     with transaction.atomic():
         notices = (
-            Notice.objects.select_for_update().filter(case=case).exclude(state__in=[state.value for state in OVER])
+            Notice.objects.select_for_update(of=("self",))
+            .filter(case=case)
+            .exclude(state__in=[state.value for state in OVER])
         )
         if partner is not None:
-            notices = notices.filter(partner_id=partner)
+            # A letter about a notice to this site goes no more than the notice itself.
+            notices = notices.filter(Q(partner_id=partner) | Q(previous__partner_id=partner))
         found = list(notices)
         for notice in found:
             step(notice, State.WITHDRAWN, now, Origin.HER)

@@ -187,7 +187,29 @@ MONTH = record(
         },
     }
 )
-NUMBERS = record({"v": V, "months": {"type": "array", "items": MONTH}})
+#: Null: fewer than ten.
+_FEW: Schema = maybe({"type": "integer", "minimum": SMALLEST_TOLD})
+_NAMED: dict[str, Schema] = {
+    "quarter": {"type": "string", "pattern": "^[0-9]{4}-Q[1-4]$"},
+    "site": {"type": "string"},
+    "law": {"type": "string"},
+    "sent": {"type": "integer", "minimum": SMALLEST_TOLD},
+}
+NOTICES_OF_QUARTER = record(
+    _NAMED
+    | dict.fromkeys(("acknowledged", "removed", "refused", "overdue"), _FEW)
+    | {
+        "refused_for": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "median_hours": maybe({"type": "number"}),
+    }
+)
+NUMBERS = record(
+    {
+        "v": V,
+        "months": {"type": "array", "items": MONTH},
+        "notices": {"type": "array", "items": NOTICES_OF_QUARTER},
+    }
+)
 
 
 def _key(name: str, more: dict[str, Any] | None = None) -> dict[str, Any]:

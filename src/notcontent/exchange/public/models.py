@@ -21,6 +21,29 @@ class Month(models.Model):
     median_hold_days = models.FloatField(null=True)
 
 
+class NoticeQuarter(models.Model):
+    """What became of the notices of one quarter to one site under one law, counted once. An empty site: all others."""
+
+    first_day = models.DateField(db_index=True)
+    site = models.CharField(max_length=31, blank=True)
+    law = models.CharField(max_length=8)
+    sent = models.PositiveIntegerField()
+    acknowledged = models.PositiveIntegerField()
+    removed = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    overdue = models.PositiveIntegerField()
+    #: How many refusals gave which reason.
+    refused_for = models.JSONField(default=dict)
+    #: How many were removed at a known hour, and the median of the hours until then.
+    timed = models.PositiveIntegerField()
+    hours = models.FloatField(null=True)
+
+    class Meta:
+        """A quarter is counted once."""
+
+        constraints = (models.UniqueConstraint(fields=["first_day", "site", "law"], name="notice_quarter_once"),)
+
+
 class Demand(models.Model):
     """That a state demanded something, and what came of it; entered by one person at the desk, agreed to by another."""
 

@@ -11,15 +11,23 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from notcontent.exchange.answers import answer_json
+from notcontent.exchange.notices.states import REFUSALS
 from notcontent.exchange.public.counting import FEWER, Demanded, told_months
+from notcontent.exchange.public.notices import told_notices
 
 _HEADINGS = ("Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "By states")
+
+_HEADINGS_OF_NOTICES = (
+    "Quarter", "Site", "Law", "Sent", "Confirmed", "Removed, says the site", "Refused", "Why", "Time over",
+    "Median hours",
+)  # fmt: skip
 
 
 @require_safe
 def tell_numbers(request: HttpRequest) -> HttpResponse:
     """`GET /v1/numbers`."""
-    return answer_json({"v": 1, "months": [asdict(month) for month in told_months()]})
+    notices = [asdict(row) | {"refused_for": dict(row.refused_for)} for row in told_notices()]
+    return answer_json({"v": 1, "months": [asdict(month) for month in told_months()], "notices": notices})
 
 
 @require_safe
@@ -54,13 +62,50 @@ def show_numbers(request: HttpRequest) -> HttpResponse:
         '</bdi></span></header><main class="main"><h1>Numbers by month</h1><p>Picture codes that people listed, '
         "uploads that sites held for them, and what came of it. Every month is counted once, when it is over. A count "
         "below ten is not told, so that no month speaks of one person. What states demanded is told as it is."
-        '</p>{}<p><a href="/v1/numbers">The same for programs</a></p></main></body></html>\n',
+        "</p>{}<h2>Notices to sites</h2><p>What became of notices that were sent in each quarter, as it stood a month "
+        "after its end. Hours are the median from sending to the site’s word that it is removed.</p>{}"
+        '<p><a href="/v1/numbers">The same for programs</a></p></main></body></html>\n',
         name,
         practice if settings.PROFILE.practice else "",
         name,
         table if rows else empty,
+        _notices(),
     )
     return HttpResponse(page, content_type="text/html; charset=utf-8")
+
+
+def _notices() -> SafeString:
+    rows = format_html_join(
+        "",
+        '<tr><th scope="row">{}</th><td><bdi>{}</bdi></td><td>{}</td><td class="number">{}</td><td class="number">{}'
+        '</td><td class="number">{}</td><td class="number">{}</td><td>{}</td><td class="number">{}</td>'
+        '<td class="number">{}</td></tr>',
+        (
+            (
+                row.quarter, row.site, row.law, row.sent, _told(row.acknowledged), _told(row.removed),
+                _told(row.refused), _reasons(row.refused_for), _told(row.overdue), _told(row.median_hours),
+            )
+            for row in told_notices()
+        ),
+    )  # fmt: skip
+    if not rows:
+        return SafeString('<p class="empty">No quarter has enough notices to tell of yet.</p>')
+    heads = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in _HEADINGS_OF_NOTICES))
+    return format_html(
+        '<div class="table-wrap" tabindex="0" role="region" aria-label="Notices to sites"><table class="table"><thead>'
+        "<tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        heads,
+        rows,
+    )
+
+
+def _told(count: float | None) -> str:
+    return FEWER if count is None else f"{count:g}"
+
+
+def _reasons(reasons: tuple[tuple[str, int], ...]) -> str:
+    words = dict(REFUSALS)
+    return "; ".join(f"{words.get(reason, reason)}: {count}" for reason, count in reasons) or "–"
 
 
 def _days(median: float | None) -> str:

@@ -10,6 +10,7 @@ from django import template
 from django.utils.translation import gettext
 
 from notcontent.exchange.desk.languages import locale_now
+from notcontent.exchange.notices.states import REFUSALS
 
 register = template.Library()
 
@@ -43,6 +44,18 @@ def said(value: object) -> str:
     """A word that is kept in English, such as a role or an act (`stored_words`); as it is where nobody has named it."""
     text = str(value)
     return gettext(text) if text else ""
+
+
+@register.filter
+def refusal(reason: str) -> str:
+    """Why a site says no, by the reason that is kept."""
+    return said(dict(REFUSALS).get(reason, reason))
+
+
+@register.filter
+def or_fewer(value: int | None) -> str:
+    """A count, or that it is too small to be told."""
+    return gettext("fewer than 10") if value is None else count(value)
 
 
 @register.filter

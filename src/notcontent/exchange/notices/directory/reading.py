@@ -32,7 +32,11 @@ def find_service(link: str) -> Service | None:
         host = (urlsplit(link).hostname or "").removeprefix("www.")
     except ValueError:
         return None
-    for service in read_directory().values():
-        if any(host == name or host.endswith(f".{name}") for name in service.hosts):
-            return service
-    return None
+    found = [
+        (len(name), service)
+        for service in read_directory().values()
+        for name in service.hosts
+        if host == name or (service.subdomains and host.endswith(f".{name}"))
+    ]
+    # One site may live below the name of another.
+    return max(found, key=lambda pair: pair[0])[1] if found else None

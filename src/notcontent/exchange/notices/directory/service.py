@@ -43,7 +43,10 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way to hand a notice in: for which laws, and what it asks for that the law does not."""
+    """One way to hand a notice in: for which laws, and what it asks for that the law does not.
+
+    `seen` is the day as of which its source says so, None where the source has no date.
+    """
 
     way: Way
     to: str
@@ -51,6 +54,15 @@ class Channel:
     proof: Proof
     source: str
     asks: str = ""
+    seen: date | None = None
+
+    def is_stale(self, today: date) -> bool:
+        """Whether its source is of more than half a year ago, or of nobody knows when."""
+        return self.seen is None or today - self.seen > STALE_AFTER
+
+    def is_sure(self, today: date) -> bool:
+        """Whether somebody read it at its source not long ago, so that it may be written to without looking again."""
+        return self.proof is Proof.READ and not self.is_stale(today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,10 @@ class Service:
     channels: tuple[Channel, ...]
     covered: Mapping[str, Covered]
     notes: tuple[str, ...] = ()
+    #: The country in the Union where it sits or is represented, where a source says so.
+    union_seat: str = ""
+    #: Whether a link to a host below one of `hosts` leads to this site too.
+    subdomains: bool = True
 
     def is_stale(self, today: date) -> bool:
         """Whether nobody has looked at these facts for half a year."""
@@ -90,20 +106,24 @@ class Service:
 
 _KEY = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z][a-z]{3})?", re.ASCII)
-_TOP = {"name", "country", "does", "languages", "hosts", "identifiers", "checked", "channels", "covered", "notes"}
+_TOP = {"name", "country", "does", "languages", "hosts", "identifiers", "checked", "covered"}
+_MAY_HAVE = {"notes", "channels", "union_seat", "subdomains"}
 
 
 def parse_service(key: str, untrusted: Mapping[str, Any]) -> Service:
     """The site. Raises `ValueError` with the place that is wrong; a data file is public, so its words may be named."""
     if not _KEY.fullmatch(key):
         raise ValueError("the file's name must be small letters, digits and hyphens")
-    if set(untrusted) - _TOP or _TOP - {"notes"} - set(untrusted):
-        raise ValueError(f"the names must be {', '.join(sorted(_TOP))}")
+    if set(untrusted) - _TOP - _MAY_HAVE or _TOP - set(untrusted):
+        raise ValueError(f"the names must be {', '.join(sorted(_TOP))}, and perhaps {', '.join(sorted(_MAY_HAVE))}")
     if not isinstance(untrusted["checked"], date):
         raise ValueError("checked must be a date")
     country = _text(untrusted, "country")
     if not re.fullmatch(r"[A-Z]{2}|unknown", country):
         raise ValueError("country must be two capital letters, or unknown")
+    seat = untrusted.get("union_seat", "")
+    if not re.fullmatch(r"([A-Z]{2})?", str(seat)):
+        raise ValueError("union_seat must be two capital letters")
     languages = _texts(untrusted["languages"], "languages")
     if not languages or not all(_LANGUAGE.fullmatch(language) for language in languages):
         raise ValueError("languages must be tags like en or zh-Hans")
@@ -120,22 +140,27 @@ def parse_service(key: str, untrusted: Mapping[str, Any]) -> Service:
         hosts,
         _texts(untrusted["identifiers"], "identifiers"),
         untrusted["checked"],
-        tuple(_parse_channel(channel) for channel in untrusted["channels"]),
+        tuple(_parse_channel(channel) for channel in untrusted.get("channels", ())),
         covered,
         _texts(untrusted.get("notes", []), "notes"),
+        seat,
+        untrusted.get("subdomains", True) is not False,
     )
 
 
 def _parse_channel(untrusted: Mapping[str, Any]) -> Channel:
     wanted = {"way", "to", "laws", "proof", "source"}
-    if not wanted <= set(untrusted) <= wanted | {"asks"}:
-        raise ValueError(f"a channel has {', '.join(sorted(wanted))} and perhaps asks")
+    if not wanted <= set(untrusted) <= wanted | {"asks", "seen"}:
+        raise ValueError(f"a channel has {', '.join(sorted(wanted))}, and perhaps asks and seen")
+    seen = untrusted.get("seen")
+    if seen is not None and type(seen) is not date:
+        raise ValueError("seen must be a date")
     way, to = Way(untrusted["way"]), _text(untrusted, "to")
     if (way is Way.EMAIL) != ("@" in to) or (way is Way.FORM and not to.startswith("https://")):
         raise ValueError("an e-mail channel goes to an address, a form to an https link")
     return Channel(
         way, to, _texts(untrusted["laws"], "laws"), Proof(untrusted["proof"]), _text(untrusted, "source"),
-        str(untrusted.get("asks", "")),
+        str(untrusted.get("asks", "")), seen,
     )  # fmt: skip
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from string import Template
 
 from notcontent.exchange.notices.directory.service import Does, Service
 from notcontent.exchange.notices.regimes.elapsed import Clock
@@ -74,22 +73,55 @@ class Reveals:
     least: str
 
 
+class Opens(StrEnum):
+    """From when a step can be taken: what its letter says has to be true by then."""
+
+    SENT = "sent"
+    HALF = "half"
+    OVER = "over"
+    REFUSED = "refused"
+    OVER_OR_REFUSED = "over_or_refused"
+
+
+#: Where days are counted for an answer: the country of the site, or the helpline's own.
+AT_THE_SITE, AT_HOME = "site", "home"
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step when a site does not do what the law says: who is asked, when, and a draft of what to say.
+    """One step when a site does not do what the law says: who is asked, from when, and what they learn.
 
-    `draft` has the gaps `$service`, `$sent`, `$due` and `$reference`; an empty one is a step that needs a conversation.
+    `to` says it in words; `name` is the recipient of its letter, empty for the site itself. Its text stands in `wording`
+    under `id`; without a letter it is a step that needs a conversation. `address` is the recipient's form or page as far
+    as `source` has it. `reminds`: the notice goes on waiting after it. `answer` is the time for an answer to the letter,
+    counted by the days of `place`: a country, `AT_THE_SITE` or `AT_HOME`.
     """
 
     id: str
     to: str
+    opens: Opens
     when: str
-    draft: str
     learns: str
+    name: str = ""
+    has_letter: bool = True
+    reminds: bool = False
+    answer: Clock | None = None
+    place: str = AT_THE_SITE
+    address: str = ""
+    source: str = ""
 
-    def fill(self, gaps: Mapping[str, str]) -> str:
-        """The draft with its gaps filled in."""
-        return Template(self.draft).substitute(gaps)
+    @property
+    def goes_to_site(self) -> bool:
+        """Whether its letter goes to the site that had the notice."""
+        return self.has_letter and not self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Preservation:
+    """What a request to keep evidence rests on under this law, in plain words, and where that stands."""
+
+    basis: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +153,7 @@ class Regime:
     fields: frozenset[str]
     covers: Callable[[Service], Coverage]
     version: int = 1
+    preservation: Preservation | None = None
     guide: tuple[str, ...] = ()
 
     def missing(self, facts: Facts) -> tuple[Element, ...]:
@@ -131,6 +164,10 @@ class Regime:
     def removal(self) -> Clock | None:
         """The clock for taking it down, if the law has one or the house sets itself one."""
         return next((clock for clock in self.clocks if clock.id.endswith(".remove")), None)
+
+    def rung(self, rung_id: str) -> Rung | None:
+        """The step of this id."""
+        return next((rung for rung in self.ladder if rung.id == rung_id), None)
 
 
 def is_adult(facts: Facts) -> bool:

@@ -21,8 +21,8 @@ class Starts(StrEnum):
 class Clock:
     """One deadline of a law, or a house target where the law names no hours (`binding` false).
 
-    It runs for `hours` that pass without a pause for nights, weekends or holidays, or for whole `months`. `warn` says
-    how long before its end the desk is told.
+    It runs for `hours` that pass without a pause for nights, weekends or holidays, for whole `months`, for `days` of the
+    calendar, or for `working_days`. `warn` says how long before its end the desk is told.
     """
 
     id: str
@@ -31,6 +31,8 @@ class Clock:
     source: str
     hours: int = 0
     months: int = 0
+    days: int = 0
+    working_days: int = 0
     warn: tuple[timedelta, ...] = ()
 
 
@@ -63,6 +65,14 @@ def months_after(start: date, months: int) -> date:
     return date(year, month, min(start.day, calendar.monthrange(year, month)[1]))
 
 
+def working_days_after(start: date, count: int, holidays: Container[date]) -> date:
+    """The last of so many working days after this day, which itself does not count (Regulation 1182/71, Art. 3(1))."""
+    day = start
+    for _ in range(count):
+        day = next_working(day + timedelta(days=1), holidays)
+    return day
+
+
 def is_working(day: date, holidays: Container[date]) -> bool:
     """Whether it is neither Saturday nor Sunday nor a holiday."""
     return day.weekday() < 5 and day not in holidays
@@ -88,9 +98,16 @@ def end_of_day(day: date, zone: tzinfo) -> datetime:
 
 
 def due_of(clock: Clock, start: datetime, zone: tzinfo = UTC, holidays: Container[date] = frozenset()) -> datetime:
-    """When the clock runs out, in UTC. Months count by the days of `zone` and end with a working day there."""
-    if clock.months:
-        day = months_after(_utc(start).astimezone(zone).date(), clock.months)
+    """When the clock runs out, in UTC.
+
+    Months and days count by the calendar of `zone`, leave out the day they start on, and end with a working day there
+    (Regulation 1182/71, Art. 3(1), (2) and (4)).
+    """
+    first = _utc(start).astimezone(zone).date()
+    if clock.working_days:
+        return end_of_day(working_days_after(first, clock.working_days, holidays), zone)
+    if clock.months or clock.days:
+        day = months_after(first, clock.months) + timedelta(days=clock.days)
         return end_of_day(next_working(day, holidays), zone)
     return hours_after(start, clock.hours)
 

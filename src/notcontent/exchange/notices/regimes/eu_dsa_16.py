@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 from notcontent.exchange.notices.directory.service import Service
 from notcontent.exchange.notices.regimes.contract import (
+    AT_HOME,
     ONLY_CARRIES,
     Answer,
     Coverage,
     Element,
     Level,
+    Opens,
+    Preservation,
     Regime,
     Reveals,
     Rung,
@@ -53,7 +56,7 @@ REGIME = Regime(
     elements=(
         Element(
             "eu.reasons", Level.MUST, "Name a legal ground and tie it to what happened", "Art. 16(2)(a)",
-            lambda facts: bool(facts.legal_explanation.strip()) and bool(facts.consent_facts.strip()),
+            lambda facts: facts.names_a_ground and facts.says_why_not_agreed,
         ),
         Element("eu.location", Level.MUST, "Give the exact link of each picture", "Art. 16(2)(b)", _has_exact_location),
         Element(
@@ -104,35 +107,58 @@ REGIME = Regime(
     ),
     ladder=(
         Rung(
-            "eu.remind", "the site", "after 24 hours without a decision",
-            "On $sent we sent you a notice under Article 16 of Regulation (EU) 2022/2065 (our reference $reference). "
-            "Please confirm its receipt (Article 16(4)) and tell us your decision without undue delay (Article 16(5)).",
-            "The site learns nothing new.",
+            "eu.remind", "the site: a reminder", Opens.OVER, "after 24 hours without a decision",
+            "The site learns nothing new.", reminds=True,
+            answer=Clock("eu.remind.answer", Starts.SENT, binding=False, working_days=1, source="house target"),
         ),
         Rung(
-            "eu.flagger", "a trusted flagger", "if one for this kind of content would pass it on",
-            "We ask you to pass on our notice to $service of $sent (our reference $reference) under Article 22.",
-            "One more organisation learns where the picture is.",
+            "eu.flagger", "a trusted flagger (Art. 22)", Opens.SENT, "if one for this kind of content would pass it on",
+            "One more organisation learns where the picture is.", name="a trusted flagger", reminds=True,
+            place=AT_HOME, address="https://digital-strategy.ec.europa.eu/en/policies/trusted-flaggers-under-dsa",
+            source="the Commission’s list of trusted flaggers; its address is cited by many, the list itself was not read",
+            answer=Clock("eu.flagger.answer", Starts.SENT, binding=False, working_days=2, source="house target"),
         ),
         Rung(
-            "eu.complaint", "the site’s complaint system (Art. 20)", "within six months of a refusal, where the site "
-            "is not a micro or small enterprise",
-            "We complain under Article 20 of Regulation (EU) 2022/2065 about your decision on our notice of $sent (our "
-            "reference $reference), and ask that a person look at it.",
-            "The site learns nothing new.",
+            "eu.complaint", "the site’s complaint system (Art. 20)", Opens.REFUSED, "within six months of a refusal, "
+            "where the site is not a micro or small enterprise", "The site learns nothing new.",
+            answer=Clock(
+                "eu.complaint.answer", Starts.SENT, binding=False, working_days=10,
+                source="Art. 20(4) names no days (“timely”); ten working days are this helpline’s own target",
+            ),
         ),
         Rung(
-            "eu.body", "a certified out-of-court body (Art. 21)", "after a refusal; what it says does not bind the site",
-            "", "The body learns where the picture is.",
+            "eu.body", "a certified out-of-court body (Art. 21)", Opens.REFUSED, "after a refusal; what it says does not "
+            "bind the site", "The body learns where the picture is.", name="a certified dispute settlement body",
+            place=AT_HOME, address="https://digital-strategy.ec.europa.eu/en/policies/dsa-out-court-dispute-settlement",
+            source="the Commission’s list of certified bodies; its address is cited by many, the list itself was not read",
+            answer=Clock(
+                "eu.body.answer", Starts.SENT, binding=True, days=90, warn=(timedelta(days=14),),
+                source="Art. 21(4): 90 calendar days, once more 90 in highly complex disputes",
+            ),
         ),
         Rung(
             "eu.coordinator", "the Digital Services Coordinator of the helpline’s country (Art. 53)",
-            "when the site has no working way to send notices, or does not answer",
-            "$service did not act on our notice under Article 16 of Regulation (EU) 2022/2065 of $sent (our reference "
-            "$reference). We complain under Article 53.",
+            Opens.OVER_OR_REFUSED, "when the site has no working way to send notices, or does not answer",
             "A state authority learns where the picture is and that the helpline asked.",
+            name="the Digital Services Coordinator", place=AT_HOME,
+            address="https://digital-strategy.ec.europa.eu/en/policies/dsa-dscs",
+            source="the Commission’s list of coordinators; its address is cited by many, the list itself was not read",
+            answer=Clock(
+                "eu.coordinator.answer", Starts.SENT, binding=False, working_days=20,
+                source="Art. 53 names no days; twenty working days are this helpline’s own target",
+            ),
         ),
-        Rung("eu.court", "a lawyer", "when nothing else moved the site", "", "Proceedings need her name."),
+        Rung(
+            "eu.court", "a lawyer, and then a court", Opens.OVER_OR_REFUSED, "when nothing else moved the site",
+            "A lawyer, who is bound to secrecy, learns where the picture is. Proceedings need her name.", name="a lawyer",
+            place=AT_HOME,
+            answer=Clock("eu.court.answer", Starts.SENT, binding=False, working_days=5, source="house target"),
+        ),
+    ),
+    preservation=Preservation(
+        "None: the Digital Services Act knows no duty to keep what is taken down. For data about her, she may ask for "
+        "restriction instead of erasure (GDPR, Art. 18(1)(b) and (c)). Only authorities can order more.",
+        "Regulation (EU) 2022/2065, Chapter III (nothing found there); Regulation (EU) 2016/679, Art. 18 (not read anew)",
     ),
     sources=(
         Source("Article 16, unofficial final text (eu-digital-services-act.com)", True),
@@ -143,4 +169,5 @@ REGIME = Regime(
         {"items", "consent_facts", "legal_explanation", "sender_name", "sender_email", "reference", "service", "sent"}
     ),
     covers=_covers,
+    version=2,
 )  # fmt: skip

@@ -50,7 +50,8 @@ class Facts:
     """All that a notice may say. Empty is "not said". `her_name` stays empty unless she said yes to it for this notice.
 
     `authorised` is the day of her statement, or of her yes to this very text. `contact` and `sender_email` are the
-    helpline's addresses, never hers.
+    helpline's addresses, never hers. `ready_consent` and `grounds` are ids of sentences that every text of the law has
+    in its own language; `offence` is the id of a crime (`regimes.offences`).
     """
 
     items: tuple[Item, ...]
@@ -72,6 +73,19 @@ class Facts:
     her_name: str = ""
     criminal_reference: str = ""
     preserve: bool = False
+    ready_consent: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    offence: str = ""
+
+    @property
+    def says_why_not_agreed(self) -> bool:
+        """Whether it says what shows that she did not agree."""
+        return bool(self.consent_facts.strip() or self.ready_consent)
+
+    @property
+    def names_a_ground(self) -> bool:
+        """Whether it names a law that the publication breaks."""
+        return bool(self.legal_explanation.strip() or self.grounds or self.offence)
 
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}", re.ASCII)
@@ -100,11 +114,18 @@ def parse_facts(text: str) -> Facts:
         authorised=authorised and date.fromisoformat(authorised),
         capacity=Capacity(told.pop("capacity")),
         minor=Minor(told.pop("minor")),
+        ready_consent=tuple(told.pop("ready_consent", ())),
+        grounds=tuple(told.pop("grounds", ())),
         **told,
     )
 
 
+_NEWER = frozenset({"ready_consent", "grounds", "offence"})
+
+
 def _only(told: object, of: type) -> dict[str, Any]:
-    if not isinstance(told, dict) or set(told) != {field.name for field in fields(of)}:
+    known = {field.name for field in fields(of)}
+    # What was sealed before a field was known lacks it.
+    if not isinstance(told, dict) or not known - _NEWER <= set(told) <= known:
         raise ValueError(f"not the fields of {of.__name__}")
     return dict(told)

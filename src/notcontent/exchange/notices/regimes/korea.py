@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from notcontent.exchange.notices.directory.service import Service
-from notcontent.exchange.notices.regimes.contract import Answer, Coverage, Regime, Reveals, Rung, Source
+from notcontent.exchange.notices.regimes.contract import Answer, Coverage, Opens, Regime, Reveals, Rung, Source
 from notcontent.exchange.notices.regimes.facts import Capacity
 
 
@@ -32,7 +32,10 @@ REGIME = Regime(
         least="Ask without a name first: the hotline 1366 is answered day and night (reported).",
     ),
     ladder=(
-        Rung("kr.kcsc", "the regulator (KCSC)", "when a site doubts", "", "The regulator learns where the picture is."),
+        Rung(
+            "kr.kcsc", "the regulator (KCSC)", Opens.SENT, "when a site doubts",
+            "The regulator learns where the picture is.", has_letter=False,
+        ),
     ),
     sources=(
         Source(
@@ -52,4 +55,4 @@ REGIME = Regime(
         "Private chats are exempt, and Telegram has named nobody in Korea: this route does not reach it.",
         "Tell her before she calls: staff of the centre will learn of the case and look for the picture.",
     ),
-)
+)  # fmt: skip

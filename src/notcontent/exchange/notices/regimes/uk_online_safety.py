@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 from notcontent.exchange.notices.directory.service import Service
 from notcontent.exchange.notices.regimes.contract import (
+    AT_HOME,
     ONLY_CARRIES,
     Answer,
     Coverage,
     Element,
     Level,
+    Opens,
+    Preservation,
     Regime,
     Reveals,
     Rung,
@@ -86,25 +89,38 @@ REGIME = Regime(
     ),
     ladder=(
         Rung(
-            "uk.remind", "the site", "once half of the 48 hours have passed without an answer",
-            "On $sent we sent you an intimate image content report under section 20A of the Online Safety Act 2023 (our "
-            "reference $reference). Section 10(3A) gives you until $due. Please tell us what you have done.",
-            "The site learns nothing new.",
+            "uk.remind", "the site: a reminder", Opens.HALF, "once half of the 48 hours have passed without an answer",
+            "The site learns nothing new.", reminds=True,
         ),
         Rung(
-            "uk.complaint", "the site’s expedited complaints procedure (s. 21(2A))", "when the 48 hours are over, or "
-            "after a refusal",
-            "We complain under section 21(2A) of the Online Safety Act 2023 about how our report of $sent (our reference "
-            "$reference) was dealt with.",
-            "The site learns nothing new.",
+            "uk.complaint", "the site’s expedited complaints procedure (s. 21(2A))", Opens.OVER_OR_REFUSED,
+            "when the 48 hours are over, or after a refusal", "The site learns nothing new.", place="GB",
+            answer=Clock(
+                "uk.complaint.answer", Starts.SENT, binding=False, working_days=2,
+                source="s. 21(2A) names no days (“expedited”); two working days are this helpline’s own target",
+            ),
         ),
         Rung(
-            "uk.ofcom", "Ofcom", "when the complaint moved nothing",
-            "$service did not take down content that we reported on $sent under section 20A of the Online Safety Act 2023 "
-            "(our reference $reference) within the 48 hours of section 10(3A), which ended on $due.",
-            "A state authority learns where the picture is and that the helpline asked.",
+            "uk.ofcom", "Ofcom", Opens.OVER, "when the complaint moved nothing",
+            "A state authority learns where the picture is and that the helpline asked.", name="Ofcom", place="GB",
+            address="https://www.ofcom.org.uk/make-a-complaint",
+            source="Ofcom’s page for complaints; its address is cited by many, the page itself was not read",
+            answer=Clock(
+                "uk.ofcom.answer", Starts.SENT, binding=False, working_days=20,
+                source="no law names days; twenty working days are this helpline’s own target",
+            ),
         ),
-        Rung("uk.court", "a lawyer", "when nothing else moved the site", "", "Proceedings need her name."),
+        Rung(
+            "uk.court", "a lawyer, and then a court", Opens.OVER_OR_REFUSED, "when nothing else moved the site",
+            "A lawyer, who is bound to secrecy, learns where the picture is. Proceedings need her name.", name="a lawyer",
+            place=AT_HOME,
+            answer=Clock("uk.court.answer", Starts.SENT, binding=False, working_days=5, source="house target"),
+        ),
+    ),
+    preservation=Preservation(
+        "None: section 20A knows no duty to keep what is taken down. For data about her, she may ask for restriction "
+        "instead of erasure (UK GDPR, Art. 18(1)(b) and (c)). Only the police and courts can order more.",
+        "Online Safety Act 2023, s. 10 and 20A as quoted (nothing found there); UK GDPR, Art. 18 (not read anew)",
     ),
     sources=(
         Source("Sections 10(3A), 10(3B) and 20A(1) to (2), as read in the House of Lords on 16 April 2026", True),

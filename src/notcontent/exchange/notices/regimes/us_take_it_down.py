@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 from notcontent.exchange.notices.directory.service import Does, Service
 from notcontent.exchange.notices.regimes.contract import (
+    AT_HOME,
     ONLY_CARRIES,
     Answer,
     Coverage,
     Element,
     Level,
+    Opens,
+    Preservation,
     Regime,
     Reveals,
     Rung,
@@ -75,7 +78,7 @@ REGIME = Regime(
         ),
         Element(
             "us.consent_facts", Level.MUST, "Say what shows that she did not agree, in a sentence or two", SECTION,
-            lambda facts: bool(facts.consent_facts.strip()),
+            lambda facts: facts.says_why_not_agreed,
         ),
         Element(
             "us.contact", Level.MUST, "Give an address at which the helpline is reached", SECTION,
@@ -100,18 +103,30 @@ REGIME = Regime(
     ),
     ladder=(
         Rung(
-            "us.remind", "the site", "once half of the 48 hours have passed without an answer",
-            "On $sent we sent you a request under section 3 of the TAKE IT DOWN Act (our reference $reference). The Act "
-            "gives you until $due. Please tell us what you have done.",
-            "The site learns nothing new.",
+            "us.remind", "the site: a reminder", Opens.HALF, "once half of the 48 hours have passed without an answer",
+            "The site learns nothing new.", reminds=True,
         ),
         Rung(
-            "us.ftc", "the Federal Trade Commission, TakeItDown.ftc.gov", "when the 48 hours are over",
-            "We sent $service a valid request under section 3 of the TAKE IT DOWN Act on $sent (our reference "
-            "$reference). It was to be taken down by $due. We ask you to look into it.",
+            "us.ftc", "the Federal Trade Commission, TakeItDown.ftc.gov", Opens.OVER, "when the 48 hours are over",
             "A state authority learns where the picture is and that the helpline asked. Her name is not needed.",
+            name="the Federal Trade Commission", place="US", address="https://takeitdown.ftc.gov/",
+            source="press releases of the Commission of May 2026, as reported",
+            answer=Clock(
+                "us.ftc.answer", Starts.SENT, binding=False, working_days=20,
+                source="no law names days; twenty working days are this helpline’s own target",
+            ),
         ),
-        Rung("us.court", "a lawyer", "when nothing else moved the site", "", "Proceedings need her name."),
+        Rung(
+            "us.court", "a lawyer, and then a court", Opens.OVER_OR_REFUSED, "when nothing else moved the site",
+            "A lawyer, who is bound to secrecy, learns where the picture is. Proceedings need her name.", name="a lawyer",
+            place=AT_HOME,
+            answer=Clock("us.court.answer", Starts.SENT, binding=False, working_days=5, source="house target"),
+        ),
+    ),
+    preservation=Preservation(
+        "None: the Act knows no duty to keep what is taken down, and 18 U.S.C. 2703(f) (90 days) is for governmental "
+        "entities alone. It is a plain request; whoever expects a lawsuit asks early.",
+        "H.R. 633 as reported, s. 3 (nothing found there); 18 U.S.C. 2703(f), as reported",
     ),
     sources=(
         Source("H.R. 633 (119th Congress), text as reported, sections 2 to 4; compared with quotations of P.L. 119-12", True),
@@ -121,4 +136,5 @@ REGIME = Regime(
         {"items", "consent_facts", "signature", "sender_name", "contact", "reference", "service", "sent"}
     ),
     covers=_covers,
+    version=2,
 )  # fmt: skip

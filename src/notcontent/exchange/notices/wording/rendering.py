@@ -1,32 +1,24 @@
-"""From facts to the exact text of a notice, in a language of the site."""
+"""From facts to the exact text of a notice or of a letter after it, in a language of whoever is to read it."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from string import Template
+from typing import Any
 
 from notcontent.exchange.notices.errors import BadDirectory
 from notcontent.exchange.notices.regimes.contract import Regime
 from notcontent.exchange.notices.regimes.facts import Facts, Item
+from notcontent.exchange.notices.regimes.offences import OFFENCES
 
 FALLBACK = "en"
-_HEAD = ("language", "law", "reviewed by a lawyer", "written", "subject")
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One text file: its language, whether a lawyer has reviewed it, and the gaps in its subject and body."""
-
-    language: str
-    law: str
-    reviewed: bool
-    written: date
-    subject: str
-    body: str
-    preserve: str
+#: So long a site is asked to keep the evidence: as long as a government can have it kept in the United States at most.
+KEEP_FOR = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +34,44 @@ class Text:
         return f"{self.subject}\n\n{self.body}"
 
 
-#: Said in the text's own language where the host is asked to keep what it takes down.
-_PRESERVE = {
-    "en": "\nPlease keep what you take down, and what you know of who uploaded it, for the authorities: we may report "
-    "a crime.\n",
-}
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All texts of one law in one language, whether anybody has reviewed them, and the gaps in them.
+
+    `notice` is the notice itself and `preserve` the paragraph that asks a site to keep evidence. By their ids: `kinds`
+    of items, ready sentences on `consent` and on `grounds`, what `more` may stand at the end, and later `letters`.
+    """
+
+    language: str
+    law: str
+    by_lawyer: bool
+    by_native_speaker: bool
+    written: date
+    notice: Text
+    preserve: str
+    kinds: Mapping[str, str]
+    more: Mapping[str, str]
+    consent: Mapping[str, str]
+    grounds: Mapping[str, str]
+    letters: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a letter says of the notice before it: the site, the reference, when it went, and when time was over."""
+
+    service: str
+    reference: str
+    sent: str
+    due: str
+
+
+#: All gaps that a letter may have.
+LETTER_GAPS = frozenset({"recipient", "service", "reference", "sent", "due", "items", "sender_name", "contact", "day"})
+_NAMES = {
+    "law", "language", "reviewed_by_a_lawyer", "reviewed_by_a_native_speaker", "written", "subject", "body", "preserve",
+    "kinds", "more", "consent", "grounds", "letters",
+}  # fmt: skip
 
 
 @cache
@@ -54,18 +79,25 @@ def read_wordings() -> dict[tuple[str, str], Wording]:
     """All texts by law and language. Raises `BadDirectory` for a file that is not of the form."""
     found = {}
     for file in files("notcontent.exchange.notices.wording").iterdir():
-        if not file.name.endswith(".txt"):
+        if not file.name.endswith(".toml"):
             continue
-        head_text, _, body = file.read_text("utf-8").partition("\n\n")
-        head = dict(line.split(": ", 1) for line in head_text.splitlines())
-        if tuple(head) != _HEAD or file.name != f"{head['law']}.{head['language']}.txt":
-            raise BadDirectory(f"The text {file.name} does not begin with {', '.join(_HEAD)}. Correct it.")
-        language = head["language"]
-        found[head["law"], language] = Wording(
-            language, head["law"], head["reviewed by a lawyer"] == "yes", date.fromisoformat(head["written"]),
-            head["subject"], body, _PRESERVE[language],
-        )  # fmt: skip
-    return found
+        told = tomllib.loads(file.read_text("utf-8"))
+        if set(told) != _NAMES or file.name != f"{told['law']}.{told['language']}.toml":
+            raise BadDirectory(f"The text {file.name} does not have the names {', '.join(sorted(_NAMES))}. Correct it.")
+        found[told["law"], told["language"]] = _read(told)
+    return dict(sorted(found.items()))
+
+
+def _read(told: Mapping[str, Any]) -> Wording:
+    return Wording(
+        told["language"], told["law"], told["reviewed_by_a_lawyer"], told["reviewed_by_a_native_speaker"],
+        told["written"], _text(told), told["preserve"], told["kinds"], told["more"], told["consent"], told["grounds"],
+        {rung: _text(letter) for rung, letter in told["letters"].items()},
+    )  # fmt: skip
+
+
+def _text(told: Mapping[str, Any]) -> Text:
+    return Text(told["subject"], told["body"])
 
 
 def choose_language(regime: Regime, languages: tuple[str, ...]) -> str:
@@ -73,16 +105,19 @@ def choose_language(regime: Regime, languages: tuple[str, ...]) -> str:
     return next((language for language in languages if (regime.key, language) in read_wordings()), FALLBACK)
 
 
-def render(regime: Regime, facts: Facts, *, service: str, reference: str, day: date) -> Text:
+def render(
+    regime: Regime, facts: Facts, *, service: str, reference: str, day: date, language: str | None = None
+) -> Text:
     """The text. It holds the fields that the law asks for (`regime.fields`) and nothing else of what is known.
 
-    Raises `KeyError` for a text with a gap that the law does not name.
+    `language` is another one than the notice's, for whoever has to understand it. Raises `KeyError` for a text with a
+    gap that the law does not name.
     """
-    wording = read_wordings()[regime.key, facts.language]
+    wording = read_wordings()[regime.key, language or facts.language]
     known = {
-        "items": "\n".join(_tell_item(number, item) for number, item in enumerate(facts.items, start=1)),
-        "consent_facts": facts.consent_facts.strip(),
-        "legal_explanation": facts.legal_explanation.strip(),
+        "items": _tell_items(wording, facts),
+        "consent_facts": tell_consent(wording, facts),
+        "legal_explanation": tell_grounds(wording, facts),
         "signature": facts.signature.strip(),
         "sender_name": facts.sender_name.strip(),
         "sender_email": facts.sender_email,
@@ -92,20 +127,59 @@ def render(regime: Regime, facts: Facts, *, service: str, reference: str, day: d
         "sent": day.isoformat(),
     }
     gaps = {name: value for name, value in known.items() if name in regime.fields}
-    gaps["preserve"] = wording.preserve if facts.preserve else ""
-    body = Template(wording.body).substitute(gaps)
-    if facts.her_name.strip() or facts.criminal_reference.strip():
-        body = f"{body}\n{_tell_more(facts)}\n"
-    return Text(Template(wording.subject).substitute(gaps), body)
+    keep = Template(wording.preserve).substitute(keep_until=(day + KEEP_FOR).isoformat())
+    gaps["preserve"] = f"\n{keep}" if facts.preserve else ""
+    body = Template(wording.notice.body).substitute(gaps)
+    if more := _tell_more(wording, facts):
+        body = f"{body}\n{more}\n"
+    return Text(Template(wording.notice.subject).substitute(gaps), body)
 
 
-def _tell_item(number: int, item: Item) -> str:
-    lines = [f"({number}) {item.kind}: {item.description.strip()}", *(f"    {link}" for link in item.links)]
+def render_letter(
+    regime: Regime, rung: str, facts: Facts, about: About, *, recipient: str, day: date, language: str | None = None
+) -> Text:
+    """The letter of one step of the ladder, about a notice that was sent before."""
+    wording = read_wordings()[regime.key, language or facts.language]
+    letter = wording.letters[rung]
+    gaps = {
+        "recipient": recipient, "service": about.service, "reference": about.reference, "sent": about.sent,
+        "due": about.due, "items": _tell_items(wording, facts), "sender_name": facts.sender_name.strip(),
+        "contact": facts.contact, "day": day.isoformat(),
+    }  # fmt: skip
+    body = Template(letter.body).substitute(gaps)
+    if more := _tell_more(wording, facts):
+        body = f"{body}\n{more}\n"
+    return Text(Template(letter.subject).substitute(gaps), body)
+
+
+def tell_consent(wording: Wording, facts: Facts) -> str:
+    """What shows that she did not agree: the ready sentences, then what somebody wrote."""
+    told = [wording.consent[one] for one in facts.ready_consent if one in wording.consent]
+    return "\n".join(text for text in (*told, facts.consent_facts.strip()) if text)
+
+
+def tell_grounds(wording: Wording, facts: Facts) -> str:
+    """Which law it breaks: the ready sentences, the crime that was chosen, then what somebody wrote."""
+    told = [wording.grounds[one] for one in facts.grounds if one in wording.grounds]
+    if facts.offence in OFFENCES and "offence" in wording.grounds:
+        told.append(Template(wording.grounds["offence"]).substitute(provision=OFFENCES[facts.offence].provision))
+    return "\n".join(text for text in (*told, facts.legal_explanation.strip()) if text)
+
+
+def _tell_items(wording: Wording, facts: Facts) -> str:
+    return "\n".join(_tell_item(wording, number, item) for number, item in enumerate(facts.items, start=1))
+
+
+def _tell_item(wording: Wording, number: int, item: Item) -> str:
+    lines = [
+        f"({number}) {wording.kinds[item.kind]}: {item.description.strip()}",
+        *(f"    {link}" for link in item.links),
+    ]
     if item.native_id.strip():
         lines.append(f"    {item.native_id.strip()}")
     return "\n".join(lines)
 
 
-def _tell_more(facts: Facts) -> str:
-    told = [facts.her_name.strip(), facts.criminal_reference.strip()]
-    return "\n".join(text for text in told if text)
+def _tell_more(wording: Wording, facts: Facts) -> str:
+    known = {"her_name": facts.her_name.strip(), "criminal_reference": facts.criminal_reference.strip()}
+    return "\n".join(Template(wording.more[name]).substitute({name: text}) for name, text in known.items() if text)
