@@ -15,7 +15,7 @@ from typing import Any
 
 from notcontent.capture.addresses import Pins
 from notcontent.capture.errors import CaptureError
-from notcontent.capture.fetching import Pinned as Pinned
+from notcontent.capture.fetching import Pinned
 from notcontent.capture.run import give_up_rights
 
 #: As a browser asks; a site that turns programs away would tell nothing.

@@ -1,7 +1,7 @@
 """The guard's database: how far each list is, which entries are live, what was decided, what is still to be sent.
 
 SQLite in WAL mode, each commit on the disk before it is believed. It never holds a fingerprint (`slots` does), a
-picture, or anything about who uploaded one.
+picture, or more than a keyed pseudonym of who uploaded one and where (`disputes`, `spinoffs`).
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ class Apply:
                 case Add(entry, _, _, tier):
                     if entry in spare and not self._known(entry):
                         self._add(entry, spare.pop(entry), tier)
-                        self._note_tier(entry, tier)
+                        if tier is Tier.VERIFIED:
+                            intake.verified(self.connection, [entry], self.now)
                 case SetTier(entry, tier):
                     self._update("tier", tier, entry)
                     self._note_tier(entry, tier)
@@ -136,6 +137,7 @@ class Apply:
         for slot, _, _ in changed:
             self._touch(slot)
         intake.forget(connection, [entry for _, entry, tier in changed if tier != Tier.VERIFIED])
+        intake.verified(connection, [entry for _, entry, tier in changed if tier == Tier.VERIFIED], self.now)
         new = connection.execute(
             "SELECT place FROM listed WHERE place IS NOT NULL"
             " AND entry NOT IN (SELECT entry FROM entries WHERE list = :list)"

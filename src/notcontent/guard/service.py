@@ -224,6 +224,11 @@ class Guard:
         self._writer.news()
         return disputed
 
+    async def close_place(self, untrusted_place: str, closed: datetime) -> None:
+        """The platform closed a place: its likely successors are sought, now and from now on."""
+        metrics.count_spinoffs(await asyncio.to_thread(self.spinoffs.close, untrusted_place, closed, self._clock()))
+        self._writer.news()
+
     def _name_account(self, untrusted_account: str | None) -> str | None:
         return None if untrusted_account is None else name_account(untrusted_account, self._seed)
 

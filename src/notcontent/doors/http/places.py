@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from notcontent.guard import metrics
 from notcontent.guard.door_errors import DoorError
 from notcontent.guard.service import Guard
 from notcontent.guard.spinoffs.keeping import explained
@@ -52,8 +51,7 @@ class PlaceRoutes:
             raise DoorError(422, "closed", "'closed' is neither true nor false.", "Say which.")
         at = _time(question["at"], now) if "at" in question else now
         if closed:
-            pairs = await asyncio.to_thread(self._guard.spinoffs.close, place, at, now)
-            metrics.count_spinoffs(len(pairs))
+            await self._guard.close_place(place, at)
         else:
             await asyncio.to_thread(self._guard.spinoffs.reopen, place)
         return JSONResponse(await asyncio.to_thread(self._json, place))

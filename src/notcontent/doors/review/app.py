@@ -21,6 +21,7 @@ from notcontent.doors.review import pages
 from notcontent.doors.review.frame import PREFIX, Frame, Session, error_page, sign_in_page
 from notcontent.doors.review.notices import NoticeRoutes
 from notcontent.doors.review.pages import CHOICES, HoldRule
+from notcontent.doors.review.spinoffs.routes import SpinoffRoutes
 from notcontent.errors import NotContentError
 from notcontent.guard import review
 from notcontent.guard.errors import AlreadyDecided, UnknownNotice, UnknownUpload
@@ -82,6 +83,7 @@ class ReviewDoor:
             Route(f"{one}/preview", self.preview),
             Route(f"{one}/decision", self.decide, methods=["POST"]),
             *NoticeRoutes(self._guard, self).routes,
+            *SpinoffRoutes(self._guard, self).routes,
         ]
         handlers = {NotContentError: self._say, HTTPException: self._say_nothing_here}
         return _with_headers(Starlette(routes=routes, exception_handlers=handlers))

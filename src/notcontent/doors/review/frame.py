@@ -10,6 +10,8 @@ from notcontent.guard.words import LANGUAGES, Words
 
 PREFIX = "/review"
 NOTICES = f"{PREFIX}/notices"
+SPINOFFS = f"{PREFIX}/spinoffs"
+_ADDRESSES = ((PREFIX, "nav.uploads"), (NOTICES, "nav.notices"), (SPINOFFS, "nav.spinoffs"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Frame:
         if self.session:
             nav = "".join(
                 f'<a href="{address}"{" aria-current=page" if self._within(address) else ""}>{self.say(key)}</a>'
-                for address, key in ((PREFIX, "nav.uploads"), (NOTICES, "nav.notices"))
+                for address, key in _ADDRESSES
             )
             nav = f'<nav aria-label="{self.say("mark")}">{nav}</nav>'
             side = (
@@ -72,7 +74,7 @@ class Frame:
 <footer class="bottom">{unreviewed}{self._languages()}</footer></body></html>"""
 
     def _within(self, address: str) -> bool:
-        return self.here.startswith(NOTICES) == (address == NOTICES)
+        return address == max((each for each, _ in _ADDRESSES if self.here.startswith(each)), key=len)
 
     def _languages(self) -> str:
         """A switch that needs no script."""

@@ -37,7 +37,7 @@ CREATE TABLE spinoff_noted (
 );
 """
 #: So many are taken in one transaction.
-_TOGETHER = 5_000
+_TOGETHER = 20_000
 
 
 def hour_of(now: datetime) -> int:
@@ -78,6 +78,7 @@ def take_noted(connection: sqlite3.Connection, rule: Rule) -> tuple[int, list[Pa
     ).fetchall()
     if not rows:
         return 0, []
+    ledger.use_memory(connection)
     ledger.carry_over(connection, {row[2]: row[1] for row in rows if row[2] is not None})
     observed = [Observation(place, entry, day, account, hour) for _, place, _, account, entry, hour, day in rows]
     pairs = ledger.take(connection, observed, rule)

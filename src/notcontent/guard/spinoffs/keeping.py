@@ -78,15 +78,15 @@ class Spinoffs:
             if not taken:
                 return alarms
 
-    def close(self, untrusted_place: str, closed: datetime, now: datetime) -> list[Pair]:
-        """The platform closed a place: its likely successors so far."""
-        self.take_noted(now)
+    def close(self, untrusted_place: str, closed: datetime, now: datetime) -> int:
+        """The platform closed a place: how many alarms that, and what was noted before, raised."""
+        alarms = self.take_noted(now)
         names = self.names()
         with self._database.write() as connection:
             self._carry_over(connection, names, untrusted_place)
             pairs = ledger.close(connection, names.place(untrusted_place), hour_of(closed), self._rule(connection))
             self._tell(connection, pairs, now)
-        return pairs
+        return alarms + len(pairs)
 
     def reopen(self, untrusted_place: str) -> None:
         """It is open again: what followed from its closing is taken back."""
@@ -103,6 +103,20 @@ class Spinoffs:
             if rows:
                 return int(rows[0][0])
         return None
+
+    def shown_as(self, untrusted_name: str) -> int | None:
+        """The ledger's own number of the place that is shown under this name; None if there is none now."""
+        names = self.names()
+        with self._database.read() as connection:
+            known = connection.execute(
+                "SELECT place FROM spinoff_places WHERE closed IS NOT NULL OR exempt"
+                " UNION SELECT successor FROM spinoff_moves UNION SELECT place FROM spinoff_asked"
+            ).fetchall()
+        return next((place for (place,) in known if names.show(place) == untrusted_name), None)
+
+    def closed(self) -> dict[int, int]:
+        """The closed places, and the hour of each closing."""
+        return dict(self._database.rows("SELECT place, closed FROM spinoff_places WHERE closed IS NOT NULL"))
 
     def look(self, number: int) -> Looked | None:
         """One place; None if nothing of it is known."""

@@ -60,6 +60,11 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def use_memory(connection: sqlite3.Connection) -> None:
+    """Let this connection keep 64 MB of pages: what comes in lies all over the tables."""
+    connection.execute("PRAGMA cache_size = -65536")
+
+
 def take(connection: sqlite3.Connection, observations: Sequence[Observation], rule: Rule) -> list[Pair]:
     """Keep these; the pairs that became likely with them and were not before. Many at a time are cheaper."""
     places = _places_of(connection, {each.place for each in observations})

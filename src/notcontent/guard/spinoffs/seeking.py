@@ -15,8 +15,8 @@ from notcontent.guard.spinoffs.succession import Succession, count_shared, is_en
 
 #: Values in one JSON list given to SQLite.
 _TOGETHER = 10_000
-#: So many rows are read for one place's relatives; the newest of its entries first.
-_ROWS_FOR_RELATIVES = 20_000
+#: So many rows are read for one place's relatives, and when it is closed; the newest of its entries first.
+_ROWS_FOR_RELATIVES, _ROWS_FOR_SUCCESSORS = 5_000, 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Seeking:
         """The likely successors of this closed place."""
         pairs = (
             self.judge_pair(place, other.place)
-            for other in self.relatives(place)
+            for other in self._sharing_most(place, 1_000, _ROWS_FOR_SUCCESSORS)
             if other.shared >= self.rule.least_entries
         )
         return [pair for pair in pairs if pair is not None and pair.succession.likely]
@@ -108,13 +108,15 @@ class Seeking:
 
     def relatives(self, place: int, most: int = 100) -> list[Relative]:
         """The places that share most rare entries with this one, most first."""
+        return self._sharing_most(place, most, _ROWS_FOR_RELATIVES)
+
+    def _sharing_most(self, place: int, most: int, budget: int) -> list[Relative]:
         rule = self.rule
         rows = self.connection.execute(
             "SELECT DISTINCT entry FROM (SELECT entry FROM spinoff_met WHERE place = ? ORDER BY hour DESC LIMIT ?)",
             (place, rule.most_read),
         ).fetchall()
         shared: dict[int, int] = {}
-        budget = _ROWS_FOR_RELATIVES
         for (entry,) in rows:
             others = self._places_of(entry)
             budget -= len(others)
