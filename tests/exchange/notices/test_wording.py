@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib.resources import files
@@ -106,6 +107,20 @@ def test_a_text_has_the_same_gaps_and_sentences_as_in_english_and_each_is_its_ow
             *english.more.values(),
         ]
         assert not any(text and text in known for text in told), "left in English"
+
+
+def cited(wording: Wording) -> dict[str, list[str]]:
+    """Every number in every text: articles, paragraphs, acts."""
+    texts = {
+        "notice": wording.notice.whole, "preserve": wording.preserve, **wording.grounds, **wording.declares,
+        **{rung: letter.whole for rung, letter in wording.letters.items()},
+    }  # fmt: skip
+    return {name: sorted(re.findall(r"\d+", text)) for name, text in texts.items()}
+
+
+@pytest.mark.parametrize("language", [language for law, language in WORDINGS if law == "eu"])
+def test_a_text_cites_the_same_articles_paragraphs_and_acts_as_in_english(language: str) -> None:
+    assert cited(read_wordings()["eu", language]) == cited(read_wordings()["eu", "en"])
 
 
 @pytest.mark.parametrize(("law", "language"), WORDINGS)

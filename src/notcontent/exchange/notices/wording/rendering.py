@@ -39,7 +39,7 @@ class Wording:
     """All texts of one law in one language, whether anybody has reviewed them, and the gaps in them.
 
     `notice` is the notice itself, `preserve` the paragraph that asks a site to keep evidence. By their ids: sentences
-    that are elements of the law themselves (`declares`), `kinds` of items, ready sentences on `consent` and on `grounds`,
+    that are elements of the law themselves (`declares`), `kinds` of items, ready sentences on `consent` and `grounds`,
     what `more` may stand at the end, and later `letters`.
     """
 
