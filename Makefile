@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 # Test files run beside one another, each whole in one process: much of their time is waiting for processes they started.
 # Foreign programs are heavier, so fewer of their files at once.
-SIDE_BY_SIDE := --dist=loadfile --numprocesses
+SIDE_BY_SIDE := --dist=loadfile --no-loadscope-reorder --numprocesses
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo codecs wheel test test-peers lint bench clean

@@ -37,11 +37,22 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+#: Files that take longest. They begin first, so that none is still running when all the others have ended.
+LONG = (
+    "test_sudden_ends", "test_kill", "test_videos", "test_later_verdicts", "test_stopncii", "test_hard_times",
+    "test_loop", "test_files", "test_flow", "test_run", "test_partners_face", "test_letters", "test_plain_pages",
+    "test_telling", "test_helpline_keys", "test_everywhere", "test_desk_journeys", "test_relay_peers",
+    "test_firefox",
+)  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the browser is marked so."""
+    """Whatever asks for the browser is marked so; the longest files come first."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    order = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 def generated_picture(seed: int, width: int = 720, height: int = 560, quality: int = 92) -> bytes:

@@ -57,6 +57,8 @@ def set_up(folder: Folder, profile: Profile, today: date) -> bool:
     signed = root.sign(format_feed_keys(FeedKeys(1, today, (online.public,), ())))
     write_durably(folder.feed_keys, json.dumps(signed.to_json()).encode())
     write_durably(folder.root_public, (root.public.text + "\n").encode())
+    # Nothing was ever withdrawn, so nothing is to be erased for a day: the first deltas stay as they were cut.
+    write_durably(folder.last_erasure, b"")
     # Last, because its presence says that everything else is there.
     write_profile(folder, profile)
     return True
