@@ -50,7 +50,7 @@ test-peers: $(VENV)/.installed-peers  ## the rest, against foreign programs and 
 	$(BIN)/pytest -m peer $(SIDE_BY_SIDE)=2 $(ARGS)
 
 bench: $(VENV)/.installed-bench codecs  ## every figure, with its peer in the same run
-	@for program in loop page hash index check doors evasion video desk; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done
+	@for program in loop page hash index check doors evasion video desk spinoffs; do $(BIN)/python bench/$$program.py $(ARGS) || exit 1; done
 
 clean:  ## remove what the other commands made (the data folder stays)
 	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -9,7 +9,7 @@ from pathlib import Path
 NOT_BUILT_YET = [
     "notcontent relay with StopNCII.org and NCMEC themselves: no keys to them; tried with our own door and files",
     "Synapse with workers or PostgreSQL, Amazon S3 itself, MinIO, other tus servers: not tried",
-    "Telegram itself, a self-hosted Bot API server, telemelya: not tried; the bot runs against a Bot API of our own",
+    "Telegram itself, a self-hosted Bot API server: not tried; the bot runs against a Bot API of our own and telemelya",
     "Nextcloud, Discourse and other hosts of the clamd and ICAP doors: their clients were run, they were not",
     "figures of bench/ (the HMA ones need HMA_SOURCE): measured by `make bench`, kept in docs/developer/figures.md",
     "the page in Firefox beyond test_firefox.py: the kit, videos, HEIC, a whole case in each language",

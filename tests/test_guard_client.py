@@ -17,7 +17,7 @@ import pytest
 
 from notcontent.feed.entry import Tier
 from notcontent.fingerprint.compute import fingerprint_picture
-from notcontent.guard.verdict import UPLOADER_TEXT
+from notcontent.guard.words import Words
 from notcontent.guard_client import (
     BadClientSettings,
     GuardCannotAnswer,
@@ -32,7 +32,7 @@ from notcontent.guard_client import (
     UploadNotRead,
 )
 from tests.conftest import generated_picture
-from tests.guard.running_guard import RunningGuard
+from tests.guard.running_guard import UPLOADER_TEXT, RunningGuard
 from tests.guard.small_exchange import SmallExchange
 
 OPEN, CLOSED = Rule(Outcome.PASS, Outcome.PASS, Outcome.PASS), Rule(Outcome.STOP, Outcome.STOP, Outcome.STOP)
@@ -107,12 +107,28 @@ def test_what_cannot_be_looked_at_meets_what_the_rule_says_and_a_reason(guard: R
     for upload, said, error in (
         (generated_picture(1)[:3000], Said.UNCHECKED, UploadNotRead),
         (b"", Said.UNCHECKED, UploadNotRead),
+        # A picture, if of a kind that nobody here opens: not to pass as a document would.
+        (b"\0\0\0\x18ftypheic" + bytes(5000), Said.UNCHECKED, UploadNotRead),
         (b"\xff\xd8\xff" + bytes(3 << 20), Said.UNCHECKED, UploadNotRead),
         (b"%PDF-1.4 and no picture", Said.NO_PICTURE, NoPicture),
     ):
         answer = client.check(upload)
         assert (answer.outcome, answer.said, type(answer.error)) == (rule.when_unchecked, said, error)
         assert (answer.uploader_text is None) is (answer.outcome is Outcome.PASS)
+
+
+def test_uploaders_read_what_is_stopped_in_their_language(guard: RunningGuard) -> None:
+    client = GuardClient(guard.url, guard.token, CLOSED)
+    told = {
+        (language, text): client.check(upload, accept_language=language).uploader_text
+        for language in ("ko-KR,en;q=0.5", "de", "fr", "x\r\nX-Other: y")
+        for text, upload in (("held", VERIFIED), ("unreadable", b"%PDF-1.4 and no picture"))
+    }
+    for (language, text), said in told.items():
+        assert said == Words.asked_for(language).say(f"uploader.{text}"), language
+    assert len(set(told.values())) == 6
+    away = GuardClient("http://127.0.0.1:1", guard.token, CLOSED).check(VERIFIED, accept_language="de")
+    assert away.uploader_text == Words.asked_for("").say("uploader.unchecked")
 
 
 def test_the_three_parts_of_a_rule_are_asked_for_singly() -> None:

@@ -12,13 +12,13 @@ const { GUARD, TOKEN, FOLDER, PORT } = process.env;
 const STOPPED = { held: true, unchecked: true, noPicture: true };
 const store = new FileStore({ directory: FOLDER });
 
-/** What the guard says of a file: null to let it pass, or the status and words for whoever uploads. */
-async function stopped(path) {
+/** What the guard says of a file: null to let it pass, or the status and words for whoever uploads, in their language. */
+async function stopped(path, language) {
   const later = { status_code: 503, body: "This upload could not be checked just now. Please try again in a moment." };
   try {
     const answer = await fetch(`${GUARD}/v1/check?hold=202`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${TOKEN}` },
+      headers: { Authorization: `Bearer ${TOKEN}`, "Accept-Language": language },
       body: await openAsBlob(path), // read from the disk as it is sent
       signal: AbortSignal.timeout(60_000),
     });
@@ -28,9 +28,9 @@ async function stopped(path) {
       return said.verdict === "hold" && !STOPPED.held ? null : { status_code: 451, body: said.uploader_text };
     }
     if (answer.status === 415 && said.error.code === "not_a_picture") {
-      return STOPPED.noPicture ? { status_code: 415, body: "This is not a picture or video that can be taken here." } : null;
+      return STOPPED.noPicture ? { status_code: 415, body: said.uploader_text } : null;
     }
-    return STOPPED.unchecked ? later : null;
+    return STOPPED.unchecked ? { ...later, body: said.uploader_text ?? later.body } : null;
   } catch {
     return STOPPED.unchecked ? later : null;
   }
@@ -40,7 +40,7 @@ const server = new Server({
   path: "/files",
   datastore: store,
   async onUploadFinish(request, upload) {
-    const refusal = await stopped(join(FOLDER, upload.id));
+    const refusal = await stopped(join(FOLDER, upload.id), request.headers.get("accept-language") ?? "");
     if (refusal) {
       await store.remove(upload.id);
       throw refusal;

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from notcontent.errors import NotContentError
 
-#: For a site that stops an upload which nobody could look at. The guard has its own words for one that is held.
+#: What an uploader reads of an upload that nobody could look at, where no guard answered with words of its own.
 UNCHECKED_TEXT: Final = "This upload could not be checked just now. Please try again in a moment."
 UNREADABLE_TEXT: Final = "This is not a picture or video that can be taken here."
 _BLOCK_BYTES = 64 << 10
@@ -29,7 +29,9 @@ _MAX_PAUSE_S = 10.0
 
 
 class GuardClientError(NotContentError):
-    """A guard could not be asked, or did not look at an upload."""
+    """A guard could not be asked, or did not look at an upload. `uploader_text`: what it says to the uploader."""
+
+    uploader_text: str = UNCHECKED_TEXT
 
 
 class BadClientSettings(GuardClientError):
@@ -54,6 +56,8 @@ class TokenRefused(GuardClientError):
 
 class UploadNotRead(GuardClientError):
     """The guard could not read this upload: damaged, too large, too long, or of a kind it has no reader for."""
+
+    uploader_text = UNREADABLE_TEXT
 
 
 class NoPicture(UploadNotRead):
@@ -165,22 +169,26 @@ class GuardClient:
         self._headers = {"Authorization": f"Bearer {token.strip()}"}
         self._rule, self._timeout_s = rule, timeout_s
 
-    def check(self, untrusted_upload: bytes | BinaryIO, object_id: str | None = None) -> Answer:
+    def check(
+        self, untrusted_upload: bytes | BinaryIO, object_id: str | None = None, accept_language: str = ""
+    ) -> Answer:
         """Ask about one upload. Never raises for what an upload or a guard does: that is `Answer.error`.
 
         A file is sent from where it stands, in blocks, and is not rewound after; OSError of reading it is raised.
         When the guard has no room it is asked once more after the pause it names, if the upload can be sent twice.
-        `object_id` is the host's own opaque id, for guards that keep accepted uploads.
+        `object_id` is the host's own opaque id, for guards that keep accepted uploads. `accept_language` is what the
+        uploader's browser asks for, or a tag such as `pt-br`: `Answer.uploader_text` is in that language if the guard
+        knows it, else in English, as it is while no guard answers.
         """
         query = "?hold=202" + ("" if object_id is None else f"&object={quote(object_id, safe='')}")
         try:
-            status, answer = self._send_upload(f"/v1/check{query}", untrusted_upload)
+            status, answer = self._send_upload(f"/v1/check{query}", untrusted_upload, accept_language)
             return self._answer(status, answer)
         except GuardClientError as error:
             said = Said.NO_PICTURE if isinstance(error, NoPicture) else Said.UNCHECKED
             outcome = self._rule.outcome(said)
-            text = UNREADABLE_TEXT if isinstance(error, UploadNotRead) else UNCHECKED_TEXT
-            return Answer(outcome, said, error=error, uploader_text=text if outcome is Outcome.STOP else None)
+            text = error.uploader_text if outcome is Outcome.STOP else None
+            return Answer(outcome, said, error=error, uploader_text=text)
 
     def state(self, upload: str) -> str | None:
         """What became of an upload: `open`, `released`, `blocked`, `withdrawn` and others; None for an unknown id.
@@ -194,14 +202,14 @@ class GuardClient:
             raise _error(status, answer)
         return _text(answer, "state")
 
-    def _send_upload(self, path: str, upload: bytes | BinaryIO) -> tuple[int, dict[str, object]]:
+    def _send_upload(self, path: str, upload: bytes | BinaryIO, language: str) -> tuple[int, dict[str, object]]:
         file: BinaryIO = io.BytesIO(upload) if isinstance(upload, bytes) else upload
         start = file.tell() if file.seekable() else None
-        status, answer, pause_s = self._ask("POST", path, file)
+        status, answer, pause_s = self._ask("POST", path, file, language)
         if status == 503 and start is not None and _code(answer) in _WORTH_A_SECOND_TRY:
             time.sleep(min(pause_s, _MAX_PAUSE_S))
             file.seek(start)
-            status, answer, _ = self._ask("POST", path, file)
+            status, answer, _ = self._ask("POST", path, file, language)
         return status, answer
 
     def _answer(self, status: int, answer: dict[str, object]) -> Answer:
@@ -219,11 +227,15 @@ class GuardClient:
             outcome, said, _text(answer, "id"), answer.get("flagged") is True, answer.get("review") is True, text
         )
 
-    def _ask(self, method: str, path: str, body: BinaryIO | None) -> tuple[int, dict[str, object], float]:
+    def _ask(
+        self, method: str, path: str, body: BinaryIO | None, language: str = ""
+    ) -> tuple[int, dict[str, object], float]:
         """The status, the JSON object and the named pause of one exchange."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=self._timeout_s, blocksize=_BLOCK_BYTES)
         headers = dict(self._headers)
+        if language and language.isascii() and language.isprintable():
+            headers["Accept-Language"] = language
         if body is not None and body.seekable():
             start = body.tell()
             headers["Content-Length"] = str(body.seek(0, io.SEEK_END) - start)
@@ -267,6 +279,13 @@ class _Sent:
 
 def _error(status: int, answer: dict[str, object]) -> GuardClientError:
     """The error that a status means. Nothing that was sent back is in its text."""
+    error = _error_of(status, answer)
+    if isinstance(text := answer.get("uploader_text"), str) and not isinstance(error, NotAGuard):
+        error.uploader_text = text
+    return error
+
+
+def _error_of(status: int, answer: dict[str, object]) -> GuardClientError:
     if status == 415 and _code(answer) == "not_a_picture":
         return NoPicture("This is neither a picture nor a video that the guard knows. Nothing was looked up.")
     if status in (400, 408, 413, 415, 422):

@@ -46,7 +46,7 @@ def main() -> None:
         NOTCONTENT_GUARD=json.loads(sys.argv[1]),
         ROOT_URLCONF="tests.doors.django_site",
         ALLOWED_HOSTS=["*"],
-        USE_I18N=False,
+        MIDDLEWARE=["django.middleware.locale.LocaleMiddleware"],
     )
     django.setup()
     door.guard()

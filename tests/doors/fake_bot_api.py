@@ -147,7 +147,7 @@ class FakeBotApi:
                     return "Forbidden: bot can't initiate conversation with a user"
                 chat = {"id": given["chat_id"], "type": "private", "first_name": "P"}
                 return {"message_id": 1, "date": 1_790_000_000, "chat": chat, "from": BOT, "text": given["text"]}
-            case "deleteMessages":
+            case "deleteMessage" | "deleteMessages":
                 return self.may_delete or "Bad Request: message can't be deleted"
             case "restrictChatMember":
                 return True

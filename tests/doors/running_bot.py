@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.doors.fake_bot_api import TOKEN, FakeBotApi
+from tests.doors.telemelya import Telemelya
 from tests.guard.running_guard import wait_until
 
 #: On a loaded machine; on an idle one it takes five seconds, most of them aiogram's.
@@ -16,7 +17,7 @@ START_TIMEOUT_S = 150.0
 
 
 class RunningBot:
-    def __init__(self, api: FakeBotApi, guard_url: str, token: str, folder: Path, **more: object) -> None:
+    def __init__(self, api: FakeBotApi | Telemelya, guard_url: str, token: str, folder: Path, **more: object) -> None:
         settings = {
             "bot_token": TOKEN, "guard": guard_url, "guard_token": token, "when_unchecked": "pass",
             "contact": "check@club.example", "api": api.url, **more,

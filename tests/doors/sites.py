@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 from fastapi import FastAPI, UploadFile
@@ -23,8 +24,13 @@ from notcontent.doors import starlette as starlette_door
 from notcontent.guard_client import GuardClient, Rule
 from tests.guard.running_guard import RunningGuard
 
-#: What a site does with an upload: the status, and the text that the uploader reads or the bytes that were stored.
-Site = Callable[[bytes], tuple[int, bytes]]
+
+class Site(Protocol):
+    """What it does with an upload: the status, and the text that the uploader reads or the bytes that were stored."""
+
+    def __call__(self, data: bytes, asks_for: str = "en", /) -> tuple[int, bytes]: ...
+
+
 ROOT = Path(__file__).parents[2]
 STARTED: list[subprocess.Popen[str]] = []
 
@@ -33,14 +39,14 @@ def fastapi_site(client: GuardClient) -> Site:
     app = FastAPI()
 
     @app.post("/")
-    async def post(file: UploadFile) -> Response:
-        await starlette_door.check_upload(client, file)
+    async def post(file: UploadFile, request: Request) -> Response:
+        await starlette_door.check_upload(client, file, accept_language=request.headers.get("accept-language", ""))
         return Response(await file.read())
 
     browser = TestClient(app)
 
-    def upload(data: bytes) -> tuple[int, bytes]:
-        answer = browser.post("/", files={"file": ("a.jpg", data)})
+    def upload(data: bytes, asks_for: str = "en", /) -> tuple[int, bytes]:
+        answer = browser.post("/", files={"file": ("a.jpg", data)}, headers={"Accept-Language": asks_for})
         return answer.status_code, answer.content
 
     return upload
@@ -49,13 +55,14 @@ def fastapi_site(client: GuardClient) -> Site:
 def starlette_site(client: GuardClient) -> Site:
     async def post(request: Request) -> Response:
         async with request.form() as form:
-            await starlette_door.check_upload(client, form["file"])
+            language = request.headers.get("accept-language", "")
+            await starlette_door.check_upload(client, form["file"], accept_language=language)
             return Response(await form["file"].read())
 
     browser = TestClient(Starlette(routes=[Route("/", post, methods=["POST"])]))
 
-    def upload(data: bytes) -> tuple[int, bytes]:
-        answer = browser.post("/", files={"file": ("a.jpg", data)})
+    def upload(data: bytes, asks_for: str = "en", /) -> tuple[int, bytes]:
+        answer = browser.post("/", files={"file": ("a.jpg", data)}, headers={"Accept-Language": asks_for})
         return answer.status_code, answer.content
 
     return upload
@@ -72,9 +79,10 @@ def flask_site(client: GuardClient) -> Site:
 
     browser = app.test_client()
 
-    def upload(data: bytes) -> tuple[int, bytes]:
-        answer = browser.post("/", data={"file": (io.BytesIO(data), "a.jpg")})
-        return answer.status_code, answer.data
+    def upload(data: bytes, asks_for: str = "en", /) -> tuple[int, bytes]:
+        answer = browser.post("/", data={"file": (io.BytesIO(data), "a.jpg")}, headers={"Accept-Language": asks_for})
+        # Flask's own page of an error.
+        return answer.status_code, html.unescape(answer.text).encode() if answer.status_code > 299 else answer.data
 
     return upload
 
@@ -84,8 +92,10 @@ def django_site(client: GuardClient) -> Site:
     assert process.stdout
     url = f"http://127.0.0.1:{process.stdout.readline().strip()}/"
 
-    def upload(data: bytes) -> tuple[int, bytes]:
-        answer = httpx.post(url, files={"file": ("a.jpg", data)}, timeout=60, trust_env=False)
+    def upload(data: bytes, asks_for: str = "en", /) -> tuple[int, bytes]:
+        answer = httpx.post(
+            url, files={"file": ("a.jpg", data)}, headers={"Accept-Language": asks_for}, timeout=60, trust_env=False
+        )
         return answer.status_code, answer.content
 
     return upload

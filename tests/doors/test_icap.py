@@ -378,6 +378,15 @@ def test_any_head_is_read_or_refused(untrusted: bytes) -> None:
         assert 0 <= read.enclosed_bytes <= MAX_ENCLOSED_BYTES
 
 
+def test_the_page_of_a_stopped_upload_is_in_the_language_of_the_request_inside(here: tuple[str, int]) -> None:
+    asks = PLAIN[:-2] + b"Accept-Language: ar, en;q=0.5\r\n\r\n"
+    for sent in (question("REQMOD", asks), question("RESPMOD", asks, RESPONSE)):
+        answer = ask(here, sent + chunked(LISTED))
+        assert answer.enclosed.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+        assert answer.enclosed.count(b"Content-Length: %d\r\n" % len(answer.body)) == 1
+        assert '<html lang="ar" dir="rtl">' in answer.body.decode() and "هذا الملف محجوز للفحص" in answer.body.decode()
+
+
 def test_a_field_is_found_however_it_is_written() -> None:
     head = b"POST / HTTP/1.1\r\nX-Content-Type: a\r\ncontent-TYPE :  image/png \r\nHost: b\r\n\r\n"
     assert field_of(head, b"content-type") == b"image/png"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,7 +91,8 @@ def understood_by_both(api: FakeBotApi) -> None:
 
 
 def deleted(api: FakeBotApi) -> set[int]:
-    return {number for call in api.called("deleteMessages") for number in call["message_ids"]}
+    alone = {call["message_id"] for call in api.called("deleteMessage")}
+    return alone | {number for call in api.called("deleteMessages") for number in call["message_ids"]}
 
 
 def settle(api: FakeBotApi) -> None:
@@ -285,5 +287,10 @@ def test_settings_are_checked_before_anything_is_sent(tmp_path: Path, capsys: py
 def test_every_language_says_everything_and_an_unknown_one_is_english() -> None:
     for words in WORDS.values():
         assert words.keys() == WORDS["en"].keys()
+        for what, text in words.items():
+            places = sorted(re.findall(r"\{\w+\}", text))
+            assert places == sorted(re.findall(r"\{\w+\}", WORDS["en"][what])), text
+    for asked, found in (("zh-TW", "zh-hant"), ("zh-hans", "zh-hans"), ("zh", "zh-hans"), ("ko-KR", "ko")):
+        assert say("start", asked) == WORDS[found]["start"]
     assert say("held", "de-AT", chat="a", contact="b", id="c").startswith("In „a“")
     assert say("held", "xx", chat="a", contact="b", id="c") == say("held", None, chat="a", contact="b", id="c")

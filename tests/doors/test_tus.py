@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from notcontent.guard.verdict import UPLOADER_TEXT
+from notcontent.guard.words import Words
 from tests.conftest import altered, generated_picture
 from tests.guard.running_guard import RunningGuard, guard_of_two
 
@@ -71,7 +71,7 @@ def test_an_upload_in_pieces_is_kept_or_refused_as_a_whole(endpoint: str, stored
     assert len(OTHER) > 2 * 16 * 1024
     assert send(endpoint, OTHER, tmp_path)[0] == 200
     for listed in (CLAIMED, VERIFIED, altered(VERIFIED, "half_turn")):
-        assert send(endpoint, listed, tmp_path) == (451, UPLOADER_TEXT)
+        assert send(endpoint, listed, tmp_path) == (451, Words.asked_for("de").say("uploader.held"))
     assert send(endpoint, b"no picture", tmp_path)[0] == 415
     assert send(endpoint, OTHER[:20_000], tmp_path)[0] == 503
     assert kept(stored) == [OTHER]

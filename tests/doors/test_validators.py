@@ -44,6 +44,16 @@ def test_what_passes_is_stored_whole_and_what_is_listed_is_refused_in_calm_words
 
 
 @pytest.mark.parametrize("make", SITES)
+def test_whoever_uploads_reads_it_in_the_language_that_the_browser_asks_for(
+    guard: RunningGuard, make: Callable[[GuardClient], Site]
+) -> None:
+    site = make(Asking(guard, CLOSED))
+    for asked, held in (("de-AT,en;q=0.5", "Dieser Upload wird zur Prüfung"), ("zh-TW", "這份上傳正在等待審核")):
+        status, text = site(VERIFIED, asked)
+        assert status == 451 and held in text.decode()
+
+
+@pytest.mark.parametrize("make", SITES)
 def test_what_the_host_lets_pass_passes(guard: RunningGuard, make: Callable[[GuardClient], Site]) -> None:
     site = make(Asking(guard, Rule(Outcome.PASS, Outcome.PASS, Outcome.PASS)))
     for passed in (CLAIMED, OTHER[:3000], b"no picture"):

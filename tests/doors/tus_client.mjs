@@ -8,6 +8,7 @@ const upload = new Upload(readFileSync(path), {
   endpoint,
   chunkSize: 16 * 1024,
   retryDelays: null,
+  headers: { "Accept-Language": "de-AT, en;q=0.5" },
   onError: (error) => console.log(JSON.stringify({ status: error.originalResponse?.getStatus() ?? 0, body: error.originalResponse?.getBody() ?? String(error) })),
   onSuccess: () => console.log(JSON.stringify({ status: 200, body: "" })),
 });

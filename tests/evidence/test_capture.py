@@ -13,6 +13,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,11 @@ from PIL import Image
 
 from notcontent.capture.addresses import Pins, is_public
 from notcontent.capture.errors import AddressRefused
+from notcontent.capture.fetching import MAX_TEXT_BYTES, Answer, unpack
 from notcontent.capture.masking import mask_body
-from notcontent.evidence.record import split
+from notcontent.capture.page import Capture, Kept
+from notcontent.capture.run import make_evidence
+from notcontent.evidence.record import join, split
 from notcontent.letter import parse_key
 from tests.evidence.site import BLUE, GREEN, PACKED, PINK, RED, VIDEO, Site, serve_site
 
@@ -216,3 +220,18 @@ def test_the_process_loads_no_database_no_exchange_and_no_decoder() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_page_that_came_by_https_is_kept_with_the_hash_of_its_certificate() -> None:
+    at = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
+    answer = Answer("https://board.example/", "93.184.215.14", 200, "OK", (), b"", (), "ab" * 32)
+    capture = Capture(answer.url, "Fourth floor", at, at, (Kept(answer, "<p>", (), at),), b"a picture")
+    record, files = make_evidence(capture, "notcontent 0", {"collector": "mira"})
+    assert record.values("certificate_sha256") == ("ab" * 32,)
+    assert split(join(record, files)) == (record, tuple(files))
+
+
+def test_of_what_is_packed_larger_than_a_text_may_be_the_hash_is_that_of_all_that_came() -> None:
+    packed = gzip.compress(b"\0" * (MAX_TEXT_BYTES + 1))
+    assert unpack(packed, "gzip") == packed
+    assert unpack(gzip.compress(b"<p>"), "gzip") == b"<p>" and unpack(b"<p>", "br") == b"<p>"

@@ -29,6 +29,9 @@ def test_what_a_unit_starts_is_a_command_on_the_folder_that_it_makes(unit: Path)
     assert "serve" in parsed.run.__name__
     state = re.search(r"^StateDirectory=(.*)$", text, re.M)
     assert state and str(parsed.folder) == f"/var/lib/{state[1]}" and state[1] == unit.stem
+    # The folder is there before the first command that its head names, run by the account that owns it.
+    made, first = text.find(f"install -d -m 0700 -o {unit.stem} "), text.find(f"sudo -u {unit.stem} ")
+    assert 0 < made < first and f"{parsed.folder}\n" in text[made:first]
 
 
 def test_the_container_starts_a_command_and_compose_sets_settings_that_exist() -> None:

@@ -83,6 +83,7 @@ RULES: dict[str, dict[str, frozenset[str]]] = {
         "letters/<str:letter>": WORKERS,
         "cases/<str:case>/evidence": WORKERS,
         "cases/<str:case>/evidence/<str:act>": WORKERS,
+        "cases/<str:case>/photo": WORKERS,
         "evidence/<str:evidence>": WORKERS,
         "keys": WORKERS,
         "keys/add": WORKERS,

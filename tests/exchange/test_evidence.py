@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -72,9 +73,10 @@ class Helpline:
 
     def keep(self, seen: Seen, **more: str) -> Any:
         from notcontent.exchange.evidence.keeping import keep_evidence
+        from notcontent.exchange.letters.keys import sealing_keys
 
         record = record_of(seen, **more)
-        sealed = seal_to(join(record, []), [public_of(DEVICE)])
+        sealed = seal_to(join(record, []), sealing_keys() or [public_of(DEVICE)])
         return keep_evidence(self.folder, self.case, record.sha256, sealed, actor="mira", now=NOW)
 
     def export(self) -> bytes:
@@ -97,12 +99,12 @@ def helpline(tables: Any, two_authorities: list[tuple[Authority, Answering]]) ->
     return Helpline(tables, case.id, [authority for authority, _ in two_authorities])
 
 
-def folder_of(package: bytes, withheld: frozenset[str] = frozenset()) -> dict[str, bytes]:
+def folder_of(package: bytes, withheld: frozenset[str] = frozenset(), key: str = DEVICE) -> dict[str, bytes]:
     collector = Collector("", "notcontent", "")
     opened = open_package(package)
     return make_folder(
         opened,
-        lambda sealed: open_with(sealed, DEVICE),
+        lambda sealed: open_with(sealed, key),
         withheld=withheld,
         collector=collector,
         now=NOW,
@@ -110,7 +112,7 @@ def folder_of(package: bytes, withheld: frozenset[str] = frozenset()) -> dict[st
     )
 
 
-def verify(folder: Path, script: Path | None = None) -> subprocess.CompletedProcess[str]:
+def verify(folder: Path, script: Path | None = None, root: str = "") -> subprocess.CompletedProcess[str]:
     """The script, isolated, with nothing but Python and openssl on the PATH."""
     programs = folder.parent / "programs"
     if not programs.exists():
@@ -118,7 +120,7 @@ def verify(folder: Path, script: Path | None = None) -> subprocess.CompletedProc
         for program in (sys.executable, shutil.which("openssl")):
             assert program is not None
             (programs / ("python3" if "python" in program else "openssl")).symlink_to(os.path.realpath(program))
-    words = [programs / "python3", "-I", "-S", script or folder / "verify.py", folder]
+    words = [programs / "python3", "-I", "-S", script or folder / "verify.py", folder, *([root] if root else [])]
     return subprocess.run(words, env={"PATH": str(programs)}, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -195,12 +197,29 @@ def test_a_folder_whose_list_of_files_was_rewritten_too_is_found_by_the_signatur
         assert done.returncode == 1 and "DOES NOT HOLD" in done.stdout, f"{path}: {done.stdout}{done.stderr}"
 
 
+def vouch_for(helpline: Helpline, *online: Any, revoked: tuple[str, ...] = ()) -> Any:
+    """The root key says which online keys may sign."""
+    from notcontent.feed.keys import FeedKeys, format_feed_keys
+    from notcontent.feed.signature import SigningKey
+
+    root = SigningKey.from_text((helpline.folder.root_folder / "root.key").read_text())
+    keys = FeedKeys(2, NOW.date(), tuple(key.public for key in online), revoked)
+    signed = root.sign(format_feed_keys(keys))
+    helpline.folder.feed_keys.write_text(json.dumps(signed.to_json()))
+    return root.public
+
+
 @pytest.mark.on_sqlite
 def test_what_was_kept_before_the_online_key_changed_still_holds(helpline: Helpline, tmp_path: Path) -> None:
+    from notcontent.exchange.errors import NotSetUp
     from notcontent.feed.signature import SigningKey
 
     helpline.keep(SEEN[0])
-    helpline.folder.online_key.write_text(SigningKey.generate().to_text())
+    new = SigningKey.generate()
+    helpline.folder.online_key.write_text(new.to_text())
+    with pytest.raises(NotSetUp, match="root key"):
+        helpline.export()
+    vouch_for(helpline, new)
     write_folder(folder_of(helpline.export()), tmp_path / "folder")
     done = verify(tmp_path / "folder")
     assert done.returncode == 0 and "HAS NO TIMESTAMP" in done.stdout, done.stdout
@@ -417,9 +436,10 @@ def test_minisign_and_age_themselves_read_what_is_kept(helpline: Helpline, tmp_p
     made = folder_of(helpline.export())
     write_folder(made, tmp_path / "folder")
     signed = [path for path in made if path.endswith(".minisig")]
-    assert len(signed) == 2
+    assert len(signed) == 3
     for path in signed:
-        words = ["minisign", "-V", "-p", "exchange.pub", "-m", path.removesuffix(".minisig"), "-x", path]
+        by = "root.pub" if path.startswith("feed-keys") else "exchange.pub"
+        words = ["minisign", "-V", "-p", by, "-m", path.removesuffix(".minisig"), "-x", path]
         subprocess.run(words, cwd=tmp_path / "folder", check=True, capture_output=True)
     (tmp_path / "sealed.age").write_bytes(Evidence.objects.get().sealed)
     (tmp_path / "key").write_text(format_identity(DEVICE) + "\n")

@@ -23,7 +23,8 @@ from tests.exchange.running import Person, Running, command, seal
 from tests.exchange.test_desk_face import sign_in
 
 LOST, KEPT, RECOVERY, NEW = (pyrage.x25519.Identity.generate() for _ in range(4))
-TODAY = datetime.now(UTC).date()
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
 
 
 def public(identity: pyrage.x25519.Identity) -> str:
@@ -116,7 +117,8 @@ def test_one_command_takes_a_lost_device_out_and_seals_everything_anew(
     assert letter_command(desk, KEPT, tmp_path, "take-out", "no such", "--reason", "lost").returncode == 2
     done = letter_command(desk, KEPT, tmp_path, "take-out", "key 1", "--reason", "a laptop was lost")
     # The answer was sealed to her and the lost device: the kept one can't open it, and says so.
-    assert done.returncode == 1 and "1 letters were sealed anew" in done.stdout and "1 others" in done.stderr
+    assert done.returncode == 1 and "1 letters and pieces of evidence were sealed anew" in done.stdout
+    assert "1 others" in done.stderr
     again = letter_command(desk, LOST, tmp_path, "reseal")
     assert again.returncode == 0, again.stderr
     hers, answered = held(helpline)
@@ -194,11 +196,11 @@ def test_what_changes_meanwhile_stays_and_waits(tables: Any) -> None:
         ([public(KEPT)], anew),
         (list(stale.to), SealedAnew(letter.id, "0" * 64, anew.sealed)),
     ):
-        assert take_back([offer], keys, actor="Desk", today=TODAY) == 0
+        assert take_back([offer], keys, actor="Desk", now=NOW) == 0
         assert bytes(Letter.objects.get().sealed) == sealed and len(waiting()[0]) == 1
     with pytest.raises(Refused, match="age format"):
-        take_back([SealedAnew(letter.id, anew.was_sha256, b"clear")], list(stale.to), actor="Desk", today=TODAY)
-    assert take_back([anew], list(stale.to), actor="Desk", today=TODAY) == 1
+        take_back([SealedAnew(letter.id, anew.was_sha256, b"clear")], list(stale.to), actor="Desk", now=NOW)
+    assert take_back([anew], list(stale.to), actor="Desk", now=NOW) == 1
     assert bytes(Letter.objects.get().sealed) == anew.sealed and waiting() == ([], 0)
     take_key_out(only.id, actor="Lead", reason="lost", today=TODAY)
     with pytest.raises(Refused, match="taken out before"):

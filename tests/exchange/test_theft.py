@@ -38,6 +38,16 @@ SEEN = {
 ANSWER = "We have written to the site and will call you at nine."
 
 
+@pytest.fixture(autouse=True)
+def all_in_one_folder(desk: Desk) -> Iterator[None]:
+    """Keys of notices lie where the rest of this exchange does."""
+    from django.conf import settings
+
+    before, settings.FOLDER = settings.FOLDER, desk.folder
+    yield
+    settings.FOLDER = before
+
+
 @pytest.fixture
 def stolen(desk: Desk) -> tuple[Desk, dict[str, bytes], bytes]:
     """An exchange in use, and what was said and kept secret meanwhile; also a code that is on its list."""
@@ -150,7 +160,7 @@ def _write_notice(desk: Desk, secret: dict[str, str]) -> None:
 
 
 def _everything(desk: Desk) -> bytes:
-    """Every value of every table, and on SQLite the file and its log as they lie there."""
+    """Every value of every table, and every file of the exchange as it lies there, but for the keys."""
     from django.db import connection
 
     said = []
@@ -158,7 +168,11 @@ def _everything(desk: Desk) -> bytes:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT * FROM "{table}"')
             said += [_raw(value) for row in cursor.fetchall() for value in row]
-    files = [] if desk.on_postgresql else sorted(desk.folder.path.glob("exchange.sqlite3*"))
+    folder = desk.folder
+    keys = {folder.online_key, folder.secret, folder.case_file_key, *folder.notice_keys.iterdir()}
+    keys |= set(folder.root_folder.rglob("*"))
+    files = sorted(path for path in folder.path.rglob("*") if path.is_file() and path not in keys)
+    assert desk.on_postgresql or folder.database in files
     return b"\n".join([*said, *(path.read_bytes() for path in files)])
 
 

@@ -18,7 +18,13 @@ from PIL import Image, ImageCms
 from notcontent.fingerprint.compute import DecodeLimits, fingerprint_picture
 from notcontent.fingerprint.decode import decode_picture
 from notcontent.fingerprint.formats import FORMATS
-from notcontent.fingerprint.refusals import NotAPicture, PictureRefused, PictureTooLarge, UnreadablePicture
+from notcontent.fingerprint.refusals import (
+    NotAPicture,
+    PictureNotOpened,
+    PictureRefused,
+    PictureTooLarge,
+    UnreadablePicture,
+)
 
 from .formula import Recipe, draw, turn_pixels
 from .make_vectors import SHOWN, VECTORS
@@ -133,13 +139,18 @@ def test_a_broken_exif_block_does_not_keep_a_picture_from_being_read(exif: bytes
         encoded("ICO", sizes=[(32, 32)]),
         encoded("PPM"),
         encoded("TGA"),
-        encoded("JPEG2000"),
         encoded("DDS"),
     ],
     ids=lambda data: repr(data[:12]),
 )
 def test_what_is_no_picture_of_an_allowed_kind_is_called_so(data: bytes) -> None:
     with pytest.raises(NotAPicture):
+        decode_picture(data, SMALL)
+
+
+@pytest.mark.parametrize("data", [encoded("JPEG2000"), b"\0\0\0\x18ftypheic" + bytes(200), b"8BPS\0\1" + bytes(200)])
+def test_a_picture_of_a_kind_that_nobody_opens_is_not_called_no_picture(data: bytes) -> None:
+    with pytest.raises(PictureNotOpened):
         decode_picture(data, SMALL)
 
 

@@ -25,6 +25,8 @@ from notcontent.fingerprint.compute import fingerprint_picture
 from tests.guard.small_exchange import SmallExchange
 
 START_TIMEOUT_S = 30.0
+#: What an uploader reads of a match, whatever the reason.
+UPLOADER_TEXT = "This upload is held for a check. If it is your own, or of public interest, tell us."
 
 
 def wait_until(true: Callable[[], object], what: str, timeout_s: float = 10.0) -> None:

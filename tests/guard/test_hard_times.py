@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from notcontent.cli.main import main
 from notcontent.feed.entry import Add, Tier
 from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.brake import Brake, BrakeLimits
@@ -269,6 +270,13 @@ def found(entry: str) -> Found:
     from notcontent.fingerprint.views.view import ViewKind
 
     return Found(1, FoundEntry(entry, "helpline", Tier.CLAIMED, 0, Orientation.UPRIGHT, ViewKind.WHOLE))
+
+
+def test_a_folder_that_cannot_be_made_gets_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["guard", "token", "site", "--folder", str(tmp_path / "file" / "guard")]) == 2
+    said = capsys.readouterr().err
+    assert "--folder" in said and str(tmp_path) not in said
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ import pytest
 
 from notcontent.feed.entry import Pause, Resume, SetTier, Tier
 from notcontent.fingerprint.compute import fingerprint_picture
-from notcontent.guard.verdict import UPLOADER_TEXT
 from tests.conftest import altered, generated_picture
-from tests.guard.running_guard import RunningGuard, wait_until
+from tests.guard.running_guard import UPLOADER_TEXT, RunningGuard, wait_until
 from tests.guard.small_exchange import SmallExchange
 
 

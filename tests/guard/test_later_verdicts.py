@@ -23,6 +23,7 @@ from notcontent.guard.database import Database
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.settings import load_settings
 from notcontent.guard.verdict import Verdict, VerdictKind
+from notcontent.guard.words import Words
 from tests.conftest import generated_picture
 from tests.fingerprint.video.making import drifting, film
 from tests.guard.listening_platform import ListeningPlatform
@@ -67,9 +68,10 @@ def listed(exchange: SmallExchange, guard: RunningGuard, tmp_path: Path, tier: T
     return entry
 
 
-def send(guard: RunningGuard, upload: bytes, **query: str) -> str:
+def send(guard: RunningGuard, upload: bytes, language: str = "", **query: str) -> str:
     """Send a video whose verdict comes later; its id."""
-    answer = guard.check(upload, pending="202", **query)
+    given = {"pending": "202", **query}
+    answer = guard.client.post("/v1/check", content=upload, params=given, headers={"Accept-Language": language})
     said = answer.json()
     assert (answer.status_code, said["verdict"], said["matches"]) == (202, "pending", []), said
     return str(said["id"])
@@ -130,8 +132,9 @@ def test_the_verdict_on_a_picture_may_come_later_too(
     picture = generated_picture(7)
     entry = exchange.add(fingerprint_picture(picture).orientations[0].value, Tier.VERIFIED)
     guard.catch_up()
-    upload = send(guard, picture, object="photo-7")
+    upload = send(guard, picture, "ko-KR,en;q=0.5", object="photo-7")
     said = told(platform, upload)
+    assert said["uploader_text"] == Words.asked_for("ko").say("uploader.held")
     assert (said["verdict"], said["object"], said["matches"][0]["entry"]) == ("block", "photo-7", entry)  # type: ignore[index]
     assert state(guard, upload) == ("block", "blocked")
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from notcontent.guard.verdict import UPLOADER_TEXT
 from notcontent.guard.words import LANGUAGES, SOURCE, Words
+from notcontent.guard_client import UNCHECKED_TEXT, UNREADABLE_TEXT
 from notcontent.page import languages
+from tests.guard.running_guard import UPLOADER_TEXT
 from tests.page.test_languages import FORBIDDEN
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,8 @@ ENGLISH = {key: source for key, (source, _) in _texts(SOURCE).items()}
 def test_the_languages_are_those_of_the_page_and_german() -> None:
     assert set(LANGUAGES) == {*languages.LANGUAGES, "de"}
     assert ENGLISH["uploader.held"] == UPLOADER_TEXT
+    # A client has these at hand for when no guard answers.
+    assert (ENGLISH["uploader.unchecked"], ENGLISH["uploader.unreadable"]) == (UNCHECKED_TEXT, UNREADABLE_TEXT)
 
 
 @pytest.mark.parametrize("language", TRANSLATED, ids=lambda language: language.tag)

@@ -27,6 +27,7 @@ PURE = [
     "exchange/notices/directory/service.py",
     *(f"exchange/notices/regimes/{path.name}" for path in (SOURCE / "exchange/notices/regimes").glob("*.py")),
     "exchange/notices/states.py",
+    "exchange/notices/watching.py",
     "fingerprint/pdq.py",
     "fingerprint/formats.py",
     "fingerprint/orientations.py",

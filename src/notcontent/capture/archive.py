@@ -1,4 +1,7 @@
-"""A capture as WARC 1.1 (ISO 28500) in a WACZ 1.1.1, made in memory. What was masked is told by metadata records."""
+"""A capture as WARC 1.1 (ISO 28500) in a WACZ 1.1.1, made in memory.
+
+What was masked is told by metadata records; of a full capture bodies stand there as they came.
+"""
 
 from __future__ import annotations
 
@@ -96,16 +99,17 @@ def _write_warc(capture: Capture, tool: str) -> tuple[bytes, list[_Line]]:
         answer = kept.answer
         asked = _head(f"GET {_path(answer.url)} HTTP/1.1", (("Host", urlsplit(answer.url).netloc), *answer.asked))
         out.write(_record("request", kept.at, "application/http; msgtype=request", asked, url=answer.url))
-        if kept.text is not None:
+        body = answer.body or (None if kept.text is None else kept.text.encode())
+        if body is not None:
             offset = out.tell()
-            record, digest = _response(kept, kept.text.encode())
+            record, digest = _response(kept, body)
             out.write(record)
             media_type = media_type_of(answer.header("content-type"))
             length = out.tell() - offset
             lines.append(
                 _Line(_key(answer.url), answer.url, media_type, answer.status, digest, offset, length, kept.at)
             )
-        if kept.masked:
+        if kept.masked and not answer.body:
             told = "".join(f"masked: {each.line}\r\n" for each in kept.masked)
             status = f"status: {answer.status}\r\n"
             told_bytes = (status + told).encode()
@@ -118,8 +122,9 @@ def _response(kept: Kept, body: bytes) -> tuple[bytes, str]:
     named = tuple(
         (f"X-Archive-Orig-{name}" if name.lower() in _OF_THE_BODY else name, text) for name, text in answer.headers
     )
-    # The text was read by its own character set and is written in one.
-    named = tuple((name, _as_utf8(text) if name.lower() == "content-type" else text) for name, text in named)
+    if not answer.body:
+        # The text was read by its own character set and is written in one.
+        named = tuple((name, _as_utf8(text) if name.lower() == "content-type" else text) for name, text in named)
     head = _head(f"HTTP/1.1 {answer.status} {answer.reason}", (*named, ("Content-Length", str(len(body)))))
     digest = _digest(body)
     record = _record(

@@ -77,7 +77,7 @@ def fetch(url: str, pins: Pins, asked: tuple[tuple[str, str], ...]) -> Answer:
         answer.status,
         answer.reason,
         told,
-        _unpack(body, packing),
+        unpack(body, packing),
         headers,
         connection.certificate_sha256,
     )
@@ -93,11 +93,13 @@ def _read(answer: http.client.HTTPResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _unpack(body: bytes, packing: str) -> bytes:
-    """What is packed otherwise stays as it is, and so counts as no text."""
+def unpack(body: bytes, packing: str) -> bytes:
+    """What is packed otherwise, or grows larger than a text may be, stays as it came, and so counts as no text."""
     if packing not in {"gzip", "x-gzip", "deflate"}:
         return body
     try:
-        return zlib.decompressobj(wbits=47).decompress(body, MAX_TEXT_BYTES)
+        opened = zlib.decompressobj(wbits=47)
+        text = opened.decompress(body, MAX_TEXT_BYTES)
     except zlib.error:
         return body
+    return text if opened.eof else body

@@ -24,6 +24,8 @@ LONGEST_S = 60.0
 QUIET_S = 1.0
 MAX_REQUESTS = 300
 MAX_HEIGHT = 12_000
+#: What a full capture may hold.
+MAX_BODIES_BYTES = 20 << 20
 #: What the page may do in the browser: load what this process hands it, and nothing that is packed into it.
 POLICY = (
     "default-src 'none'; img-src http: https:; media-src http: https:; style-src http: https: 'unsafe-inline'; "
@@ -41,7 +43,10 @@ ASKED = frozenset({"user-agent", "accept", "accept-language"})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One answer as it is kept: its text, or None where all of its body was masked."""
+    """One answer as it is kept: its text, or None where all of its body was masked.
+
+    `answer.body` is empty but in a full capture.
+    """
 
     answer: Answer
     text: str | None
@@ -72,6 +77,8 @@ class _Work:
 
     tab: Session
     pins: Pins
+    is_full: bool
+    bodies_bytes: int = 0
     kept: list[Kept | None] = field(default_factory=list)
     failed: CaptureError | None = None
     #: Places of what is being fetched.
@@ -80,13 +87,17 @@ class _Work:
     loaded: bool = False
 
 
-def capture_page(url: str, pins: Pins) -> Capture:
-    """Capture it. Raises `AddressRefused`, `CaptureError` and `BrowserMissing`."""
+def capture_page(url: str, pins: Pins, *, is_full: bool = False) -> Capture:
+    """Capture it. Raises `AddressRefused`, `CaptureError` and `BrowserMissing`.
+
+    `is_full`: bodies are kept as they came, for an archive that is sealed before it is anywhere else. The browser gets
+    no picture then either, and the picture of the page is as masked as ever.
+    """
     # Before a browser is started for it.
     pins.find(url)
     began = datetime.now(UTC)
     with open_browser() as tab, ThreadPoolExecutor(6) as fetchers:
-        work = _Work(tab, pins)
+        work = _Work(tab, pins, is_full)
 
         def hear(event: Event) -> None:
             work.touched = time.monotonic()
@@ -105,6 +116,8 @@ def capture_page(url: str, pins: Pins) -> Capture:
         _wait(work, hear)
         title = _title(tab, hear)
         screenshot = _screenshot(tab, hear)
+    if work.bodies_bytes > MAX_BODIES_BYTES:
+        raise CaptureError("The page holds more than a full capture takes. Capture it without pictures.")
     kept = tuple(each for each in work.kept if each is not None)
     if not kept:
         raise work.failed or CaptureError("The page could not be loaded. Try again later, or write down typed facts.")
@@ -135,8 +148,10 @@ def _answer(work: _Work, asked: Event, slot: int) -> None:
         answer = fetch(asked["request"]["url"], work.pins, wanted)
         content_type, may_be_text = answer.header("content-type"), asked["resourceType"] in SHOWN_AS_TEXT
         text, masked = mask_body(answer.url, content_type, answer.body, may_be_text=may_be_text)
-        # What was masked is kept nowhere, not even in memory.
-        work.kept[slot] = Kept(replace(answer, body=b""), text, tuple(masked), datetime.now(UTC))
+        # What was masked is kept nowhere, not even in memory; of a full capture only as much as it may hold.
+        work.bodies_bytes += len(answer.body) if work.is_full else 0
+        kept = answer if work.is_full and work.bodies_bytes <= MAX_BODIES_BYTES else replace(answer, body=b"")
+        work.kept[slot] = Kept(kept, text, tuple(masked), datetime.now(UTC))
         _hand_on(work.tab, asked, answer, text, masked)
     except CaptureError as error:
         work.failed = work.failed or error

@@ -1,7 +1,8 @@
 """The process: `python -m notcontent.capture.run` reads what to capture as JSON and writes one sealed record.
 
-In: {"url", "keys": [64 hex digits …], "case", "collector", "reason", "practice"}. Out: the record's hash, a line feed,
-and the record sealed to the keys; with exit code 2 a sentence instead. It has no database and writes nothing to a disk.
+In: {"url", "keys": [64 hex digits …], "case", "collector", "reason", "practice", "full"}. Out: the record's hash,
+a line feed, and the record sealed to the keys; with exit code 2 a sentence instead. It has no database and writes
+nothing to a disk.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from notcontent.feed.text import format_time
 from notcontent.letter import format_recipient
 
 _NOBODY = 65534
+_HOW = {
+    False: "Chromium without scripts and without a network; pictures and videos fetched, hashed and left out",
+    True: "Chromium without scripts and without a network; bodies kept in the archive as they came, shown to nobody",
+}
 
 
 def main() -> int:
@@ -35,10 +40,10 @@ def main() -> int:
     give_up_rights()
     try:
         asked: dict[str, Any] = json.load(sys.stdin)
-        capture = capture_page(asked["url"], Pins(practice=asked["practice"]))
-        record, files = make_evidence(
-            capture, tool, {name: asked[name] for name in ("case", "collector", "reason") if asked.get(name)}
-        )
+        is_full = bool(asked.get("full"))
+        capture = capture_page(asked["url"], Pins(practice=asked["practice"]), is_full=is_full)
+        told = {name: asked[name] for name in ("case", "collector", "reason") if asked.get(name)}
+        record, files = make_evidence(capture, tool, told, is_full=is_full)
         recipients = [pyrage.x25519.Recipient.from_str(format_recipient(key)) for key in asked["keys"]]
         sealed = pyrage.encrypt(join(record, files), recipients)
     except (NotContentError, CaptureError) as error:
@@ -57,8 +62,13 @@ def give_up_rights() -> None:
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
 
 
-def make_evidence(capture: Capture, tool: str, more: dict[str, str]) -> tuple[Record, list[bytes]]:
-    """The record of a capture and its files: the page in grey boxes, the WACZ and the list of what was masked."""
+def make_evidence(
+    capture: Capture, tool: str, more: dict[str, str], *, is_full: bool = False
+) -> tuple[Record, list[bytes]]:
+    """The record of a capture and its files: the page in grey boxes, the WACZ and the list of what was masked.
+
+    In a full capture the WACZ holds what the list names.
+    """
     first = capture.kept[0].answer
     masked = "".join(f"{each.line}\n" for each in capture.masked)
     files = [
@@ -67,7 +77,7 @@ def make_evidence(capture: Capture, tool: str, more: dict[str, str]) -> tuple[Re
         ("masked.txt", "text/plain", masked.encode()),
     ]
     values = [
-        ("kind", "capture"),
+        ("kind", "full_capture" if is_full else "capture"),
         ("url", capture.url),
         ("page_title", capture.title),
         ("address_asked", first.ip),
@@ -76,7 +86,7 @@ def make_evidence(capture: Capture, tool: str, more: dict[str, str]) -> tuple[Re
         ("began_at", format_time(capture.began)),
         ("ended_at", format_time(capture.ended)),
         ("masked", str(len(capture.masked))),
-        ("how", "Chromium without scripts and without a network; pictures and videos fetched, hashed and left out"),
+        ("how", _HOW[is_full]),
         ("tool", tool),
         *more.items(),
         *(("file", str(FileOf.of(data, media_type, name))) for name, media_type, data in files),

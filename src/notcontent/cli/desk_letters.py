@@ -24,10 +24,10 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
     """Add this room's commands to those of `letter`."""
     reseal = words.add_parser(
         "reseal",
-        help="seal every letter that waits to the keys that hold now",
-        description="Fetches the letters that were sealed before the helpline's keys changed, opens them here with "
-        "your key and gives them back sealed to the keys that hold now. Nothing is printed or written. Can be "
-        "interrupted and started again.",
+        help="seal every letter and piece of evidence that waits to the keys that hold now",
+        description="Fetches the letters and evidence that were sealed before the helpline's keys changed, opens them "
+        "here with your key and gives them back sealed to the keys that hold now. Nothing is printed or written. Can "
+        "be interrupted and started again.",
     )
     out = words.add_parser(
         "take-out",
@@ -90,7 +90,7 @@ def _reseal(desk: _Desk, key: Path) -> int:
         if anew:
             done += desk.ask("POST", "/v1/letters", {"v": 1, "keys": page["keys"], "letters": anew})["taken"]
         _show(done + failed, done + failed + page["left"])
-    print(f"{done} letters were sealed anew.")
+    print(f"{done} letters and pieces of evidence were sealed anew.")
     if failed:
         print(
             f"This key does not open {failed} others. Do it again with one that was in use before them.",

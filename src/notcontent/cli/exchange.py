@@ -12,6 +12,7 @@ from typing import Any
 from notcontent.cli.audit import add_audit_commands
 from notcontent.cli.desk_users import add_desk_user_commands
 from notcontent.cli.exchange_folder import add_command, open_folder
+from notcontent.cli.exchange_look import add_look_command
 from notcontent.cli.exchange_partners import add_partner_commands
 from notcontent.cli.exchange_replies import add_replies_command
 
@@ -53,6 +54,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
     add_desk_user_commands(lambda name, text, run: add_command(words, name, text, run))
 
+    add_look_command(lambda name, text, run: add_command(words, name, text, run))
     add_replies_command(lambda name, text, run: add_command(words, name, text, run))
 
     audit = words.add_parser("audit", help="what people did at the desk, and whether the record holds")

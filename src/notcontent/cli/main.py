@@ -11,7 +11,7 @@ from notcontent.errors import NotContentError
 #: Each of these modules has `add_commands(commands)`, which adds parsers whose defaults hold `run(args) -> int`.
 ROOMS = (
     *("run", "demo", "fingerprint", "guard", "scan", "telegram", "exchange", "letter", "receipt", "device"),
-    *("hma_bank", "relay", "evidence"),
+    *("hma_bank", "relay", "evidence", "simulate"),
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.utils.translation import get_language
 
 from notcontent.guard_client import BadClientSettings, GuardClient, Outcome, Rule
 
@@ -30,11 +31,11 @@ def guard() -> GuardClient:
 
 
 def check_upload(file: Any) -> None:
-    """Let a new upload through, or raise ValidationError with words for whoever uploads."""
+    """Let a new upload through, or raise ValidationError with words for whoever uploads, in the active language."""
     if getattr(file, "_committed", False):
         return  # It is in the storage already; only what arrives is checked.
     file.open()
-    answer = guard().check(file)
+    answer = guard().check(file, accept_language=get_language() or "")
     file.seek(0)
     if answer.outcome is Outcome.STOP:
         raise ValidationError(answer.uploader_text, code=str(answer.http_status))

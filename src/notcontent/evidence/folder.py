@@ -55,10 +55,12 @@ def make_folder(
     """Every file of the folder by its path, `SHA256SUMS` among them.
 
     `withheld` names fields that this version does not tell; `print_pdfs` makes PDFs of HTML pages, None where
-    nothing can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, and whatever `open_sealed` raises.
+    nothing can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, and whatever `open_sealed` raises, but for
+    pieces that are sealed to the offline key: what is not opened stays out, and the folder says so.
     """
     made: dict[str, bytes] = dict(package.files)
-    pieces = [(manifest, *_open(manifest, package, open_sealed)) for manifest in package.manifests]
+    found = {manifest: _open(manifest, package, open_sealed) for manifest in package.manifests}
+    pieces = [(manifest, *parts) for manifest, parts in found.items() if parts is not None]
     hidden = hidden_texts((record for _, record, _ in pieces), withheld)
     opened = []
     for manifest, record, contents in pieces:
@@ -69,9 +71,10 @@ def make_folder(
         made[f"{place}/record.txt"] = format_record(told)
         made |= {f"{place}/{name}": data for name, data in kept.items()}
         opened.append(Opened(manifest, told, kept))
+    closed = [manifest for manifest, parts in found.items() if parts is None]
     pages = {
-        "report": write_report(opened, package, now),
-        "form": write_form(opened, collector.name, collector.tool, collector.clock, now),
+        "report": write_report(opened, closed, package, now),
+        "form": write_form(package, collector.name, collector.tool, collector.clock, now),
     }
     for name, page in pages.items():
         made[f"{name}.html"] = page.encode()
@@ -119,8 +122,14 @@ def write_folder(made: Mapping[str, bytes], out: Path) -> str:
 
 def _open(
     manifest: Manifest, package: Package, open_sealed: Callable[[bytes], bytes]
-) -> tuple[Record, dict[str, bytes]]:
-    record, contents = split(open_sealed(package.sealed[manifest.evidence]))
+) -> tuple[Record, dict[str, bytes]] | None:
+    try:
+        plain = open_sealed(package.sealed[manifest.evidence])
+    except NotContentError:
+        if package.is_offline(manifest):
+            return None
+        raise
+    record, contents = split(plain)
     if record.sha256 != manifest.record_sha256:
         raise NotTheRecord("A record is not the one that its manifest names. Don't use it, and tell who leads.")
     return record, {file.name: data for file, data in zip(record.files, contents, strict=True)}

@@ -22,7 +22,7 @@ MAX_FILES_BYTES = 64 << 20
 PAD_BYTES = 1_024
 
 _SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_NAME = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 #: Written into a folder as it is, so it can lead nowhere else.
 _FILE = re.compile(
@@ -37,7 +37,7 @@ class MalformedRecord(NotContentError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`name` of small letters and underscores, `value` any text, `salt` 32 hex digits that nobody can guess."""
+    """`name` of small letters, digits and underscores, `value` any text, `salt` 32 hex digits that nobody can guess."""
 
     salt: str
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ _STYLE = (
     "table{border-collapse:collapse;width:100%;margin:.4cm 0}th,td{border:1px solid #999;padding:.12cm .2cm;"
     "text-align:start;vertical-align:top;overflow-wrap:anywhere}th{background:#eee;font-weight:600}"
     "h1{font-size:18pt}h2{font-size:13pt;margin-top:.8cm}code{font-size:9pt;overflow-wrap:anywhere}"
+    "figure{margin:.4cm 0;break-inside:avoid}img{max-width:100%;max-height:24cm;border:1px solid #999}"
     ".line{border-bottom:1px solid #111;height:.9cm}section{break-inside:avoid-page}"
 )
 
@@ -30,33 +32,27 @@ class Opened:
     files: Mapping[str, bytes]
 
 
-def write_report(opened: Sequence[Opened], package: Package, now: datetime) -> str:
-    """The report as HTML that loads nothing."""
+def write_report(opened: Sequence[Opened], closed: Sequence[Manifest], package: Package, now: datetime) -> str:
+    """The report as HTML that loads nothing. `closed`: what this copy does not open."""
     parts = [
         "<h1>Report of evidence</h1>",
-        f"<p>Made {format_time(now)} of {len(opened)} records. The texts below are what the records hold; "
-        "<code>verify.py</code> checks them against signatures and timestamps, and <code>READ-ME.txt</code> says what "
-        "that proves. No picture or video is in this folder.</p>",
+        f"<p>Made {format_time(now)} of {len(opened) + len(closed)} records. The texts below are what the records "
+        "hold; <code>verify.py</code> checks them against signatures and timestamps, and <code>READ-ME.txt</code> says "
+        "what that proves. Pictures of pages are masked in grey, those of screens in black.</p>",
     ]
     for number, one in enumerate(opened, start=1):
         rows = [(part.name.replace("_", " "), part.value) for part in one.record.fields]
         hidden = len(one.record.parts) - len(one.record.fields)
         if hidden:
             rows.append(("withheld in this version", f"{hidden} fields; their hashes stand in record.txt"))
-        parts += [
-            f"<section><h2>Record {number}</h2>",
-            _table(
-                [
-                    ("id", one.manifest.evidence), ("kept at", format_time(one.manifest.kept)),
-                    ("kept by (account)", one.manifest.keeper), ("tool", one.manifest.tool),
-                    ("SHA-256 of the record", one.manifest.record_sha256),
-                ]
-            ),
-            _table(rows),
-            "</section>",
-        ]  # fmt: skip
+        about = _table(_about(one.manifest, package))
+        parts += [f"<section><h2>Record {number}</h2>", about, _table(rows), "</section>"]
         if "masked.txt" in one.files:
             parts += ["<h3>Pictures and videos that were masked</h3>", _pre(one.files["masked.txt"])]
+        parts += [_picture(name, data) for name, data in one.files.items() if name.endswith(".png")]
+    for number, manifest in enumerate(closed, start=len(opened) + 1):
+        told = "Captured in full, sealed to the helpline's offline key alone, and not opened for this copy."
+        parts += [f"<section><h2>Record {number}</h2>", _table(_about(manifest, package)), f"<p>{told}</p></section>"]
     rows = [
         (format_time(touch.at), f"{touch.what}, by {touch.actor} ({touch.evidence[:8]})") for touch in package.custody
     ]
@@ -64,13 +60,16 @@ def write_report(opened: Sequence[Opened], package: Package, now: datetime) -> s
     return _page("Report of evidence", parts)
 
 
-def write_form(opened: Sequence[Opened], name: str, tool: str, clock: str, now: datetime) -> str:
+def write_form(package: Package, name: str, tool: str, clock: str, now: datetime) -> str:
     """The form that whoever collected it fills in and signs by hand."""
-    ids = ", ".join(one.manifest.evidence for one in opened)
+    ids = ", ".join(manifest.evidence for manifest in package.manifests)
+    keepers = ", ".join(sorted({manifest.keeper for manifest in package.manifests}))
     asked = [
         ("Records", ids), ("Who collected this", name), ("When this folder was made", format_time(now)),
-        ("How: what was done, step by step", ""), ("Tool and version", tool), ("Which clock, and how far off", clock),
-        ("SHA-256 of the file SHA256SUMS (verify.py prints it)", ""), ("Place and day", ""), ("Signature", ""),
+        ("When and how it was collected: what was done, step by step", ""), ("Tool and version", tool),
+        ("Which clock, and how far off", clock), ("Who the accounts are that kept it", keepers),
+        ("SHA-256 of the file SHA256SUMS (verify.py prints it)", ""),
+        ("The helpline's root key (verify.py prints it)", ""), ("Place and day", ""), ("Signature", ""),
     ]  # fmt: skip
     rows = "".join(
         f'<tr><th>{escape(label)}</th><td>{escape(value)}<div class="line"></div></td></tr>' for label, value in asked
@@ -96,7 +95,7 @@ This version withholds her name, case and picture code. Each withheld field is
 replaced by its hash, so the signatures and timestamps hold for this version as
 they do for the whole one. Whoever has the whole one can show a withheld field
 later, and this version proves that it was there from the beginning. Of captured
-pages only the list of what was masked is here.
+pages only the list of what was masked is here, and no photo of a screen.
 """
 _PROVES = """\
 WHAT THIS FOLDER PROVES, AND WHAT NOT
@@ -106,8 +105,10 @@ It proves, if verify.py says that everything holds:
 - that each record existed, word for word, at the time which its timestamps
   name. Authorities that are no party here gave them (RFC 3161). Ask them for
   their certificates; those beside the stamps are copies;
-- that the exchange whose key is in exchange.pub kept it and released it, and
-  that nothing was changed since. Compare that key with what it publishes;
+- that the helpline whose root key is in root.pub kept it and released it, and
+  that nothing was changed since. Its exchange signs with exchange.pub, for
+  which the root key vouches. Ask the helpline itself for its root key, on a
+  way of your own, and compare; sites that follow its list have pinned it too;
 - who at the helpline touched it and when, by its own account (custody.txt);
 - that each masked picture or video of a captured page had the listed type,
   length and SHA-256. Whoever holds the original, as the host does, can compare
@@ -117,16 +118,32 @@ It does not prove:
 - that what a record says is true, or who made or posted what it describes: a
   person wrote it down;
 - that a page looked the same to others, in another country, at another time;
-- what a masked picture shows;
+- what a masked picture shows, or what was black in a photo of a screen. Such a
+  photo was changed by hand on purpose: its windows show texts as they were, and
+  original_sha256 is the hash of the photo, if somebody still has it;
 - who sat at the helpline's account.
 {withheld}
 HOW TO CHECK IT
-  python3 verify.py      needs Python 3.9 and openssl 3 or newer; no network.
-Distrust a script that comes with what it checks? It is about 200 lines, and the
+  python3 verify.py            needs Python 3.9 and openssl 3 or newer, no network
+  python3 verify.py . RW...    with the root key that the helpline told you
+Distrust a script that comes with what it checks? It is about 280 lines, and the
 same file is in the public source code of notcontent; docs/spec/evidence.md
 there says how to write your own. Give the folder on as it is: opening a file
 changes nothing, adding or removing one does.
 """
+
+
+def _about(manifest: Manifest, package: Package) -> list[tuple[str, str]]:
+    return [
+        ("id", manifest.evidence), ("kept at", format_time(manifest.kept)), ("kept by (account)", manifest.keeper),
+        ("tool", manifest.tool), ("SHA-256 of the record", manifest.record_sha256),
+        ("timestamps by authorities", f"{package.stamps_of(manifest)}; verify.py tells their times"),
+    ]  # fmt: skip
+
+
+def _picture(name: str, png: bytes) -> str:
+    packed = base64.b64encode(png).decode()
+    return f'<figure><figcaption>{escape(name)}</figcaption><img alt="" src="data:image/png;base64,{packed}"></figure>'
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:

@@ -75,8 +75,29 @@ class WitnessStatement:
     note: str | None = None
 
 
-Seen = LinkSeen | MessageSeen | WitnessStatement
-KINDS: dict[str, type[Seen]] = {"link": LinkSeen, "message": MessageSeen, "witness": WitnessStatement}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoSeen:
+    """What is said of a photo of a screen, whose blackened picture is a file of its record.
+
+    `original_sha256` is that of the photo as it was taken, which nobody here ever had.
+    """
+
+    chat_title: str | None = None
+    url: str | None = None
+    seen_at: datetime
+    how: How
+    her_name: str | None = None
+    note: str | None = None
+    original_sha256: str
+
+
+Seen = LinkSeen | MessageSeen | WitnessStatement | PhotoSeen
+KINDS: dict[str, type[Seen]] = {
+    "link": LinkSeen,
+    "message": MessageSeen,
+    "witness": WitnessStatement,
+    "photo": PhotoSeen,
+}
 
 
 def values_of(seen: Seen) -> Iterator[tuple[str, str]]:

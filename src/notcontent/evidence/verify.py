@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Checks a folder of evidence: python3 verify.py [FOLDER]. Needs Python 3.9 and openssl 3, and no network.
+"""Checks a folder of evidence: python3 verify.py [FOLDER [ROOT-KEY]]. Needs Python 3.9 and openssl 3, no network.
+
+ROOT-KEY is the helpline's root key (RW…), from the helpline itself; without it, compare the one that is printed.
 
 Exit code 0: every byte is as it was when the folder was made, the signatures and timestamps hold. 1: something differs.
 2: it could not be checked. This file stands alone on purpose: read it, or write your own by docs/spec/evidence.md.
@@ -37,7 +39,7 @@ def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     try:
         check_openssl()
-        for sentence in check_folder(folder):
+        for sentence in check_folder(folder, sys.argv[2] if len(sys.argv) > 2 else None):
             print(sentence)
     except Differs as fault:
         print(f"IT DOES NOT HOLD: {fault}")
@@ -52,10 +54,11 @@ def main() -> int:
     return 0
 
 
-def check_folder(folder: Path) -> list[str]:
+def check_folder(folder: Path, root: str | None) -> list[str]:
     """What was found, in sentences. Raises Differs and CannotCheck."""
     told: list[str] = []
     listed = check_sums(folder, told)
+    check_chain(folder, root, told)
     release = read(folder / "release.txt")
     check_signature(folder, "release.txt")
     released = {path: sha256 for sha256, path in listing(release, skip=3)}
@@ -68,7 +71,7 @@ def check_folder(folder: Path) -> list[str]:
     if not pieces or pieces != sorted(path for path in released if path.endswith("/manifest.txt")):
         raise Differs("the pieces of evidence are not those that were released")
     for path in pieces:
-        check_piece(folder, path, listed, told)
+        check_piece(folder, path, listed, released, told)
     return told
 
 
@@ -102,6 +105,25 @@ def listing(text: bytes, skip: int = 0) -> list[tuple[str, str]]:
     return pairs
 
 
+def check_chain(folder: Path, root: str | None, told: list[str]) -> None:
+    """The root key vouches for the exchange's key, and has not taken it back."""
+    check_signature(folder, "feed-keys.txt", "root.pub")
+    lines = read(folder / "feed-keys.txt").decode().splitlines()
+    own, held = key_of(folder, "exchange.pub"), key_of(folder, "root.pub")
+    if f"key: {own}" not in lines or f"revoked: {base64.b64decode(own)[2:10].hex()}" in lines:
+        raise Differs("the root key does not vouch for the exchange's key")
+    if root is not None and root.strip() != held:
+        raise Differs("the root key is not the one that you gave")
+    asked = "which you gave" if root else "COMPARE IT with what the helpline itself publishes"
+    told.append(f"The exchange's key is one of those of the root key {held} ({asked}).")
+
+
+def key_of(folder: Path, name: str) -> str:
+    """The line of base64 in a public key file."""
+    lines = read(folder / name).decode().strip().splitlines()
+    return lines[-1]
+
+
 def check_custody(text: bytes, told: list[str]) -> None:
     """Each row names the hash of the one before it."""
     last: dict[str, tuple[int, str]] = {}
@@ -113,27 +135,37 @@ def check_custody(text: bytes, told: list[str]) -> None:
     told.append(f"{sum(number for number, _ in last.values())} rows of custody follow on one another.")
 
 
-def check_piece(folder: Path, path: str, listed: dict[str, str], told: list[str]) -> None:
-    """One piece: the record is that of the manifest, which is signed and timestamped; its files are those it names."""
+def check_piece(folder: Path, path: str, listed: dict[str, str], released: dict[str, str], told: list[str]) -> None:
+    """One piece: the record is that of the manifest, which is signed and timestamped."""
     place = path.rsplit("/", 1)[0]
     text = read(folder / path)
     manifest = dict(line.split(": ", 1) for line in text.decode().splitlines()[1:])
     check_signature(folder, path)
+    if place != f"evidence/{manifest['evidence']}":
+        raise Differs(f"{place}: the manifest is that of another piece")
+    stamps = sorted(each for each in listed if each.startswith(f"{place}/stamp-") and each.endswith(".tsr"))
+    if f"{place}/record.txt" not in listed and f"{place}/sealed.txt" in released:
+        told.append(f"{place}: kept {manifest['kept']}; sealed to the offline key, NOT OPENED in this copy.")
+    else:
+        check_record(folder, place, manifest, listed, told)
+    for stamp in stamps:
+        at = check_stamp(folder / path, folder / stamp, folder / f"{stamp[:-4]}.pem")
+        told.append(f"{place}: existed at {at} UTC, by the timestamp {stamp.rsplit('/', 1)[1]}.")
+    if not stamps:
+        told.append(f"{place}: HAS NO TIMESTAMP. Only the exchange's own word says when it was kept.")
+
+
+def check_record(folder: Path, place: str, manifest: dict[str, str], listed: dict[str, str], told: list[str]) -> None:
+    """The record is that of the manifest, and its files are those it names."""
     record = read(folder / place / "record.txt")
     sha256, values, withheld = read_record(record)
-    if sha256 != manifest["record"] or place != f"evidence/{manifest['evidence']}":
+    if sha256 != manifest["record"]:
         raise Differs(f"{place}: the record is not the one that was kept")
     for file in values.get("file", []):
         file_sha256, _size, _type, name = file.split(" ")
         if listed.get(f"{place}/{name}") != file_sha256:
             raise Differs(f"{place}: a file is not the one that the record names")
     told.append(f"{place}: kept {manifest['kept']}; {withheld} fields are withheld in this copy.")
-    stamps = sorted(each for each in listed if each.startswith(f"{place}/stamp-") and each.endswith(".tsr"))
-    for stamp in stamps:
-        at = check_stamp(folder / path, folder / stamp, folder / f"{stamp[:-4]}.pem")
-        told.append(f"{place}: existed at {at} UTC, by the timestamp {stamp.rsplit('/', 1)[1]}.")
-    if not stamps:
-        told.append(f"{place}: HAS NO TIMESTAMP. Only the exchange's own word says when it was kept.")
 
 
 def read_record(text: bytes) -> tuple[str, dict[str, list[str]], int]:
@@ -154,12 +186,12 @@ def read_record(text: bytes) -> tuple[str, dict[str, list[str]], int]:
     return digest("".join(f"{each}\n" for each in hashes).encode()), values, withheld
 
 
-def check_signature(folder: Path, path: str) -> None:
+def check_signature(folder: Path, path: str, by: str = "exchange.pub") -> None:
     """A minisign signature (https://jedisct1.github.io/minisign/), checked with openssl."""
     try:
         _comment, signed, trusted, whole = (folder / f"{path}.minisig").read_text().splitlines()
         algorithm, key_id, signature = cut(base64.b64decode(signed, validate=True))
-        key = base64.b64decode((folder / "exchange.pub").read_text().strip().splitlines()[-1], validate=True)
+        key = base64.b64decode(key_of(folder, by), validate=True)
         comment = trusted[len("trusted comment: ") :].encode()
         whole_signature = base64.b64decode(whole, validate=True)
     except (ValueError, binascii.Error, IndexError):

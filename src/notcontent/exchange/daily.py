@@ -1,7 +1,8 @@
 """What is done once a day, by the publisher: also after days on which nothing ran, and only once where it was killed.
 
-An app registers its jobs in `ready`. A job runs in one transaction with the note that it was done today, so dying in
-the middle leaves neither; what it does outside of the tables must be harmless to do again.
+An app registers its jobs in `ready`. A job keeps its own transactions, short ones, since whoever sends a case waits for
+each; after all of them it is noted as done today. One that died in the middle is run again, so what it does must be
+harmless to do again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import Error, transaction
+from django.db import Error
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +63,9 @@ def last_days() -> dict[str, date | None]:
 def _run_once(job: Job, today: date) -> bool:
     from notcontent.exchange.lists.models import DoneDaily  # noqa: PLC0415 - apps register before there are models
 
-    with transaction.atomic():
-        note, _ = DoneDaily.objects.select_for_update().get_or_create(name=job.name)
-        # Not "earlier than": after a clock that was ahead by years it must run again.
-        if note.day == today:
-            return False
-        job.run(today)
-        note.day = today
-        note.save()
+    # Not "earlier than": after a clock that was ahead by years it must run again.
+    if DoneDaily.objects.filter(name=job.name, day=today).exists():
+        return False
+    job.run(today)
+    DoneDaily.objects.update_or_create(name=job.name, defaults={"day": today})
     return True

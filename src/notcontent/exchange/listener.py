@@ -117,7 +117,7 @@ def _listen(role: Role, descriptor: int) -> int:
 
 
 def _app(role: Role) -> Callable[..., object]:
-    from notcontent.exchange.limits import BoundedBodies
+    from notcontent.exchange.limits import SEALED_BODIES, BoundedBodies
 
     match role:
         case Role.PARTNERS:
@@ -125,15 +125,14 @@ def _app(role: Role) -> Callable[..., object]:
 
             return BoundedBodies(PartnersHandler(), max_bytes=2 << 20, at_once=16, free=WAITS_WITHOUT_THREAD)
         case Role.PERSON:
-            from django.core.handlers.asgi import ASGIHandler
-
+            from notcontent.exchange.handler import KeptThreads
             from notcontent.exchange.person.headers import SAFE_HEADERS
 
-            return BoundedBodies(ASGIHandler(), max_bytes=1 << 20, at_once=16, headers=SAFE_HEADERS)
+            return BoundedBodies(KeptThreads(), max_bytes=1 << 20, at_once=16, headers=SAFE_HEADERS)
         case _:
-            from django.core.handlers.asgi import ASGIHandler
+            from notcontent.exchange.handler import KeptThreads
 
-            return BoundedBodies(ASGIHandler(), max_bytes=128 << 10, at_once=8)
+            return BoundedBodies(KeptThreads(), max_bytes=128 << 10, at_once=8, larger=SEALED_BODIES)
 
 
 def _publish(folder: Folder) -> int:

@@ -37,6 +37,9 @@ class Profile:
     ledger: str = ""
     #: The relay that notices are sent by: host, port, sender (an address), and perhaps user, password, encryption.
     mail: dict[str, str] | None = None
+    #: The mailbox that answers to notices are taken from, without a mail server of one's own: host, user, password, and
+    #: perhaps port, encryption, mailbox.
+    mailbox: dict[str, str] | None = None
     #: After how many days the helpline deletes a backup. An older one is not restored.
     keep_backups_days: int = 30
     #: How long after a case was closed: how to reach her; links and messages, in both directions.

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageFile
 
 from . import jpeg
-from .formats import find_picture_format
+from .formats import find_picture_format, is_other_picture
 from .orientations import Orientation
 from .pdq import Reduced
-from .refusals import NotAPicture, PictureTooLarge, UnreadablePicture
+from .refusals import NotAPicture, PictureNotOpened, PictureTooLarge, UnreadablePicture
 
 #: What Pillow and its plugins raise on broken files: known by trying, see the test that mutates files.
 _PILLOW_RAISES: Final = (
@@ -181,7 +181,7 @@ def open_picture(untrusted_bytes: bytes, limits: DecodeLimits) -> OpenedPicture:
         raise PictureTooLarge
     name = find_picture_format(untrusted_bytes)
     if name is None:
-        raise NotAPicture
+        raise PictureNotOpened if is_other_picture(untrusted_bytes) else NotAPicture
     if name == "WEBP":
         _check_size(*_webp_size(untrusted_bytes), limits)
     with _pillow_errors_translated():

@@ -60,8 +60,9 @@ _MASKS: Final = {rule: _mask(rule) for rule in _NEGATED}
 
 
 def _transpose(bits: int) -> int:
-    text = f"{bits:0256b}"[::-1]
-    return int("".join(text[16 * j + i] for i in range(16) for j in range(16))[::-1], 2)
+    # Rows, columns and the digits of a number all run the other way round: so the order stays as it is.
+    text = f"{bits:0256b}"
+    return int("".join(text[column::16] for column in range(16)), 2)
 
 
 def predict_turned(upright: Fingerprint) -> tuple[Fingerprint, ...]:
@@ -69,13 +70,13 @@ def predict_turned(upright: Fingerprint) -> tuple[Fingerprint, ...]:
 
     A negated coefficient changes its bit. The true ones, made from the pixels, lie near: see `why_implausible`.
     """
-    bits = int.from_bytes(upright.value, "big")
-    predicted = []
-    for orientation in ORIENTATIONS:
-        rule, transposed = _RULES[orientation]
-        turned = bits ^ _MASKS[rule]
-        predicted.append(Fingerprint((_transpose(turned) if transposed else turned).to_bytes(32, "big")))
-    return tuple(predicted)
+    return tuple(_predict(upright, orientation) for orientation in ORIENTATIONS)
+
+
+def _predict(upright: Fingerprint, orientation: Orientation) -> Fingerprint:
+    rule, transposed = _RULES[orientation]
+    turned = int.from_bytes(upright.value, "big") ^ _MASKS[rule]
+    return Fingerprint((_transpose(turned) if transposed else turned).to_bytes(32, "big"))
 
 
 #: Set bits of a genuine fingerprint: 128, fewer (112 seen) only where coefficients tie in pictures of a few pixels.
@@ -110,11 +111,11 @@ def why_implausible(orientations: Sequence[Fingerprint], quality: int) -> str | 
         return "This picture code is blank or out of balance. Make it again from the picture."
     turned = dict(zip(ORIENTATIONS, orientations, strict=True))
     for plain, transposed in _TRANSPOSES:
-        expected = predict_turned(turned[plain])[ORIENTATIONS.index(Orientation.TRANSPOSED)]
+        expected = _predict(turned[plain], Orientation.TRANSPOSED)
         if turned[transposed].distance_bits(expected) > MOST_TRANSPOSE_BITS:
             return "The eight orientations do not belong to one picture. Make them again from the picture."
-    predicted = dict(zip(ORIENTATIONS, predict_turned(turned[Orientation.UPRIGHT]), strict=True))
+    upright = turned[Orientation.UPRIGHT]
     mirrorings = (Orientation.FLIPPED, Orientation.MIRRORED, Orientation.HALF_TURN)
-    if sum(turned[one].distance_bits(predicted[one]) for one in mirrorings) > MOST_TURNED_BITS:
+    if sum(turned[one].distance_bits(_predict(upright, one)) for one in mirrorings) > MOST_TURNED_BITS:
         return "The eight orientations do not belong to one picture. Make them again from the picture."
     return None

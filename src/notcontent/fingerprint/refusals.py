@@ -33,6 +33,13 @@ class UnreadablePicture(PictureRefused):
     )
 
 
+class PictureNotOpened(UnreadablePicture):
+    """It is a picture, of a kind that nobody here opens: HEIC, JPEG XL, JPEG 2000, Photoshop."""
+
+    code = "not_opened"
+    text = "This is a picture of a kind that can't be read here, such as HEIC. Save it as JPEG or PNG, and retry."
+
+
 class PictureTooLarge(PictureRefused):
     """More bytes or pixels than allowed."""
 
@@ -71,5 +78,6 @@ class DecoderUnavailable(FingerprintError):
 
 #: What a worker may say; the other refusals are the pool's own.
 BY_CODE: dict[str, type[PictureRefused]] = {
-    refusal.code: refusal for refusal in (NotAPicture, UnreadablePicture, PictureTooLarge, PictureTooHard)
+    refusal.code: refusal
+    for refusal in (NotAPicture, UnreadablePicture, PictureNotOpened, PictureTooLarge, PictureTooHard)
 }

@@ -52,16 +52,25 @@ class Answering:
         *,
         asker: Asker,
         may_come_later: bool = False,
+        accept_language: str = "",
         caller_leaves: Callable[[], Awaitable[object]] | None = None,
     ) -> Verdict:
         """The verdict of one upload; `PENDING` only where it `may_come_later`.
 
+        `accept_language` is what the uploader reads of a verdict that comes later.
         `caller_leaves` returns when the caller has hung up: then nothing is read for it any more.
         Raises what `Gate.check` raises, TakesTooLong and CallerGone.
         """
         began = time.perf_counter()
         try:
-            verdict = await self._check(untrusted_upload, object_id, asker, may_come_later, caller_leaves)
+            verdict = await self._check(
+                untrusted_upload,
+                object_id,
+                asker,
+                may_come_later=may_come_later,
+                accept_language=accept_language,
+                caller_leaves=caller_leaves,
+            )
         except NotContentError as error:
             metrics.count_unchecked(asker.door, error)
             raise
@@ -76,13 +85,15 @@ class Answering:
         untrusted_upload: bytes,
         object_id: str | None,
         asker: Asker,
+        *,
         may_come_later: bool,
+        accept_language: str,
         caller_leaves: Callable[[], Awaitable[object]] | None,
     ) -> Verdict:
         if not may_come_later and not find_video_format(untrusted_upload):
-            return await self._gate.check(untrusted_upload, object_id, account=asker.account)
+            return await self._gate.check(untrusted_upload, object_id, account=asker.account, where=asker.where)
         upload = secrets.token_hex(16)
-        judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload, asker.account))
+        judging = asyncio.create_task(self._gate.check(untrusted_upload, object_id, upload, asker.account, asker.where))
         goes_on = False
         try:
             if await _done(judging, self._within_s if may_come_later else self._at_most_s, caller_leaves):
@@ -91,7 +102,7 @@ class Answering:
                 raise TakesTooLong(
                     "Reading this video takes longer than a request may wait. Send it with ?pending=202, or cut it."
                 )
-            await asyncio.to_thread(pending.begin, self._database, upload, object_id, self._clock())
+            await asyncio.to_thread(pending.begin, self._database, upload, object_id, self._clock(), accept_language)
             finishing = asyncio.create_task(self._finish(upload, judging, asker))
             self._later.add(finishing)
             finishing.add_done_callback(self._later.discard)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from notcontent.guard.spinoffs.naming import Where
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -11,9 +13,11 @@ class Asker:
 
     `place` is a group, channel, room or account at the platform, as a keyed pseudonym (`places`); None if not told.
     `account`: whose upload it is, under a pseudonym that lasts (`disputes`); None if not told.
+    `where`: place and account under the pseudonyms of the ledger of spin-offs; None if it is off or no place is told.
     """
 
     door: str
     caller: str = ""
     place: str | None = None
     account: str | None = None
+    where: Where | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -36,8 +38,8 @@ class DoorError(NotContentError):
         self.status, self.code, self.message, self.do = status, code, message, do
 
 
-def error_response(untranslated: NotContentError) -> JSONResponse:
-    """The answer of the HTTP door that an error of any room becomes."""
+def error_response(untranslated: NotContentError, more: Mapping[str, object] | None = None) -> JSONResponse:
+    """The answer of the HTTP door that an error of any room becomes; `more` stands beside the error."""
     error = translated(untranslated)
     retry_after_s = getattr(untranslated, "retry_after_s", RETRY_AFTER_S)
     headers = {}
@@ -45,8 +47,8 @@ def error_response(untranslated: NotContentError) -> JSONResponse:
         headers["Retry-After"] = str(retry_after_s)
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    body = {"error": {"code": error.code, "message": error.message, "do": error.do}}
-    return JSONResponse(body, error.status, headers)
+    body: dict[str, object] = {"error": {"code": error.code, "message": error.message, "do": error.do}}
+    return JSONResponse(body | dict(more or {}), error.status, headers)
 
 
 async def answer_error(_: Request, error: Exception) -> Response:

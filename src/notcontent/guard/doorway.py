@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.formats import find_picture_format, is_other_picture
-from notcontent.fingerprint.refusals import UnreadablePicture
+from notcontent.fingerprint.refusals import PictureNotOpened
 from notcontent.fingerprint.video.formats import HEAD_BYTES as VIDEO_HEAD_BYTES
 from notcontent.fingerprint.video.formats import find_video_format
 from notcontent.guard import metrics
@@ -99,7 +99,7 @@ class Doorway:
         if self._shown_everything and is_nothing_for_us(untrusted_upload):
             return Judged(Outcome.PASS, passed_over=True)
         if is_other_picture(untrusted_upload):
-            return self.unchecked(UnreadablePicture())
+            return self.unchecked(PictureNotOpened())
         try:
             verdict = await self._answering.check(untrusted_upload, object_id, asker=self._asker)
         except NotContentError as error:

@@ -18,6 +18,7 @@ from notcontent.feed.signature import SigningKey
 from notcontent.feed.snapshot import TIERS, Snapshot, SnapshotVideo
 from notcontent.guard import events, outbox
 from notcontent.guard.slots import SlotFile
+from notcontent.guard.spinoffs import intake
 
 #: Rows of a snapshot that are turned into Python's values at a time.
 _CHUNK = 1 << 18
@@ -70,8 +71,10 @@ class Apply:
                 case Add(entry, _, _, tier):
                     if entry in spare and not self._known(entry):
                         self._add(entry, spare.pop(entry), tier)
+                        self._note_tier(entry, tier)
                 case SetTier(entry, tier):
                     self._update("tier", tier, entry)
+                    self._note_tier(entry, tier)
                 case Pause(entry):
                     self._update("paused", 1, entry)
                 case Resume(entry):
@@ -126,11 +129,13 @@ class Apply:
         changed = connection.execute(
             "UPDATE entries SET tier = listed.tier, paused = listed.paused FROM listed WHERE entries.list = :list"
             " AND entries.entry = listed.entry AND slot >= 0"
-            " AND (entries.tier, entries.paused) IS NOT (listed.tier, listed.paused) RETURNING slot",
+            " AND (entries.tier, entries.paused) IS NOT (listed.tier, listed.paused)"
+            " RETURNING slot, entries.entry, entries.tier",
             mine,
-        )
-        for (slot,) in changed.fetchall():
+        ).fetchall()
+        for slot, _, _ in changed:
             self._touch(slot)
+        intake.forget(connection, [entry for _, entry, tier in changed if tier != Tier.VERIFIED])
         new = connection.execute(
             "SELECT place FROM listed WHERE place IS NOT NULL"
             " AND entry NOT IN (SELECT entry FROM entries WHERE list = :list)"
@@ -176,8 +181,16 @@ class Apply:
                 self._touch(slot)
             if row and self.tells:
                 events.put_withdrawn(self.connection, self.list_id, entry, self.now)
+        intake.forget(self.connection, entries)
         receipts = (Receipt(feed, entry, ReceiptState.STOPPED, epoch, number, self.now) for entry in entries)
         queue_receipts(self.connection, self.list_id, self.key, receipts)
+
+    def _note_tier(self, entry: str, tier: Tier) -> None:
+        """Spin-offs are sought by verified entries alone."""
+        if tier is Tier.VERIFIED:
+            intake.verified(self.connection, [entry], self.now)
+        else:
+            intake.forget(self.connection, [entry])
 
     def undo(self) -> None:
         """After the transaction was rolled back: zero what was written for it."""

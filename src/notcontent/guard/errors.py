@@ -13,6 +13,10 @@ class BadSettings(GuardError):
     """A setting cannot be used."""
 
 
+class FolderNotOurs(GuardError):
+    """The data folder can't be made, or belongs to another account."""
+
+
 class FolderInUse(GuardError):
     """Another guard runs on this data folder."""
 

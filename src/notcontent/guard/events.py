@@ -37,6 +37,8 @@ class Event(StrEnum):
     FRESH = "list.fresh"
     #: Many different uploads near one entry came from one place within an hour.
     PROBING = "probing.suspected"
+    #: A place is likely the successor of a closed one.
+    SPINOFF = "spinoff.suspected"
     #: The clock of a notice is near its end; and it ran out.
     NOTICE_NEAR = "notice.near"
     NOTICE_LATE = "notice.late"

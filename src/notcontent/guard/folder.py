@@ -10,7 +10,7 @@ from pathlib import Path
 import pyrage
 
 from notcontent.feed.signature import SigningKey
-from notcontent.guard.errors import FolderInUse
+from notcontent.guard.errors import FolderInUse, FolderNotOurs
 
 KEY_FILE = "guard.key"
 AGE_KEY_FILE = "guard.age"
@@ -20,8 +20,18 @@ SLOT_FILE = "fingerprints.bin"
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the folder if it is not there, closed to other accounts."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folder if it is not there, closed to other accounts. Raises FolderNotOurs."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderNotOurs(
+            f"The data folder can't be made ({os.strerror(error.errno or 0)}). "
+            "Make it for the account that runs the guard, or name another with --folder."
+        ) from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise FolderNotOurs(
+            "This account may not use the data folder. Run the command as the account that owns the folder."
+        )
 
 
 def lock_folder(folder: Path) -> int:

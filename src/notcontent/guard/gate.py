@@ -22,6 +22,7 @@ from notcontent.guard.one_writer import Accepted, OneWriter
 from notcontent.guard.policy import Action, Policy, rule
 from notcontent.guard.readiness import Readiness
 from notcontent.guard.remembering import Looks
+from notcontent.guard.spinoffs.naming import Where
 from notcontent.guard.uploads import Uploads
 from notcontent.guard.verdict import Verdict, VerdictKind
 
@@ -63,10 +64,12 @@ class Gate:
         object_id: str | None = None,
         upload_id: str | None = None,
         account: str | None = None,
+        where: Where | None = None,
     ) -> Verdict:
         """The verdict of one upload, which the platform calls `object_id`, under `upload_id` or a new id.
 
         `account`: whose it is, as a pseudonym; what it has objected to holds it instead of blocking it.
+        `where`: where verified entries were met, for the ledger of spin-offs.
 
         Raises FingerprintError (not a picture, unreadable, too large, no room), VideosNotRead, ListNotReady,
         StorageUnavailable.
@@ -77,7 +80,7 @@ class Gate:
         self._writer.count_upload()
         verdict = Verdict(VerdictKind.ALLOW, upload_id)
         if looked.found:
-            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found, object_id, account)
+            verdict = await self._rule_and_record(upload_id, untrusted_upload, looked.found, object_id, account, where)
         elif looked.near_misses:
             verdict = await self._offer_for_review(upload_id, looked.near_misses, object_id)
         if self._keeps_accepted and object_id is not None and looked.kept and verdict.kind is VerdictKind.ALLOW:
@@ -89,8 +92,14 @@ class Gate:
         self._readiness.require_fresh_lists()
         return await asyncio.to_thread(self._lists.find_upright, np.frombuffer(fingerprints, np.uint8).reshape(-1, 32))
 
-    async def _rule_and_record(
-        self, upload_id: str, upload: bytes, found: Sequence[Found], object_id: str | None, account: str | None
+    async def _rule_and_record(  # noqa: PLR0917 - what `check` was told
+        self,
+        upload_id: str,
+        upload: bytes,
+        found: Sequence[Found],
+        object_id: str | None,
+        account: str | None,
+        where: Where | None,
     ) -> Verdict:
         now = self._clock()
         ruling = rule((each.shown.tier for each in found), self._policy)
@@ -105,7 +114,7 @@ class Gate:
         # What decided comes first, so that a crowd of planted claims can't push it out of sight.
         shown = sorted(found, key=lambda each: self._policy.asks(each.shown.tier) is not ruling.action)[:SHOWN_MATCHES]
         verdict = Verdict(_KIND[action], upload_id, action is Action.FLAG, tuple(each.shown for each in shown))
-        await asyncio.to_thread(self._uploads.record, verdict, shown, now, object_id, stays=stays)
+        await asyncio.to_thread(self._uploads.record, verdict, shown, now, object_id, stays=stays, where=where)
         self._writer.news()
         return verdict
 

@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 from collections.abc import Collection, Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 from notcontent.errors import NotContentError
@@ -107,7 +107,9 @@ class WriterLink:
     def saw(self, asker: Asker, untrusted_upload: bytes, entries: Collection[str], upload: str | None) -> None:
         """This upload, or fingerprint, came near entries."""
         named = name_upload(untrusted_upload, self._key).hex()
-        self._say({"saw": named, "upload": upload, "entries": list(entries), "asker": astuple(asker)})
+        self._say(
+            {"saw": named, "upload": upload, "entries": list(entries), "asker": astuple(replace(asker, where=None))}
+        )
 
     def news(self) -> None:
         """There is something in the outbox."""

@@ -51,8 +51,10 @@ _MATCH_S = _histogram("match_seconds", "Searching the lists for one picture's fi
 _REMEMBERED = _counter("verdict_cache", "Uploads that the verdict cache was asked about.", "result")
 _TOO_OFTEN = _counter("too_often", "Uploads refused because a token's rate was used up.")
 _PROBING = _counter("probing_alarms", "Alarms for one place that asks with many near copies of one picture.")
+_SPINOFFS = _counter("spinoff_alarms", "Places that were called a likely successor of a closed one.")
 COUNTED: Final = (
     _UPLOADS, _UNCHECKED, _MATCHES, _CHECK_S, _HASH_S, _MATCH_S, _REMEMBERED, _TOO_OFTEN, _PROBING,
+    _SPINOFFS,
 )  # fmt: skip
 
 #: What is read when it is asked for: name, meaning, labels.
@@ -130,6 +132,11 @@ def count_too_often() -> None:
 def count_probing() -> None:
     """Somebody seems to try how far a picture has to be altered."""
     _PROBING.inc()
+
+
+def count_spinoffs(alarms: int) -> None:
+    """So many places were called a likely successor."""
+    _SPINOFFS.inc(alarms)
 
 
 class _State(Collector):

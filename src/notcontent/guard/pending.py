@@ -15,18 +15,20 @@ from notcontent.guard.answer import verdict_json
 from notcontent.guard.database import Database
 from notcontent.guard.told import Told
 from notcontent.guard.verdict import Verdict, VerdictKind
+from notcontent.guard.words import Words
 
 #: So long a verdict that came later can be asked for, and is offered to the platform's callback address.
 KEPT_DAYS, OFFERED_DAYS = 7, 3
 UNFINISHED = "The guard stopped while it read this upload. Send it again."
 
 
-def begin(database: Database, upload: str, object_id: str | None, now: datetime) -> None:
+def begin(database: Database, upload: str, object_id: str | None, now: datetime, accept_language: str = "") -> None:
     """This upload is being answered "pending" by this process. On the disk when this returns."""
+    language = Words.asked_for(accept_language).language.tag
     with database.write() as connection:
         connection.execute(
-            "INSERT INTO pending (upload, object, process, at) VALUES (?, ?, ?, ?)",
-            (upload, object_id, os.getpid(), now.timestamp()),
+            "INSERT INTO pending (upload, object, process, at, language) VALUES (?, ?, ?, ?, ?)",
+            (upload, object_id, os.getpid(), now.timestamp(), language),
         )
 
 
@@ -36,10 +38,11 @@ def settle(connection: sqlite3.Connection, verdict: Verdict, now: datetime, why:
     `why`: what happened and what to do, where there is no verdict on what it shows.
     """
     row = connection.execute(
-        "SELECT object FROM pending WHERE upload = ? AND verdict IS NULL", (verdict.id,)
+        "SELECT object, language FROM pending WHERE upload = ? AND verdict IS NULL", (verdict.id,)
     ).fetchone()
     if row is not None:
-        body = json.dumps(verdict_json(verdict) | {"object": row[0], "why": why}, separators=(",", ":"))
+        told = verdict_json(verdict, row[1]) | {"object": row[0], "why": why}
+        body = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
         connection.execute(
             "UPDATE pending SET verdict = ?, body = ?, at = ?, next = ? WHERE upload = ?",
             (verdict.kind, body, now.timestamp(), now.timestamp(), verdict.id),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from notcontent.feed.text import NO_HASH
+from notcontent.guard.spinoffs import intake, ledger, two_people
 
-VERSION = 7
+VERSION = 8
 
 _LISTS = """
 CREATE TABLE lists (
@@ -203,6 +204,11 @@ CREATE TABLE objections (
 ) WITHOUT ROWID;
 """
 
+#: Of our languages, the one that whoever uploaded it reads.
+_LANGUAGE = """
+ALTER TABLE pending ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+"""
+
 _FROM_1 = """
 ALTER TABLE lists ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
 UPDATE lists SET live = (SELECT count(*) FROM entries WHERE list = lists.id);
@@ -229,7 +235,8 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == VERSION:
         return
-    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES)
+    spinoffs = (ledger.SCHEMA, intake.SCHEMA, two_people.SCHEMA)
+    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES, _LANGUAGE, *spinoffs)
     steps = {
         0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, *newest),
         1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, *newest),
@@ -238,6 +245,7 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
         4: newest[1:],
         5: newest[3:],
         6: newest[4:],
+        7: newest[5:],
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

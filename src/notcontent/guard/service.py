@@ -34,6 +34,7 @@ from notcontent.guard.readiness import Readiness
 from notcontent.guard.remembering import Looks, Remembering
 from notcontent.guard.settings import Settings
 from notcontent.guard.slots import SLOT_BYTES
+from notcontent.guard.spinoffs.keeping import Spinoffs
 from notcontent.guard.tokens import Caller, find_caller
 from notcontent.guard.uploads import Decision, Reason, Upload, Uploads
 from notcontent.guard.watching import Watching
@@ -77,6 +78,7 @@ class Guard:
         self.readiness = Readiness(database, writer, settings.list_max_age, clock)
         self.uploads = Uploads(database, tells=settings.events is not None)
         self.notices = Notices(database)
+        self.spinoffs = Spinoffs(database, settings.spinoff_days, tells=settings.events is not None)
         #: For the uploads that arrive through doors with protocols of their own.
         self.room = Room(settings.max_receiving_mib << 20)
         looking: Looks = Looking(
@@ -190,7 +192,8 @@ class Guard:
         place = None
         if untrusted_place is not None:
             place = name_place(untrusted_place, self._writer.naming_key, self._clock().date())
-        return Asker(door, caller.name, place, self._name_account(untrusted_account))
+        where = self.spinoffs.where(untrusted_place, untrusted_account)
+        return Asker(door, caller.name, place, self._name_account(untrusted_account), where)
 
     async def match(self, asker: Asker, fingerprints: bytes) -> list[Nearest]:
         """What is near each of these fingerprints (see Gate.match)."""

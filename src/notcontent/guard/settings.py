@@ -89,6 +89,9 @@ class Settings:
     #: Whether, and for how many days, the fingerprints of accepted uploads are kept, so that an entry that comes later
     #: can be found among them. 0: not at all.
     keep_accepted_days: int = 0
+    #: Whether, and for how many days, it is kept which verified entries were met in which place (under pseudonyms), so
+    #: that likely successors of closed places are found. 0: not at all.
+    spinoff_days: int = 0
     #: The door for programs made for Hasher-Matcher-Actioner, at /hma: `on` or `off`. If it is open, what it makes of a
     #: hold and of an upload that can't be checked has to be stated: `pass` or `stop`.
     hma: str = "off"

@@ -18,7 +18,7 @@ from typing import Self, TextIO
 from notcontent.errors import NotContentError
 from notcontent.fingerprint.formats import find_picture_format, is_other_picture
 from notcontent.fingerprint.pool import DecoderPool, PoolLimits
-from notcontent.fingerprint.refusals import NotAPicture, UnreadablePicture
+from notcontent.fingerprint.refusals import NotAPicture, PictureNotOpened
 from notcontent.fingerprint.video.formats import HEAD_BYTES, find_video_format
 from notcontent.fingerprint.video.limits import VideoLimits
 from notcontent.fingerprint.video.progress import Reading
@@ -169,7 +169,7 @@ class Sweep:
                 if find_video_format(head):
                     return await self._watch(place, file.fileno())
                 if not find_picture_format(head):
-                    return str(UnreadablePicture()) if is_other_picture(head) else None
+                    return str(PictureNotOpened()) if is_other_picture(head) else None
                 # One byte more than allowed is enough to be told that it is too large.
                 data = head + await asyncio.to_thread(file.read, _LIMITS.max_bytes + 1 - len(head))
             return list((await self._looking.look(data)).found)

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from notcontent.feed.entry import Tier
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard import events, outbox, pending
 from notcontent.guard.database import Database
 from notcontent.guard.errors import AlreadyDecided, NotBlocked, UnknownUpload
 from notcontent.guard.lists import Found
+from notcontent.guard.spinoffs import intake
+from notcontent.guard.spinoffs.naming import Where
 from notcontent.guard.statement import Blocked
 from notcontent.guard.verdict import Verdict, VerdictKind
 
@@ -94,11 +97,13 @@ class Uploads:
         object_id: str | None = None,
         *,
         stays: bool = False,
+        where: Where | None = None,
     ) -> None:
         """Keep a verdict and queue one report for each entry, in one transaction.
 
         `object_id`: what the platform calls it, so that a person who decides can be shown it from there. It goes, like
         the time, with the decision. `stays`: no time ends this hold, only a person.
+        `where`: noted beside the verified entries that were met, if the ledger of spin-offs is kept.
 
         One that passes and is offered for review stays open, and nothing of it is reported before a person decided.
         """
@@ -113,6 +118,9 @@ class Uploads:
             pending.settle(connection, verdict, now)
             if self._tells and verdict.kind in _EVENT:
                 events.put(connection, _EVENT[verdict.kind], now, {"id": upload, "object": object_id})
+            if where is not None and not verdict.review:
+                met = [each.shown.entry for each in found if each.shown.tier is Tier.VERIFIED]
+                intake.note(connection, where, met, now)
             for each in found:
                 report = secrets.token_hex(16)
                 connection.execute(

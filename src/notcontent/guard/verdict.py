@@ -9,9 +9,6 @@ from notcontent.feed.entry import Tier
 from notcontent.fingerprint.orientations import Orientation
 from notcontent.fingerprint.views.view import ViewKind
 
-#: What the uploader may read, the same for every reason: it names no list, no tier, and says nothing of any person.
-UPLOADER_TEXT = "This upload is held for a check. If it is your own, or of public interest, tell us."
-
 
 class VerdictKind(StrEnum):
     """The three answers; and three that only a video gets whose caller said that its verdict may come later."""
@@ -58,8 +55,3 @@ class Verdict:
     flagged: bool = False
     matches: tuple[FoundEntry, ...] = ()
     review: bool = False
-
-    @property
-    def uploader_text(self) -> str | None:
-        """The neutral sentence, or None when the upload passes."""
-        return None if self.kind is VerdictKind.ALLOW else UPLOADER_TEXT

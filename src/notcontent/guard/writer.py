@@ -37,6 +37,7 @@ from notcontent.guard.refresh import Refresh
 from notcontent.guard.review import expire
 from notcontent.guard.settings import Settings
 from notcontent.guard.slots import SlotFile
+from notcontent.guard.spinoffs.keeping import Spinoffs
 from notcontent.guard.staleness import Staleness
 from notcontent.guard.steps import run_to_its_end
 from notcontent.guard.uploads import Decision, Uploads
@@ -46,6 +47,7 @@ logger = logging.getLogger(__name__)
 _HOUSEKEEPING_EVERY_S = 3600.0
 _END_HOLDS_EVERY_S = 10.0
 _LOOK_AT_CLOCKS_EVERY_S = 5.0
+_SEEK_SPINOFFS_EVERY_S = 5.0
 _TRY_AGAIN_S = 2.0
 #: After an erasing that took so long, so many times that passes before the next, an hour at most.
 _ERASING_PAUSE, _LONGEST_ERASING_PAUSE_S = 20.0, 3600.0
@@ -124,6 +126,9 @@ class Writer:
                 queue.tell_nobody(self.database)
         self._uploads = Uploads(self.database, tells=settings.events is not None)
         self._notices = Notices(self.database)
+        self._spinoffs = Spinoffs(self.database, settings.spinoff_days, tells=settings.events is not None)
+        if not self._spinoffs.is_on:
+            self._spinoffs.erase()
         self._rates, self._probing = Rates(), Probing(self.brake.key, settings.probing_alarm)
         readiness = Readiness(self.database, self, settings.list_max_age, clock)
         self._staleness = Staleness(self.database, readiness, clock, tells=settings.events is not None)
@@ -145,6 +150,8 @@ class Writer:
         runs += [self._keep_house(), self._erase_when_due()]
         if decision := self._settings.hold_expires:
             runs += [self._end_holds(decision)]
+        if self._spinoffs.is_on:
+            runs += [self._seek_spinoffs()]
         if self._settings.events:
             runs += [self._watch_notices()]
         runs += [callbacks.run() for callbacks in self._callbacks]
@@ -319,6 +326,15 @@ class Writer:
                     self.news()
             await asyncio.sleep(_END_HOLDS_EVERY_S)
 
+    async def _seek_spinoffs(self) -> None:
+        """Bring the matches by place into the ledger, and tell of likely successors."""
+        while True:
+            with contextlib.suppress(NotContentError):
+                if alarms := await run_to_its_end(self._spinoffs.take_noted, self._clock()):
+                    metrics.count_spinoffs(alarms)
+                    self.news()
+            await asyncio.sleep(_SEEK_SPINOFFS_EVERY_S)
+
     async def _watch_notices(self) -> None:
         """Tell the platform of every notice whose time is nearly over, or over."""
         while True:
@@ -335,6 +351,8 @@ class Writer:
                 await run_to_its_end(self._notices.forget_before, self._clock(), keep)
                 await run_to_its_end(pending.forget_before, self.database, self._clock())
                 await run_to_its_end(forget_objections, self.database)
+                if self._spinoffs.is_on:
+                    await run_to_its_end(self._spinoffs.keep_house, self._clock())
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())
                 await run_to_its_end(give_back_freed)

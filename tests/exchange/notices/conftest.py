@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,6 +38,33 @@ def mailbox(mail_server: Mailbox, tables: Any) -> Iterator[Mailbox]:
     settings.PROFILE, settings.FOLDER = replace(profile, mail=route), tables
     yield mail_server
     settings.PROFILE, settings.FOLDER = profile, folder
+
+
+@pytest.fixture
+def door(mailbox: Mailbox) -> Iterator[int]:
+    """The port where the helpline's mail server hands on what came back."""
+    from notcontent.exchange.notices.lmtp import serve_replies
+
+    ports: list[int] = []
+    listening = threading.Event()
+
+    def announce(port: int) -> None:
+        ports.append(port)
+        listening.set()
+
+    loop = asyncio.new_event_loop()
+    serving = loop.create_task(serve_replies("127.0.0.1", 0, announce))
+
+    def run() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(serving)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert listening.wait(10)
+    yield ports[0]
+    loop.call_soon_threadsafe(serving.cancel)
+    thread.join(10)
 
 
 @dataclass

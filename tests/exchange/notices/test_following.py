@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from notcontent.hand_on import HandOnCode, format_code
+from notcontent.page.languages import LANGUAGES, read_text
 from tests.exchange.desk_people import TODAY, face
-from tests.exchange.notices.conftest import NOW, Her, draft_of
+from tests.exchange.notices.conftest import LINK, NOW, Her, draft_of
 from tests.exchange.notices.peers import Mailbox
 from tests.exchange.notices.test_sending import prepare, send
 
@@ -31,6 +35,24 @@ def read(mina: Her, hours: float = 1) -> list[str]:
     return [say_as_to_her(told, 3) for told in notices_of(mina.case, NOW + hours * HOUR)]
 
 
+def post(path: str, body: Any, **how: Any) -> Any:
+    """Ask her face in this process; the thread that answers lets go of this test's tables afterwards."""
+    from asgiref.sync import sync_to_async
+    from django.db import connections
+    from django.test import AsyncClient
+
+    async def ask() -> Any:
+        answer = await AsyncClient().post(path, body, **how)
+        await sync_to_async(let_go)()
+        return answer
+
+    def let_go() -> None:
+        connections.close_all()
+        del connections["default"]
+
+    return asyncio.run(ask())
+
+
 def test_what_she_reads_carries_who_says_so(mina: Her, mailbox: Mailbox) -> None:
     notice = send(prepare(mina))
     assert read(mina) == ["Sent on 22 November 2026. By law the site has until 24 November 2026, 09:30 UTC."]
@@ -38,6 +60,8 @@ def test_what_she_reads_carries_who_says_so(mina: Her, mailbox: Mailbox) -> None
     assert read(mina, 6) == ["The site says it took this down (22 November 2026). We have not checked."]
     note(notice, "verified_gone", "helpline", 30)
     assert read(mina, 31) == ["A helper checked on 23 November 2026 and it was gone."]
+    note(notice, "closed", "helpline", 32)
+    assert read(mina, 33) == ["A helper checked on 23 November 2026 and it was gone."], "closing hides nothing"
     note(notice, "reappeared", "helpline", 100)
     assert read(mina, 101) == ["It was seen again on 26 November 2026. The helpline writes anew."]
 
@@ -59,6 +83,51 @@ def test_blocked_in_one_country_is_not_called_removed(mina: Her, mailbox: Mailbo
     note(notice, "partly", "site", 5, country="fr")
     said = "It is blocked in one country only (FR, 22 November 2026). Elsewhere it may still be there."
     assert read(mina, 6) == [said]
+    note(other := send(prepare(mina)), "partly", "site", 5)
+    by_site = "The site says it took a part of this down (22 November 2026). We have not checked."
+    assert sorted(read(mina, 6)) == sorted([said, by_site])
+    note(seen := send(prepare(mina)), "partly", "helpline", 5)
+    by_us = "A helper checked on 22 November 2026: a part of it was gone."
+    assert sorted(read(mina, 6)) == sorted([said, by_site, by_us]) and other.id != seen.id
+
+
+@pytest.mark.on_sqlite
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_every_word_of_a_notice_has_a_text_that_says_what_the_english_one_does(tag: str) -> None:
+    from notcontent.exchange.notices.telling import Word
+
+    for word in Word:
+        english, text = (read_text(one, f"status.notices.{word}") for one in ("en", tag))
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english)), word
+        assert tag == "en" or text != english
+
+
+def test_pages_without_script_tell_of_notices_with_the_same_words_and_true_clocks(mina: Her, mailbox: Mailbox) -> None:
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.today import utc_now
+
+    prepare(mina, partner="")
+    sent, now = send(prepare(mina)), utc_now()
+
+    def page(tag: str) -> str:
+        code = format_code(HandOnCode(mina.keys["locator"], mina.keys["look_key"]))
+        with face("person"):
+            return str(post(f"/plain/look?lang={tag}", {"code": code}).content.decode())
+
+    Notice.objects.filter(id=sent.id).update(sent=now)
+    due = now + 48 * HOUR
+    english = page("en")
+    assert (
+        "Waiting for a person at the helpline, usually 3 days." in english and "a site that the letter names" in english
+    )
+    assert "To Board" in english and "By law the site has until <time" in english and f"{due:%H:%M} UTC" in english
+    assert LINK not in english and "abuse@" not in english
+    for tag in ("ar", "ko"):
+        before, _, after = read_text(tag, "status.notices.sent_with_clock").partition("{due}")
+        told = page(tag)
+        assert f"{due:%H:%M} UTC{after}" in told and before.partition("{since}")[2] in told
+    Notice.objects.filter(id=sent.id).update(sent=now - 49 * HOUR)
+    assert "and it has not answered" in page("en") and "has until" not in page("en")
 
 
 def test_the_clock_counts_from_the_earliest_receipt_that_can_be_shown(mina: Her, mailbox: Mailbox) -> None:
@@ -136,11 +205,43 @@ def test_after_it_is_closed_nothing_can_be_read_and_its_record_stands(mina: Her,
     assert [step.state for step in closed.steps.order_by("id")] == ["complete", "approved", "sent", "removed", "closed"]
 
 
-def test_her_case_asks_her_and_her_words_alone_answer(mina: Her, mailbox: Mailbox) -> None:
-    import asyncio
-    import json
+def test_what_was_copied_of_the_tables_before_a_notice_closed_cannot_be_read_afterwards(
+    mina: Her, mailbox: Mailbox
+) -> None:
+    import pyrage
+    from django.conf import settings
 
-    from django.test import AsyncClient
+    notice = send(prepare(mina))
+    copied = bytes(notice.work)
+    [key] = settings.FOLDER.notice_keys.iterdir()
+    identity = key.read_text().strip()
+    assert LINK.encode() in pyrage.decrypt(copied, [pyrage.x25519.Identity.from_str(identity)])
+    note(notice, "removed", "site", 5)
+    note(notice, "closed", "helpline", 6)
+    files = [path for path in settings.FOLDER.path.rglob("*") if path.is_file()]
+    assert settings.FOLDER.online_key in files
+    assert [path.name for path in files if identity.encode() in path.read_bytes()] == []
+
+
+def test_a_key_that_a_sudden_end_left_behind_is_deleted_on_the_next_day(mina: Her, mailbox: Mailbox) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.notices.keeping import forget_old_keys
+    from notcontent.exchange.notices.models import Notice
+
+    over, goes_on = send(prepare(mina)), send(prepare(mina))
+    key = settings.FOLDER.notice_keys / f"{over.id}.key"
+    kept = key.read_bytes()
+    note(over, "removed", "site", 5)
+    note(over, "closed", "helpline", 6)
+    key.write_bytes(kept)
+    assert forget_old_keys(TODAY) == 1
+    assert [path.stem for path in settings.FOLDER.notice_keys.iterdir()] == [goes_on.id]
+    assert Notice.objects.get(id=goes_on.id).work
+
+
+def test_her_case_asks_her_and_her_words_alone_answer(mina: Her, mailbox: Mailbox) -> None:
+    import json
 
     from notcontent.exchange.notices.approving import ask_her
     from notcontent.exchange.notices.models import HerWord, Notice
@@ -151,8 +252,7 @@ def test_her_case_asks_her_and_her_words_alone_answer(mina: Her, mailbox: Mailbo
     def ask(path: str, **more: str) -> Any:
         keys = {name: mina.keys[name] for name in ("locator", "look_key" if path == "look" else "withdraw_key")}
         body = json.dumps({"v": 1, **keys, **more})
-        client = AsyncClient()
-        return asyncio.run(client.post(f"/v1/cases/{path}", body, content_type="application/json")).json()
+        return post(f"/v1/cases/{path}", body, content_type="application/json").json()
 
     with face("person"):
         [told] = ask("look")["notices"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import smtplib
-import threading
-from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -20,35 +18,6 @@ from tests.exchange.notices.test_sending import prepare, send
 from tests.exchange.running import HELPLINE
 
 PICTURE = b"\xff\xd8\xff\xe0 not a picture, only bytes that must not be kept \xff\xd9"
-
-
-@pytest.fixture
-def door(mailbox: Mailbox) -> Iterator[int]:
-    """The port where the helpline's mail server hands on what came back."""
-    from notcontent.exchange.notices.lmtp import serve_replies
-
-    ports: list[int] = []
-    listening = threading.Event()
-
-    def announce(port: int) -> None:
-        ports.append(port)
-        listening.set()
-
-    loop = asyncio.new_event_loop()
-    serving = loop.create_task(serve_replies("127.0.0.1", 0, announce))
-
-    def run() -> None:
-        import contextlib
-
-        with contextlib.suppress(asyncio.CancelledError):
-            loop.run_until_complete(serving)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert listening.wait(10)
-    yield ports[0]
-    loop.call_soon_threadsafe(serving.cancel)
-    thread.join(10)
 
 
 def answer(to: str, **changed: Any) -> EmailMessage:
@@ -113,6 +82,26 @@ def test_a_bounce_stops_the_clock_and_says_so(mina: Her, mailbox: Mailbox, door:
     assert [told.word for told in notices_of(mina.case, NOW)] == [Word.BOUNCED]
 
 
+def test_a_bounce_after_days_is_still_one_and_a_warning_of_a_relay_that_goes_on_trying_is_none(
+    mina: Her, mailbox: Mailbox
+) -> None:
+    from notcontent.exchange.notices.following import find_silent
+    from notcontent.exchange.notices.models import Notice
+    from notcontent.exchange.notices.replies import receive_reply
+    from notcontent.exchange.notices.states import State
+
+    notice, later = send(prepare(mina)), NOW + timedelta(days=5)
+    assert find_silent(later) == 1
+    for action, state in (("delayed", State.SILENT), ("failed", State.BOUNCED)):
+        report = (
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\r\n\r\n'
+            f"--B\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nAction: {action}\r\n"
+            "\r\n--B--\r\n"
+        )
+        receive_reply(notice.id, report.encode(), today=later.date(), now=later)
+        assert Notice.objects.get(id=notice.id).stands is state
+
+
 def test_once_she_took_it_back_nothing_more_is_taken_in(mina: Her, mailbox: Mailbox, door: int) -> None:
     from notcontent.exchange.cases.models import Forget
     from notcontent.exchange.cases.withdrawing import withdraw_case
@@ -129,6 +118,8 @@ def test_once_she_took_it_back_nothing_more_is_taken_in(mina: Her, mailbox: Mail
     [
         b"", b"\0" * 500, b"Subject: =?utf-8?q?=ff?=\n\n\xff\xfe", b"To: \xff\nSubject: a\n b\n",
         b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 4000,
+        b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (one, one) for one in range(1_000)),
+        b"Content-Type: message/rfc822\n\n" * 1_000,
         b"Content-Type: text/plain; charset=nosuch\n\nx", b"Content-Transfer-Encoding: base64\n\n!!!!",
     ],
 )  # fmt: skip

@@ -53,6 +53,12 @@ def test_a_text_holds_what_its_law_asks_for_and_no_more_of_her(law: str, languag
     assert "SAYS-HER-NAME" in named.body
 
 
+@pytest.mark.parametrize("law", sorted(law for law, language in WORDINGS if language == "en"))
+def test_an_english_text_tells_nobody_whether_a_woman_or_a_man_is_shown(law: str) -> None:
+    file = files("notcontent.exchange.notices.wording").joinpath(f"{law}.en.toml").read_text("utf-8")
+    assert not re.findall(r"\b(?:she|her|hers|he|him|his)\b", file.replace("her_name", ""), re.IGNORECASE)
+
+
 @pytest.mark.parametrize(("law", "language"), WORDINGS)
 def test_a_text_says_that_no_lawyer_has_read_it_and_promises_nothing(law: str, language: str) -> None:
     wording = read_wordings()[law, language]

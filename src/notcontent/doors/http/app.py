@@ -19,13 +19,14 @@ from starlette.types import Receive, Scope, Send
 
 from notcontent.doors.http.notices import NoticeRoutes
 from notcontent.doors.http.openapi import document
+from notcontent.doors.http.places import PlaceRoutes
 from notcontent.doors.http.statements import read_stated, statement_json
 from notcontent.doors.http.verdict_only import VerdictOnly
 from notcontent.errors import NotContentError
 from notcontent.guard import metrics
-from notcontent.guard.answer import match_json, verdict_json
+from notcontent.guard.answer import match_json, unchecked_text, verdict_json
 from notcontent.guard.disputes import Disputed, Kind, read_dispute
-from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route
+from notcontent.guard.door_errors import DoorError, answer_error, answer_unknown_route, error_response, translated
 from notcontent.guard.errors import StorageUnavailable
 from notcontent.guard.kept import AlreadyHere
 from notcontent.guard.lists import Nearest
@@ -59,6 +60,7 @@ class Door:
         """The ASGI application."""
         verdict_only = VerdictOnly(self._guard, self._receiving, self._caller)
         notices = NoticeRoutes(self._guard, self._caller, self._json)
+        places = PlaceRoutes(self._guard, self._caller, self._json)
         return _Application(
             self.check,
             routes=[
@@ -74,6 +76,7 @@ class Door:
                 Route("/v1/objects/{id}", self.forget, methods=["DELETE"]),
                 Route("/v1/backlog/matches", self.already_here, methods=["GET"]),
                 *notices.routes,
+                *places.routes,
                 Route("/metrics", self.metrics, methods=["GET"]),
                 Route("/healthz", self.healthz, methods=["GET"]),
                 Route("/readyz", self.readyz, methods=["GET"]),
@@ -102,13 +105,13 @@ class Door:
                     object_id,
                     asker=asker,
                     may_come_later=pending is not None,
+                    accept_language=_language(request),
                     caller_leaves=partial(hang_up, request),
                 )
         except DoorError as error:
             metrics.count_unchecked(asker.door, error)
             raise
-        language = request.headers.get("accept-language", "")
-        return JSONResponse(verdict_json(verdict, language), _status(verdict, hold))
+        return JSONResponse(verdict_json(verdict, _language(request)), _status(verdict, hold))
 
     async def look(self, request: Request) -> JSONResponse:
         """What became of an upload."""
@@ -282,8 +285,13 @@ class _Application(Starlette):
         try:
             response = await self._check(request)
         except NotContentError as error:
-            response = await answer_error(request, error)
+            text = unchecked_text(translated(error).status, _language(request))
+            response = error_response(error, {"uploader_text": text})
         await response(scope, receive, send)
+
+
+def _language(request: Request) -> str:
+    return request.headers.get("accept-language", "")
 
 
 def _status(verdict: Verdict, hold: HoldAnswer | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notcontent.doors.http import openapi_notices as notices
+from notcontent.doors.http import openapi_places as places
 from notcontent.fingerprint.orientations import ORIENTATIONS, Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.disputes import Answer, Kind
@@ -32,6 +33,7 @@ def _json(schema: Schema, description: str) -> Schema:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
+_ERROR: Schema = _object(code={"type": "string"}, message={"type": "string"}, do={"type": "string"})
 _SCHEMAS: dict[str, Schema] = {
     "Match": _object(
         entry=_ID,
@@ -72,7 +74,11 @@ _SCHEMAS: dict[str, Schema] = {
         orientation={"enum": [Orientation.UPRIGHT, Orientation.MIRRORED]},
         day={"type": "string", "format": "date"},
     ),
-    "Error": _object(error=_object(code={"type": "string"}, message={"type": "string"}, do={"type": "string"})),
+    "Error": _object(error=_ERROR),
+    "Unchecked": _object(
+        error=_ERROR,
+        uploader_text={"type": "string", "description": "What the uploader may read, in the same language."},
+    ),
     "List": _object(
         name={"type": "string"},
         ready={"type": "boolean"},
@@ -129,10 +135,10 @@ _ERRORS = {
 }
 
 
-def _responses(*errors: int, **good: Schema) -> Schema:
+def _responses(*errors: int, error: str = "Error", **good: Schema) -> Schema:
     answers: Schema = {status.removeprefix("s"): answer for status, answer in good.items()}
     told = sorted({*errors, 403} if 401 in errors else errors)
-    return answers | {str(status): _json(_ref("Error"), _ERRORS[status]) for status in told}
+    return answers | {str(status): _json(_ref(error), _ERRORS[status]) for status in told}
 
 
 _ID_IN_PATH: Schema = {"name": "id", "in": "path", "required": True, "schema": _ID}
@@ -190,6 +196,7 @@ def document() -> Schema:
             s200=_json(_ref("Verdict"), "It may pass, or the caller asked to let holds pass."),
             s202=_json(_ref("Verdict"), "Not to be shown yet: held or pending, and the caller understands that."),
             s451=_json(_ref("Verdict"), "Do not show it: blocked, or held for a caller that said nothing of holds."),
+            error="Unchecked",
         ),
     }  # fmt: skip
     nothing: Schema = {"description": "No body."}
@@ -383,6 +390,7 @@ def document() -> Schema:
             "/v1/notices": {"get": all_notices, "post": record_notice},
             "/v1/notices/{id}": {"get": look_notice},
             "/v1/notices/{id}/steps": {"post": note_step},
+            **places.paths(_responses),
             "/metrics": {"get": metrics},
             "/healthz": {"get": healthz},
             "/readyz": {"get": readyz},

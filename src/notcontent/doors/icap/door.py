@@ -1,8 +1,9 @@
 """The ICAP door: a proxy in front of a site shows it what comes in (REQMOD) or goes out (RESPMOD).
 
-What passes is left as it is. Instead of what is stopped there is a 403 whose page says one neutral sentence. An opaque
-name, `NotContent.Match-` and the id under which the match was recorded, stands in X-Infection-Found: no list, no tier,
-no distance. Nothing is logged of what a proxy tells about its clients (X-Client-IP and the like); it is not even read.
+What passes is left as it is. Instead of what is stopped there is a 403 whose page says one neutral sentence, in a
+language that the request inside asks for. An opaque name, `NotContent.Match-` and the id under which the match was
+recorded, stands in X-Infection-Found: no list, no tier, no distance. Nothing is logged of what a proxy tells about its
+clients (X-Client-IP and the like); it is not even read.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from notcontent.guard.connections import MOST_CONNECTIONS, Connection, Connectio
 from notcontent.guard.doorway import Judged, Outcome
 from notcontent.guard.errors import StorageUnavailable, TooSlow
 from notcontent.guard.service import Guard
+from notcontent.guard.words import Words
 from notcontent.listening import Listener
 
 #: What the lines around files in a form may take, where all of it has to be held.
@@ -97,7 +99,8 @@ class IcapDoor:
             if judged.outcome is Outcome.STOP or (echo and echo.is_lost):
                 if echo and echo.flows:
                     raise ConnectionError  # What has gone out can't be taken back, but it can be cut off.
-                await connection.send(format_refusal(_name(judged), tag, keeps_alive=keeps_alive))
+                words = Words.asked_for(question.accept_language(heads))
+                await connection.send(format_refusal(_name(judged), tag, words, keeps_alive=keeps_alive))
             elif echo:
                 await echo.end()
             else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from notcontent.errors import NotContentError
-from notcontent.guard.verdict import UPLOADER_TEXT
+from notcontent.guard.words import Words
 
 SERVICE: Final = "notcontent"
 #: The heads of the HTTP messages inside, together.
@@ -20,12 +21,9 @@ _REASONS: Final = {
     408: "Request timeout",
     505: "ICAP version not supported",
 }
-_PAGE: Final = (
-    f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Held</title><p>{UPLOADER_TEXT}</p></html>\n'.encode()
-)
 _REFUSAL: Final = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n"
-    b"Cache-Control: no-store\r\nConnection: close\r\n\r\n" % len(_PAGE)
+    b"Cache-Control: no-store\r\nConnection: close\r\n\r\n"
 )
 
 
@@ -65,8 +63,15 @@ class Question:
 
     def own_head(self, untrusted_heads: bytes) -> bytes:
         """The head of the message that is asked about, out of all of them; empty if there is none."""
+        return self._head(f"{self.letter}-hdr", untrusted_heads)
+
+    def accept_language(self, untrusted_heads: bytes) -> str:
+        """The languages that the HTTP request inside asks for; empty if it names none or is not there."""
+        return field_of(self._head("req-hdr", untrusted_heads), b"accept-language").decode("latin-1")
+
+    def _head(self, wanted: str, untrusted_heads: bytes) -> bytes:
         for (name, start), (_, end) in zip(self.enclosed, self.enclosed[1:], strict=False):
-            if name == f"{self.letter}-hdr":
+            if name == wanted:
                 return untrusted_heads[start:end]
         return b""
 
@@ -158,13 +163,19 @@ def format_echo(question: Question, own_head: bytes, tag: str, *, keeps_alive: b
     return _head(200, tag, f"Encapsulated: {parts}\r\n", keeps_alive=keeps_alive) + own_head
 
 
-def format_refusal(name: str, tag: str, *, keeps_alive: bool) -> bytes:
+def format_refusal(name: str, tag: str, words: Words, *, keeps_alive: bool) -> bytes:
     """200 with a 403 inside, whose page says the neutral sentence. `name` stands where a virus's name would."""
+    language, direction = words.language.tag, "rtl" if words.language.right_to_left else "ltr"
+    page = (
+        f'<!doctype html><html lang="{language}" dir="{direction}"><meta charset="utf-8"><title>403</title>'
+        f"<p>{escape(words.say('uploader.held'))}</p></html>\n"
+    ).encode()
+    refusal = _REFUSAL % len(page)
     more = (
         f"X-Infection-Found: Type=0; Resolution=2; Threat={name};\r\n"
-        f"Encapsulated: res-hdr=0, res-body={len(_REFUSAL)}\r\n"
+        f"Encapsulated: res-hdr=0, res-body={len(refusal)}\r\n"
     )
-    return _head(200, tag, more, keeps_alive=keeps_alive) + _REFUSAL + format_chunk(_PAGE) + format_chunk(b"")
+    return _head(200, tag, more, keeps_alive=keeps_alive) + refusal + format_chunk(page) + format_chunk(b"")
 
 
 def format_chunk(block: bytes) -> bytes:

@@ -128,8 +128,7 @@ class AdminBot:
         gone = False
         if stopped or (partly and self._stops_unchecked) or album.stopped:
             album.stopped = True
-            numbers = sorted(set(album.messages))
-            gone = await self._call(lambda: self.bot.delete_messages(message.chat.id, numbers)) is not None
+            gone = await self._delete(message.chat.id, sorted(set(album.messages)))
         if stopped:
             told_already, album.told = album.told, True
             await self._restrict(message.chat.id, None if message.sender_chat else message.from_user)
@@ -185,6 +184,12 @@ class AdminBot:
         if len(self._albums) > _REMEMBERED:
             self._albums.popitem(last=False)
         return album
+
+    async def _delete(self, chat_id: int, messages: list[int]) -> bool:
+        """Whether they are gone. Of one message alone Telegram says why it stays; of several it skips those that do."""
+        if len(messages) == 1:
+            return await self._call(lambda: self.bot.delete_message(chat_id, messages[0])) is True
+        return await self._call(lambda: self.bot.delete_messages(chat_id, messages)) is True
 
     async def _restrict(self, chat_id: int, user: User | None) -> None:
         if self._settings.restrict and user and not user.is_bot:

@@ -59,6 +59,11 @@ class Case(models.Model):
     #: When the bytes were gone from every file of this exchange.
     erased_here = models.DateField(null=True, default=None)
 
+    class Meta:
+        """The newest are listed without reading the rest."""
+
+        indexes = (models.Index(fields=["-opened", "id"], name="case_by_day"),)
+
     @property
     def is_forgotten(self) -> bool:
         """Whether nothing is left but what shows the receipts."""

@@ -110,12 +110,15 @@ def _open(new: NewCase, max_entries: int, today: date) -> None:
             withdraw_sha256=new.withdraw_sha256,
             circumstance=new.circumstance,
             reply_to=new.reply_to,
+            later_sites=new.later_sites,
+            wait_days=new.wait_days,
             opened=today,
         )
-    if case.withdrawn is None:
+        _add_entries(case, new, streams, [], max_entries, today=today)
+    elif case.withdrawn is None:
         case.later_sites, case.wait_days = new.later_sites, max(case.wait_days, new.wait_days)
         case.save(update_fields=["later_sites", "wait_days"])
-        _add_entries(case, new, streams, max_entries, today)
+        _add_entries(case, new, streams, list(case.entries.all()), max_entries, today=today)
     if not case.is_forgotten:
         if state(case, new.statements, today):
             weigh_case(case, today)
@@ -133,18 +136,23 @@ def keys_match(case: Case, look_sha256: str, withdraw_sha256: str) -> bool:
 
 
 def _streams_of(partners: Sequence[str]) -> list[Stream]:
-    streams = list(Stream.objects.filter(partner_id__in=partners, partner__active=True))
+    active = Stream.objects.filter(partner_id__in=partners, partner__active=True)
+    streams = list(active.only("feed", "client")) if partners else []
     if len(streams) != len(partners):
         raise no_such_site()
     return streams
 
 
-def _add_entries(case: Case, opened: NewCase, streams: Sequence[Stream], max_entries: int, today: date) -> None:
-    held = {(entry.kind, entry.listed): entry for entry in case.entries.all()}
+def _add_entries(
+    case: Case, opened: NewCase, streams: Sequence[Stream], before: Sequence[Entry], max_entries: int, *, today: date
+) -> None:
+    """`before` are the entries that the case has already."""
+    held = {(entry.kind, entry.listed): entry for entry in before}
     new, listings = [], []
     meant_for: dict[str, set[str]] = {}
-    for entry_id, feed in Listing.objects.filter(entry__case=case).values_list("entry_id", "stream_id"):
-        meant_for.setdefault(entry_id, set()).add(feed)
+    if before:
+        for entry_id, feed in Listing.objects.filter(entry__case=case).values_list("entry_id", "stream_id"):
+            meant_for.setdefault(entry_id, set()).add(feed)
     for offer in opened.entries:
         made = Entry(case=case, kind=offer.kind, fingerprints=offer.stored, quality=offer.quality, made=today)
         entry = held.setdefault((made.kind, made.listed), made)

@@ -20,6 +20,8 @@ def state(case: Case, statements: Mapping[str, Notices], today: date) -> bool:
 
     Raises `Refused` 422 `partner` for a site that does not exist.
     """
+    if not statements:
+        return False
     if Partner.objects.filter(id__in=statements).count() != len(statements):
         raise no_such_site()
     said = {statement.partner_id: statement for statement in case.statements.all()}

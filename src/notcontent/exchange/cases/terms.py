@@ -5,6 +5,7 @@ Her codes have no term: they stay with the sites until she takes them back.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -68,14 +69,18 @@ def keeping_of(case: Case, profile: Profile, today: date) -> Keeping:
     )
 
 
-def delete_what_is_due(profile: Profile, today: date) -> Deleted:
-    """Delete letters whose term is over and that no hold names, and holds that have ended. Again: nothing more."""
+def delete_what_is_due(profile: Profile, today: date, at_most: int) -> Deleted:
+    """Delete letters whose term is over and that no hold names, so many of each kind, and holds that have ended."""
     LegalHold.objects.filter(until__lt=today).delete()
     contact = _due(Q(about=About.CONTACT), profile.keep_contact_days, today)
     contact = contact.exclude(case__in=LegalHold.objects.filter(contact=True).values("case"))
     letters = _due(~Q(about=About.CONTACT), profile.keep_letters_days, today)
     letters = letters.exclude(case__in=LegalHold.objects.filter(letters=True).values("case"))
-    return Deleted(contact.delete()[0], letters.delete()[0])
+    return Deleted(*(_delete(due.values_list("id", flat=True)[:at_most]) for due in (contact, letters)))
+
+
+def _delete(ids: Iterable[str]) -> int:
+    return Letter.objects.filter(id__in=list(ids)).delete()[0]
 
 
 def _due(kind: Q, days: int, today: date) -> QuerySet[Letter]:

@@ -17,6 +17,7 @@ ROOMS_WITH_ACTS = (
     "desk.sealed_contact",
     "desk.sessions",
     "evidence.exporting",
+    "evidence.full_capture",
     "partners.vetting",
 )
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from notcontent.exchange.cases.models import Case, Circumstance
 from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
+from notcontent.exchange.partners.models import Canary, CanaryState, Client, Report, Stream
 from notcontent.feed.entry import VIDEO
 
 SHOWN = 200
@@ -48,8 +49,10 @@ class DayOfCases:
 def list_days(limit: int = SHOWN) -> list[DayOfCases]:
     """The newest cases by day, newest day first; inside a day by their random ids, so that nothing finer shows."""
     cases = list(Case.objects.order_by("-opened", "id")[:limit])
+    lines = zip(cases, _lines(cases), strict=True)
     return [
-        DayOfCases(day, tuple(_lines(list(of_day)))) for day, of_day in groupby(cases, key=lambda case: case.opened)
+        DayOfCases(day, tuple(line for _case, line in of_day))
+        for day, of_day in groupby(lines, key=lambda pair: pair[0].opened)
     ]
 
 
@@ -60,22 +63,29 @@ def count_all() -> dict[str, int]:
         "withdrawn": Case.objects.filter(withdrawn__isnull=False).count(),
         "waiting": Listing.objects.filter(due=True).count(),
         "unread": Letter.objects.filter(sender=Sender.HER, read=False).count(),
-        "live": Listing.objects.filter(state=ListingState.LIVE).count(),
+        "live": _count_live(),
     }
+
+
+def _count_live() -> int:
+    """Codes on the sites' lists: as each stream keeps count of them, which takes in its canaries.
+
+    A client in StopNCII's shape counts each turn of a picture, so its listings are counted one by one.
+    """
+    feeds = list(Stream.objects.filter(client=Client.STOPNCII).values_list("feed", flat=True))
+    shaped = Listing.objects.filter(stream__in=feeds, state=ListingState.LIVE).count()
+    kept = Stream.objects.exclude(client=Client.STOPNCII).aggregate(live=Sum("count"))["live"] or 0
+    canaries = Canary.objects.filter(state=CanaryState.LIVE).count()
+    return int(kept) - canaries + shaped
 
 
 def _lines(cases: list[Case]) -> Iterator[CaseLine]:
     ids = [case.id for case in cases]
-    facts = {
-        row["entry__case_id"]: row
-        for row in Listing.objects.filter(entry__case_id__in=ids)
-        .values("entry__case_id")
-        .annotate(
-            sites=Count("stream", distinct=True),
-            waiting=Count("id", distinct=True, filter=Q(due=True)),
-            hits=Count("reports", distinct=True),
-        )
-    }
+    listings = Listing.objects.filter(entry__case_id__in=ids).values("entry__case_id")
+    counted = listings.annotate(sites=Count("stream", distinct=True), waiting=Count("id", filter=Q(due=True)))
+    facts = {row["entry__case_id"]: row for row in counted}
+    reports = Report.objects.filter(listing__entry__case_id__in=ids).values_list("listing__entry__case_id")
+    hits = dict(reports.annotate(Count("id")))
     entries: dict[str, list[tuple[str, str, str]]] = {}
     listed = Entry.objects.filter(case_id__in=ids).values_list("case_id", "id", "kind", "tier")
     for case_id, entry_id, kind, tier in listed:
@@ -85,14 +95,14 @@ def _lines(cases: list[Case]) -> Iterator[CaseLine]:
     letters = {row["case_id"]: row for row in written.annotate(count=Count("id"), unread=unread)}
     for case in cases:
         wrote = letters.get(case.id, {"count": 0, "unread": 0})
-        fact = facts.get(case.id, {"sites": 0, "waiting": 0, "hits": 0})
+        fact = facts.get(case.id, {"sites": 0, "waiting": 0})
         state, shape = _state(case, int(fact["waiting"]), int(fact["sites"]))
         yield CaseLine(
             id=case.id,
             circumstance=Circumstance(case.circumstance).label if case.circumstance else "forgotten",
             entries=len(entries.get(case.id, [])),
             sites=int(fact["sites"]),
-            hits=int(fact["hits"]),
+            hits=hits.get(case.id, 0),
             letters=int(wrote["count"]),
             unread=int(wrote["unread"]),
             state=state,

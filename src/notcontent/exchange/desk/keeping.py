@@ -22,6 +22,8 @@ HOLD = "keep data under a legal hold"
 CASEWORK = frozenset({Role.DESK, Role.LEAD})
 #: From the day on which it is agreed to; to go on it takes two people again.
 LONGEST_HOLD = timedelta(days=365)
+#: Of each kind of letters; whoever sends a case meanwhile waits for it.
+_DELETED_TOGETHER = 500
 #: Who stands in the audit for what a term deleted.
 THE_TERMS = "the terms of keeping"
 
@@ -67,15 +69,22 @@ def ask_to_hold(
 
 def delete_and_audit(today: date) -> None:
     """Delete what the terms no longer keep, and write down how much it was: counts alone."""
-    profile = settings.PROFILE
-    deleted = delete_what_is_due(profile, today)
-    if deleted.contact or deleted.letters:
-        said = f"ways to reach somebody: {deleted.contact}; links and messages: {deleted.letters}"
-        # What a table gave up may lie in the file a while; the publisher rebuilds it once this is committed.
-        settings.FOLDER.erase_request.touch(mode=0o600)
-        write_audit(day=today, actor=THE_TERMS, action="term over, deleted", subject="a day's letters", reason=said)
+    while _delete_some(today):
+        pass
     gone = Case.objects.filter(withdrawn__isnull=False, forget="everything").values("id")
     Proposal.objects.filter(act=HOLD, subject__in=gone).delete()
+
+
+def _delete_some(today: date) -> bool:
+    """Delete a few hundred and write it down, in one transaction; whether there may be more."""
+    with transaction.atomic():
+        deleted = delete_what_is_due(settings.PROFILE, today, _DELETED_TOGETHER)
+        if deleted.contact or deleted.letters:
+            said = f"ways to reach somebody: {deleted.contact}; links and messages: {deleted.letters}"
+            # What a table gave up may lie in the file a while; the publisher rebuilds it once this is committed.
+            settings.FOLDER.erase_request.touch(mode=0o600)
+            write_audit(day=today, actor=THE_TERMS, action="term over, deleted", subject="a day's letters", reason=said)
+    return _DELETED_TOGETHER in (deleted.contact, deleted.letters)
 
 
 def _hold(payload: dict[str, Any], _actor: str, today: date) -> None:

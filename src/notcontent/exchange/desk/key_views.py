@@ -1,4 +1,4 @@
-"""The keys that letters are sealed to: seen, added, taken out; letters sealed anew, by a browser or a command."""
+"""The helpline's keys: seen, added, taken out; letters and evidence sealed anew, by a browser or a command."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from notcontent.exchange.answers import (
 )
 from notcontent.exchange.desk.errors import ReasonMissing
 from notcontent.exchange.desk.keys import ADD_KEY, check_new_key, take_key_out
-from notcontent.exchange.desk.resealing import AT_ONCE, SealedAnew, take_back, waiting
+from notcontent.exchange.desk.resealing import AT_ONCE, LETTER_ID_DIGITS, SealedAnew, count_waiting, take_back, waiting
 from notcontent.exchange.desk.roles import Role, allow, roles_of
 from notcontent.exchange.desk.two_people import ask
 from notcontent.exchange.errors import ExchangeError, Refused, UnknownName
 from notcontent.exchange.letters.keys import sealing_keys
-from notcontent.exchange.letters.models import HelplineKey, Letter
-from notcontent.exchange.today import utc_today
+from notcontent.exchange.letters.models import HelplineKey
+from notcontent.exchange.today import utc_now, utc_today
 from notcontent.letter import NotAPublicKey
 
 CODE_VALID_S = 30 * 60
@@ -50,9 +50,12 @@ def words_of_keys() -> dict[str, str]:
         "cannot_make": _("This browser can't make a key. Use a newer one, or `notcontent letter key`."),
         "chosen": _("The key of that file is used while this page is open. It is not sent or kept."),
         "no_key": _("That file holds no key of the age format."),
-        "all_sealed": _("{0} letters were sealed anew. Nothing waits any more."),
-        "some_sealed": _("{0} letters were sealed anew. This key does not open {1} others: use an older key for them."),
-        "interrupted": _("It was interrupted after {0} letters. What is done stays done: start it again."),
+        "all_sealed": _("{0} letters and pieces of evidence were sealed anew. Nothing waits any more."),
+        "some_sealed": _(
+            "{0} letters and pieces of evidence were sealed anew. This key does not open {1} others: use an older key "
+            "for them, or the offline key."
+        ),
+        "interrupted": _("It was interrupted after {0}. What is done stays done: start it again."),
     }
 
 
@@ -138,7 +141,7 @@ def take_out_by_code(request: HttpRequest, key: str) -> HttpResponse:
     def act(request: HttpRequest, actor: str) -> HttpResponse:
         reason = check_object(read_json(request), {"v", "reason"})["reason"]
         taken = take_key_out(key, actor=actor, reason=str(reason), today=utc_today())
-        return answer_json({"v": 1, "name": taken.name, "waiting": Letter.objects.filter(stale=True).count()})
+        return answer_json({"v": 1, "name": taken.name, "waiting": count_waiting()})
 
     return _by_code(request, act)
 
@@ -148,7 +151,7 @@ def _page(request: HttpRequest, *, refused: str | None = None, code: str | None 
     context = {
         "keys": [key for key in keys if key.taken_out is None],
         "gone": [key for key in keys if key.taken_out is not None],
-        "stale": Letter.objects.filter(stale=True).count(),
+        "stale": count_waiting(),
         "refused": refused,
         "code": code,
         "words": words_of_keys(),
@@ -167,7 +170,7 @@ def _reseal(request: HttpRequest, actor: str) -> HttpResponse:
     body = check_object(read_json(request), {"keys", "letters"}, frozenset({"v"}))
     keys = [check_hex(key, 64, "a key") for key in check_list(body["keys"], 1, 1_000, "keys")]
     anew = [_read_anew(item) for item in check_list(body["letters"], 0, AT_ONCE, "letters")]
-    return answer_json({"v": 1, "taken": take_back(anew, keys, actor=actor, today=utc_today())})
+    return answer_json({"v": 1, "taken": take_back(anew, keys, actor=actor, now=utc_now())})
 
 
 def _read_anew(untrusted: object) -> SealedAnew:
@@ -176,8 +179,9 @@ def _read_anew(untrusted: object) -> SealedAnew:
         sealed = base64.b64decode(letter["sealed"], validate=True)
     except (ValueError, TypeError):
         raise malformed("sealed must be base64.") from None
+    digits = 2 * LETTER_ID_DIGITS if len(str(letter["id"])) > LETTER_ID_DIGITS else LETTER_ID_DIGITS
     return SealedAnew(
-        check_hex(letter["id"], 16, "a letter's id"), check_hex(letter["was_sha256"], 64, "was_sha256"), sealed
+        check_hex(letter["id"], digits, "an id"), check_hex(letter["was_sha256"], 64, "was_sha256"), sealed
     )
 
 

@@ -1,7 +1,7 @@
 """Changing the helpline's keys: adding a device's, taking out that of a lost one or of a colleague who leaves.
 
-A letter can't be opened here, so nobody here can seal it anew. A change only marks the letters; one of the helpline's
-own devices fetches them, opens them and gives them back sealed to the keys that hold now (`resealing`).
+Letters and evidence can't be opened here, so nobody here can seal them anew. A change only marks them; one of the
+helpline's own devices fetches them, opens them and gives them back sealed to the keys that hold now (`resealing`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
+from notcontent.exchange.desk.resealing import mark_stale
 from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.two_people import Act, check_reason, register
 from notcontent.exchange.errors import Refused, UnknownName
-from notcontent.exchange.letters.models import HelplineKey, Letter
+from notcontent.exchange.letters.models import HelplineKey
 from notcontent.letter import parse_key
 
 MAX_KEYS = 40
@@ -47,7 +48,7 @@ def add_key(public: str, name: str, *, is_recovery: bool, actor: str, today: dat
     """Put a checked key into use. Everything that came before waits to be sealed to it as well."""
     with transaction.atomic():
         key = HelplineKey.objects.create(public=public, name=name, is_recovery=is_recovery, added=today)
-        Letter.objects.update(stale=True)
+        mark_stale(is_recovery=is_recovery)
         write_audit(day=today, actor=actor, action="key added", subject=key.id, reason="agreed by two people")
         return key
 
@@ -72,7 +73,7 @@ def take_key_out(key_id: str, *, actor: str, reason: str, today: date) -> Helpli
             )
         key.taken_out = today
         key.save(update_fields=["taken_out"])
-        Letter.objects.update(stale=True)
+        mark_stale(is_recovery=key.is_recovery)
         write_audit(day=today, actor=actor, action="key taken out", subject=key.id, reason=reason)
         return key
 

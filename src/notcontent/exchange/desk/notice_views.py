@@ -36,12 +36,14 @@ from notcontent.exchange.notices.errors import BadFacts, WorkGone
 from notcontent.exchange.notices.following import News, record_news
 from notcontent.exchange.notices.keeping import Work, read_work
 from notcontent.exchange.notices.ladder import MAY_CLIMB, draft_letter
+from notcontent.exchange.notices.looking import ask_headers, note_still_gone
 from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.sending import record_sent_by_form, send_by_mail, settle_handed, structure
 from notcontent.exchange.notices.states import CLOCK_RUNS, OVER, REFUSALS, Origin, Refusal, State, may_become
 from notcontent.exchange.notices.telling import tell
 from notcontent.exchange.notices.timing import clock_of, complaint_of, ladder_of, last_day_here, standing_of
+from notcontent.exchange.notices.watching import LOOK_AGAIN, WATCHED
 from notcontent.exchange.notices.wording.rendering import FALLBACK, read_wordings
 from notcontent.exchange.today import utc_now, utc_today
 
@@ -202,10 +204,18 @@ def _letter(notice: str, told: Any, actor: str) -> str:
     return draft_letter(notice, told.get("rung", ""), actor=actor, today=utc_today(), now=utc_now()).id
 
 
+def _headers(notice: str, _told: Any, actor: str) -> None:
+    ask_headers(notice, actor=actor, now=utc_now())
+
+
+def _still_gone(notice: str, _told: Any, actor: str) -> None:
+    note_still_gone(notice, actor=actor, now=utc_now())
+
+
 ACTS: dict[str, Callable[[str, Any, str], str | None]] = {
     "complete": _complete, "evidence": _evidence, "ask": _ask, "approve": _approve, "send": _send,
     "sent-by-form": _sent_by_form, "settle": _settle, "news": _news, "again": _again,
-    "letter": _letter,
+    "letter": _letter, "headers": _headers, "still-gone": _still_gone,
 }  # fmt: skip
 #: After these the same can be drafted again.
 _AGAIN = (State.BOUNCED, State.REFUSED, State.PARTLY, State.REAPPEARED, State.ESCALATED)
@@ -230,6 +240,8 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
     told, complaint = tell(notice, now), complaint_of(notice, now)
     if form is None and work is not None:
         form = _form_of(notice, work)
+    standing = standing_of(notice, now)
+    stands = State.SILENT if standing and standing.is_over else notice.stands
     changeable = notice.stands in (State.DRAFT, State.COMPLETE, State.APPROVED) and notice.handed is None
     channel = next((one for one in service.channels if one.to == work.to), None) if service and work else None
     context = {
@@ -244,7 +256,7 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "rung": regime.rung(notice.rung) if notice.rung else None, "clock": clock_of(notice),
         "service": service, "stale": service is not None and service.is_stale(utc_today()),
         "coverage": regime.covers(service) if service else None,
-        "needs_her": changeable and needs_her_word(notice), "standing": standing_of(notice, now),
+        "needs_her": changeable and needs_her_word(notice), "standing": standing,
         "complaint": complaint, "last_day": last_day_here(complaint) if complaint else None,
         "later": [
             (one, regime.rung(one.rung), word_of_state(one.state)) for one in notice.later.order_by("drafted", "id")
@@ -255,8 +267,9 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
         "can_note": [
             (state.value, word_of_state(state))
             for state in (_NOTED_OF_LETTERS if notice.rung else _NOTED)
-            if may_become(notice.stands, state, letter=bool(notice.rung))
+            if may_become(stands, state, letter=bool(notice.rung))
         ] if notice.sent or notice.rung else [],
+        "look": notice.stands in WATCHED and work is not None, "may_go_on": notice.looks < len(LOOK_AGAIN),
         "ladder": [(one, one.is_open(now) and work is not None) for one in ladder_of(notice, now)]
         if not notice.rung and notice.stands in MAY_CLIMB else [], "refusals": REFUSALS, "now": now, "refused": refused,
     }  # fmt: skip

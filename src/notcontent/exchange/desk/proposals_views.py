@@ -63,8 +63,8 @@ def turn_down_proposal(request: HttpRequest, proposal: str) -> HttpResponse:
 
 def _details(proposal: Proposal) -> tuple[tuple[str, str], ...]:
     """What the payload says, without what is said above it already."""
-    said = json.loads(proposal.payload).items()
-    return tuple((name.replace("_", " "), _plainly(value)) for name, value in said if value != proposal.subject)
+    said, told = json.loads(proposal.payload).items(), (proposal.subject, proposal.reason)
+    return tuple((name.replace("_", " "), _plainly(value)) for name, value in said if value not in told)
 
 
 def _plainly(value: object) -> str:

@@ -13,7 +13,8 @@ ROLES = (_("desk"), _("lead"), _("auditor"), _("operator"))
 OTHERS = (_("command line"), _("a site's mail"), _("exchange"), _("the rule of tiers"), _("the terms of keeping"))
 
 ACTS = (
-    _("add a device's key"), _("add a partner"), _("answer a dispute"), _("export evidence"),
+    _("add a device's key"), _("add a partner"), _("answer a dispute"),
+    _("capture a page in full"), _("export evidence"),
     _("invite somebody, or give roles"), _("keep data under a legal hold"),
     _("let a claim stand"), _("publish a demand by a state"), _("read sealed contact"), _("say who owns a site"),
     _("take a claim out"), _("verify after speaking with her"),
@@ -23,7 +24,8 @@ ACTS = (
 ACTIONS = (
     _("account closed"), _("account made"), _("agreed"), _("all entries"), _("asked"),
     _("canaries looked for in a leak"), _("case closed"), _("contact read alone"), _("danger cleared"),
-    _("danger marked"), _("evidence exported"), _("evidence kept"), _("evidence opened"),
+    _("danger marked"), _("evidence exported"), _("evidence kept"),
+    _("evidence kept in full"), _("evidence opened"), _("evidence sealed anew"),
     _("evidence skipped"), _("evidence timestamped"),
     _("guard's key forgotten"), _("invitation taken"), _("invited"), _("key added"),
     _("key taken out"), _("letter answered"), _("letter fetched"), _("letter set aside"),
@@ -41,7 +43,7 @@ ACTIONS = (
 #: Of a notice, as the audit has them.
 NOTICE_STATES = (
     _("acknowledged"), _("removed"), _("partly"), _("refused"), _("verified_gone"), _("reappeared"), _("escalated"),
-    _("bounced"), _("closed"),
+    _("bounced"), _("closed"), _("headers asked for"), _("looked again"),
 )  # fmt: skip
 
 TIERS = (_("claimed"), _("seen"), _("verified"))
@@ -51,6 +53,7 @@ SCOPES = (_("feed report"), _("subscription"), _("fetch feedback"))
 
 #: Labels of closed sets in the models.
 LABELS = (
+    _("not asked"), _("it seems gone"), _("can't tell"),
     _("It is online"), _("Somebody threatens to share it"), _("To be ready"), _("She does not have the file"),
     _("forgotten"),
     _("nobody has"), _("its sites said so; it rests there at most"), _("under two owners; it rests everywhere"),
@@ -68,9 +71,10 @@ LABELS = (
 
 #: The names and the plain values of what somebody asked for.
 DETAILS = (
-    _("account"), _("answer"), _("appeal"), _("case"), _("client"), _("country"), _("entry"), _("forced by"),
-    _("id"), _("kept offline"), _("longest hold hours"), _("month"), _("name"), _("new link"), _("obeyed"),
-    _("owner"), _("partner"), _("public"), _("reader"), _("review again"), _("reviewers"), _("reviewers are"),
+    _("account"), _("address"), _("answer"), _("appeal"), _("case"), _("client"), _("country"), _("entry"),
+    _("forced by"), _("id"), _("kept offline"), _("longest hold hours"), _("month"), _("name"), _("new link"),
+    _("obeyed"), _("owner"), _("partner"), _("public"), _("reader"), _("reason"), _("record"),
+    _("review again"), _("reviewers"), _("reviewers are"),
     _("roles"), _("run by"), _("runs in"), _("site"), _("token holder"), _("verified only"), _("what was said"),
     _("why scope"), _("yes"), _("no"), _("upheld"), _("released"),
     _("until"), _("keeps"), _("reason shown to her"), _("contact"), _("letters"),

@@ -22,6 +22,7 @@ from notcontent.exchange.desk import (
 )
 from notcontent.exchange.desk.languages import keep_language
 from notcontent.exchange.desk.serving_scripts import send_script
+from notcontent.exchange.evidence import photo_views
 from notcontent.exchange.evidence import views as evidence_views
 
 urlpatterns = [
@@ -34,6 +35,7 @@ urlpatterns = [
     path("cases/<str:case>/letters", views.show_letters, name="letters"),
     path("cases/<str:case>/evidence", evidence_views.show_evidence, name="evidence"),
     path("cases/<str:case>/evidence/<str:act>", evidence_views.change_evidence, name="change-evidence"),
+    path("cases/<str:case>/photo", photo_views.show_photo, name="photo"),
     path("evidence/<str:evidence>", evidence_views.send_evidence, name="send-evidence"),
     path("letters/<str:letter>", views.send_letter, name="letter"),
     path("keys", key_views.show_keys, name="keys"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 
 from notcontent.exchange.desk.before_desk import contested_lately, copies_and_brakes, open_disputes
 from notcontent.exchange.desk.models import DangerMark, Proposal
+from notcontent.exchange.desk.resealing import anything_waits
 from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.sealed_contact import SIGN_OFF_WITHIN, to_sign_off
 from notcontent.exchange.desk.two_people import OPEN_DAYS, roles_that_agree
@@ -25,6 +27,7 @@ from notcontent.exchange.notices.models import HerWord, Notice
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.states import State
 from notcontent.exchange.notices.timing import standing_of
+from notcontent.exchange.notices.watching import LOOK_AGAIN
 from notcontent.exchange.partners.models import CanarySeen, Partner, Vetting
 from notcontent.exchange.partners.standing import silent_streams
 
@@ -147,8 +150,19 @@ def read_queue(actor: str, roles: frozenset[Role], now: datetime, only: Kind | N
     return Queue(tuple(wanted[:SHOWN]), counts, len(wanted) > SHOWN or any(count.more for count in counts))
 
 
+@cache
+def _around(name: str) -> tuple[str, str]:
+    """What stands before and after the id in the address of this name. Hundreds of rows have one."""
+    before, _id, after = reverse(name, args=["ID"]).partition("ID")
+    return before, after
+
+
+def _link(name: str, subject: str) -> str:
+    return subject.join(_around(name))
+
+
 def _about_case(kind: Kind, what: str, case: str, since: date, anchor: str = "", *, danger: bool) -> Waiting:
-    link = reverse("case", args=[case]) + anchor
+    link = _link("case", case) + anchor
     return Waiting(kind, what, case[:8], link, since, since + WITHIN[kind], danger)
 
 
@@ -156,7 +170,7 @@ def _dangers(marks: Iterable[DangerMark], today: date) -> list[Waiting]:
     what = _("Danger is marked: see how she is")
     return [
         # Every day, for as long as it is marked.
-        Waiting(Kind.DANGER, what, mark.case_id[:8], reverse("case", args=[mark.case_id]), mark.day, today, True)
+        Waiting(Kind.DANGER, what, mark.case_id[:8], _link("case", mark.case_id), mark.day, today, True)
         for mark in marks
     ]
 
@@ -181,9 +195,28 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
             standing = standing_of(notice, now)
             due = standing.due.date() if standing else since + WITHIN[Kind.NOTICE]
             if what := _why_it_waits(notice, standing):
-                link = reverse("notice", args=[notice.id])
+                link = _link("notice", notice.id)
                 danger = notice.case_id in in_danger
                 rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
+    return rows + _looks(in_danger, now)
+
+
+def _looks(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
+    """Those where it is time to look whether the picture is gone, and those where somebody saw it again."""
+    rows = []
+    for notice in Notice.objects.filter(look_at__lte=now, later=None).defer("work").order_by("look_at", "id")[:SHOWN]:
+        if notice.stands is State.REAPPEARED:
+            what = _("It was seen again: write anew")
+        elif notice.stands is not State.GONE:
+            what = _("Look whether it is gone")
+        elif notice.looks < len(LOOK_AGAIN):
+            what = _("Look again: is it still gone?")
+        else:
+            what = _("It stayed gone: close the notice")
+        since, link = notice.look_at.date(), reverse("notice", args=[notice.id])
+        danger = notice.case_id in in_danger
+        due = since + WITHIN[Kind.NOTICE]
+        rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
     return rows
 
 
@@ -217,7 +250,7 @@ def _letters(in_danger: frozenset[str]) -> list[Waiting]:
             what = _("%(what)s; she said how to reach her") % {"what": what}
         if any(about == str(About.REPLY) for _day, _read, about in letters):
             what = _("%(what)s; a site answered") % {"what": what}
-        link = reverse("letters", args=[case])
+        link = _link("letters", case)
         due = since + WITHIN[Kind.LETTER]
         rows.append(Waiting(Kind.LETTER, what, case[:8], link, since, due, case in in_danger))
     return rows
@@ -273,9 +306,7 @@ def _sites(now: datetime) -> list[Waiting]:
     today, rows = now.date(), []
 
     def add(kind: Kind, what: str, partner: Partner, since: date) -> None:
-        rows.append(
-            Waiting(kind, what, partner.name, reverse("partner", args=[partner.id]), since, since + WITHIN[kind])
-        )
+        rows.append(Waiting(kind, what, partner.name, _link("partner", partner.id), since, since + WITHIN[kind]))
 
     for stream in silent_streams(now, SHOWN):
         add(Kind.SITE, _("It has not asked for its list for a while"), stream.partner, stream.heard.date())
@@ -291,7 +322,7 @@ def _sites(now: datetime) -> list[Waiting]:
 
 
 def _keys(today: date) -> list[Waiting]:
-    if not Letter.objects.filter(stale=True).exists():
+    if not anything_waits():
         return []
-    what = _("Letters wait to be sealed anew")
+    what = _("Letters or evidence wait to be sealed anew")
     return [Waiting(Kind.KEYS, what, _("Keys"), reverse("keys"), today, today + WITHIN[Kind.KEYS])]

@@ -13,21 +13,24 @@ from collections.abc import Mapping
 from django.utils.translation import gettext
 
 from notcontent.exchange.evidence.errors import CaptureRefused
-from notcontent.exchange.letters.keys import sealing_keys
+from notcontent.exchange.letters.keys import offline_keys, sealing_keys
 
 LONGEST_S = 150
 #: A browser needs hundreds of megabytes.
 _one_at_a_time = threading.Lock()
 
 
-def capture(url: str, told: Mapping[str, str], *, practice: bool) -> tuple[str, bytes]:
+def capture(url: str, told: Mapping[str, str], *, practice: bool, full: bool = False) -> tuple[str, bytes]:
     """The hash of the record of a captured page, and the record, sealed there already. Raises `CaptureRefused`.
 
-    `told`: more fields of the record, `case`, `collector` and `reason`.
+    `told`: more fields of the record, `case`, `collector` and `reason`. `full`: with what the page's pictures are made
+    of, and sealed to the offline keys alone.
     """
-    if not (keys := sealing_keys()):
+    if not (keys := offline_keys() if full else sealing_keys()):
         raise CaptureRefused(
-            gettext("There is no key to seal evidence to. Add a device's key on the page of keys first.")
+            gettext("A full capture is sealed to the helpline's offline key alone, and there is none. Add one first.")
+            if full
+            else gettext("There is no key to seal evidence to. Add a device's key on the page of keys first.")
         )
     if not _one_at_a_time.acquire(blocking=False):
         raise CaptureRefused(gettext("Another page is being captured just now. Try again in a minute."))
@@ -37,7 +40,7 @@ def capture(url: str, told: Mapping[str, str], *, practice: bool) -> tuple[str, 
             environment |= {"CHROMIUM": os.environ["CHROMIUM"]} if "CHROMIUM" in os.environ else {}
             done = subprocess.run(
                 [sys.executable, "-m", "notcontent.capture.run"],
-                input=json.dumps({**told, "url": url, "keys": keys, "practice": practice}).encode(),
+                input=json.dumps({**told, "url": url, "keys": keys, "practice": practice, "full": full}).encode(),
                 env=environment, cwd=home, capture_output=True, check=False, timeout=LONGEST_S,
             )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -51,6 +54,8 @@ def capture(url: str, told: Mapping[str, str], *, practice: bool) -> tuple[str, 
         # A sentence of the process itself; it names no address.
         said = record_sha256.decode(errors="replace") if done.returncode == 2 else ""
         raise CaptureRefused(
-            said or gettext("The page could not be captured. Write down typed facts instead, or try again later.")
+            gettext(said)
+            if said
+            else gettext("The page could not be captured. Write down typed facts instead, or try again later.")
         )
     return record_sha256.decode(), sealed

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 
-from notcontent.evidence.package import KeptStamp, Piece, make_package
+from notcontent.evidence.package import Chain, KeptStamp, Piece, make_package
 from notcontent.exchange.desk.errors import NeedsSecondPerson
 from notcontent.exchange.desk.models import Proposal
 from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.two_people import Act, ask, register
+from notcontent.exchange.errors import NotSetUp
 from notcontent.exchange.evidence.custody import custody_of, write_touch
 from notcontent.exchange.evidence.errors import NothingToExport
 from notcontent.exchange.evidence.keeping import pieces_of
 from notcontent.exchange.evidence.models import Evidence, ExportPermit
 from notcontent.exchange.folder import Folder
 from notcontent.exchange.today import random_id
-from notcontent.feed.signature import Signed, SigningKey
+from notcontent.feed.signature import PublicKey, Signed, SigningKey
 
 EXPORT = "export evidence"
 EXPORTERS = frozenset({Role.DESK, Role.LEAD})
@@ -42,7 +44,7 @@ def may_export(case_id: str, *, actor: str, today: date) -> bool:
 
 
 def export_evidence(folder: Folder, case_id: str, *, actor: str, now: datetime) -> bytes:
-    """The package, sealed as it is kept. Raises `NeedsSecondPerson` and `NothingToExport`."""
+    """The package, sealed as it is kept. Raises `NeedsSecondPerson`, `NothingToExport` and `NotSetUp`."""
     if not may_export(case_id, actor=actor, today=now.date()):
         raise NeedsSecondPerson(
             gettext("Evidence leaves the helpline only when a colleague agrees. Ask for it, with the reason.")
@@ -54,9 +56,16 @@ def export_evidence(folder: Folder, case_id: str, *, actor: str, now: datetime) 
         list(Evidence.objects.select_for_update().filter(case_id=case_id).values_list("id"))
         for piece in held:
             write_touch(piece.id, "exported", actor=actor, now=now)
-        key = SigningKey.from_text(folder.online_key.read_text())
-        pieces = [Piece(_signed_by(key, piece), _stamps(piece), bytes(piece.sealed)) for piece in held]
-        return make_package(random_id(), pieces, custody_of([piece.id for piece in held]), key, now)
+        key, chain = SigningKey.from_text(folder.online_key.read_text()), _chain(folder)
+        if not chain.vouches_for(key.public):
+            raise NotSetUp(gettext("The root key does not vouch for this exchange's online key. Tell the operator."))
+        pieces = [Piece(_signed_by(key, piece), _stamps(piece), bytes(piece.sealed), piece.offline) for piece in held]
+        return make_package(random_id(), pieces, custody_of([piece.id for piece in held]), key, chain=chain, at=now)
+
+
+def _chain(folder: Folder) -> Chain:
+    keys = Signed.from_json(json.loads(folder.feed_keys.read_bytes()))
+    return Chain(PublicKey.from_text(folder.root_public.read_text()), keys)
 
 
 def _signed_by(key: SigningKey, piece: Evidence) -> Signed:

@@ -35,13 +35,55 @@ class Form:
 
 
 def forms() -> list[Form]:
-    """A form for each kind of record that a person writes."""
+    """A form for each kind of record that a person only writes."""
     titles = {
         "link": _("A link, with facts"),
         "message": _("A message in a chat, channel or group"),
         "witness": _("What somebody saw"),
     }
-    return [Form(kind, titles[kind], tuple(_asked(held))) for kind, held in KINDS.items()]
+    return [Form(kind, title, tuple(_asked(KINDS[kind]))) for kind, title in titles.items()]
+
+
+def photo_form() -> Form:
+    """What is asked beside a photo of a screen. The rest is said by the page's script, which has the photo."""
+    told = tuple(asked for asked in _asked(KINDS["photo"]) if not asked.name.startswith("original"))
+    return Form("photo", _("A photo of a screen"), told)
+
+
+def written_there() -> dict[str, str]:
+    """What a window in a photo shows, by the word that the record has for it."""
+    return {
+        "other": _("other text"),
+        "title": _("title of the chat or page"),
+        "members": _("how many members or views"),
+        "time": _("date or time"),
+        "message": _("number of the message, or its link"),
+        "address": _("address"),
+        "author": _("who posted it"),
+        "text": _("words of a message"),
+    }
+
+
+def photo_words() -> dict[str, str]:
+    """What the page's script says."""
+    return {
+        "opened": _("It is black now. Open windows where there is text. Nothing has been sent."),
+        "not_opened": _(
+            "This browser can't open it as a picture, or it is larger than 64 MB. Make a screenshot of it, as PNG or "
+            "JPEG."
+        ),
+        "window": _("Window {0}"),
+        "close_window": _("Close it"),
+        "too_tall": _("A window is as high as a few lines of text. Open another one below it if there is more."),
+        "too_much": _("So much can't be open: at most half of the picture, in 40 windows. Open only what is needed."),
+        "changed": _(
+            "This browser changes what a page reads of a picture, so it can't be blackened for certain. Nothing was "
+            "sent. Use another browser, or turn its protection against fingerprinting off for the desk."
+        ),
+        "not_sent": _("It could not be kept. The picture is still here: try again."),
+        "not_right": _("Something is missing or not written as it should be."),
+        "no_keys": _("There is no key to seal to. Add a device's key on the page of keys first."),
+    }
 
 
 def words() -> dict[str, str]:
@@ -86,6 +128,14 @@ def _labels() -> dict[str, str]:
         "forwarded_from": _("Forwarded from"),
         "self_deleting": _("Deletes itself"),
         "protected": _("Protected from saving and forwarding"),
+        "original_sha256": _("SHA-256 of the photo as it was taken"),
+        "original_bytes": _("Bytes of the photo as it was taken"),
+        "original_type": _("Type of the photo as it was taken"),
+        "original_pixels": _("Size of the photo as it was taken"),
+        "kept_pixels": _("Size of the blackened picture"),
+        "window": _("Window: what is written there, and its place"),
+        "nobody_shows": _("Looked at: no person shows in it"),
+        "file": _("File"),
         "witness": _("Who says so"),
         "said_at": _("When it was said"),
         "statement": _("What was said, word for word"),

@@ -15,14 +15,15 @@ from notcontent.exchange.cases.models import Case, Forget
 from notcontent.exchange.errors import UnknownName
 from notcontent.exchange.evidence.custody import id_of, write_touch
 from notcontent.exchange.evidence.errors import NotSealed, TooMuchEvidence
-from notcontent.exchange.evidence.models import Evidence, ExportPermit
+from notcontent.exchange.evidence.models import CapturePermit, Evidence, ExportPermit
 from notcontent.exchange.folder import Folder
+from notcontent.exchange.letters.keys import changed_lately
+from notcontent.exchange.limits import MAX_SEALED_BYTES
 from notcontent.exchange.today import random_id
 from notcontent.feed.signature import SigningKey
 from notcontent.feed.text import NO_HASH
 from notcontent.letter import FIRST_BYTES, MIN_SEALED_BYTES
 
-MAX_SEALED_BYTES = 64 << 20
 MAX_PIECES = 100
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -33,9 +34,16 @@ def tool() -> str:
 
 
 def keep_evidence(
-    folder: Folder, case_id: str, record_sha256: str, untrusted_sealed: bytes, *, actor: str, now: datetime
+    folder: Folder,
+    case_id: str,
+    record_sha256: str,
+    untrusted_sealed: bytes,
+    *,
+    actor: str,
+    now: datetime,
+    offline: bool = False,
 ) -> Evidence:
-    """The kept piece. The same sealed bytes again are the same piece.
+    """The kept piece. The same sealed bytes again are the same piece. `offline`: sealed to the offline keys alone.
 
     `record_sha256` is the hash of the record inside, which nobody here can check: whoever opens it does. Raises
     `UnknownName`, `NotSealed` and `TooMuchEvidence`.
@@ -51,7 +59,7 @@ def keep_evidence(
                 gettext("There is no such case, or everything in it was forgotten. Nothing can be kept there.")
             )
         held = pieces_of(case_id)
-        if known := next((piece for piece in held if bytes(piece.sealed) == untrusted_sealed), None):
+        if known := Evidence.objects.filter(case_id=case_id, sealed=untrusted_sealed).first():
             return known
         if len(held) >= MAX_PIECES:
             raise TooMuchEvidence(
@@ -64,8 +72,9 @@ def keep_evidence(
         piece: Evidence = Evidence.objects.create(
             id=told.evidence, case_id=case_id, sealed=untrusted_sealed, manifest=signed.text,
             signature=signed.signature, manifest_sha256=hashlib.sha256(signed.text.encode()).hexdigest(),
+            offline=offline, stale=not offline and changed_lately(now.date()),
         )  # fmt: skip
-        write_touch(piece.id, "kept", actor=actor, now=now)
+        write_touch(piece.id, "kept in full" if offline else "kept", actor=actor, now=now)
         return piece
 
 
@@ -75,8 +84,8 @@ def looks_sealed(data: bytes) -> bool:
 
 
 def pieces_of(case_id: str) -> list[Evidence]:
-    """The evidence of a case, in the order in which it was kept."""
-    held = {piece.told.previous_sha256: piece for piece in Evidence.objects.filter(case_id=case_id)}
+    """The evidence of a case, in the order in which it was kept. What is sealed is read only once it is asked for."""
+    held = {piece.told.previous_sha256: piece for piece in Evidence.objects.filter(case_id=case_id).defer("sealed")}
     ordered = []
     place = NO_HASH
     while (piece := held.pop(place, None)) is not None:
@@ -99,4 +108,5 @@ def forget_with_cases() -> None:
     """Delete the evidence of cases in which everything was forgotten. What was exported is out of reach."""
     gone = Case.objects.filter(withdrawn__isnull=False, forget=Forget.EVERYTHING).values("id")
     Evidence.objects.filter(case_id__in=gone).delete()
-    ExportPermit.objects.filter(case_id__in=gone).delete()
+    for permits in (ExportPermit, CapturePermit):
+        permits.objects.filter(case_id__in=gone).delete()

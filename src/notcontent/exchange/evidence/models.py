@@ -25,6 +25,15 @@ class Evidence(models.Model):
     signature = models.TextField()
     manifest_sha256 = models.CharField(max_length=64)
     sealed = models.BinaryField()
+    #: Whether it is sealed to the helpline's offline keys alone, so that no device of the desk opens it.
+    offline = models.BooleanField(default=False)
+    #: Whether the keys have changed since it was sealed, so that it has to be sealed anew.
+    stale = models.BooleanField(default=False)
+
+    class Meta:
+        """Those that wait are found without reading the rest."""
+
+        indexes = (models.Index(fields=["id"], condition=models.Q(stale=True), name="evidence_stale"),)
 
     @property
     def told(self) -> Manifest:
@@ -93,5 +102,18 @@ class ExportPermit(models.Model):
     id = models.CharField(primary_key=True, max_length=16, default=random_short_id, editable=False)
     case_id = models.CharField(max_length=32, db_index=True)
     reader = models.CharField(max_length=150)
+    begun = models.DateField()
+    until = models.DateField()
+
+
+class CapturePermit(models.Model):
+    """Two people agreed that one of them may capture one page in full, until a day. Gone once it was used."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=random_short_id, editable=False)
+    case_id = models.CharField(max_length=32, db_index=True)
+    reader = models.CharField(max_length=150)
+    #: A keyed hash of the address: it stands nowhere unsealed.
+    address = models.CharField(max_length=64)
+    reason = models.CharField(max_length=1000)
     begun = models.DateField()
     until = models.DateField()

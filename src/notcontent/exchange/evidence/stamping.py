@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from notcontent.evidence.timestamp import Authority, TimestampFailed, ask_for_stamp
 from notcontent.exchange.errors import NotSetUp
@@ -31,7 +32,10 @@ def authorities(folder: Folder) -> list[Authority]:
             found.append(Authority(told["name"], told["url"], certificates))
         except (KeyError, TypeError, OSError, UnicodeError):
             raise NotSetUp(
-                "timestamp_authorities in exchange.json needs a name, a url and a file of certificates (PEM) for each."
+                gettext(
+                    "timestamp_authorities in exchange.json needs a name, a url and a file of certificates (PEM) for "
+                    "each."
+                )
             ) from None
     return found
 

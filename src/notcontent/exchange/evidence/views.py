@@ -1,4 +1,4 @@
-"""The evidence of one case: kept, opened, stamped again, captured, and taken out by two."""
+"""The evidence of one case: kept, opened, stamped again, captured, and captured in full or taken out by two."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ from notcontent.exchange.evidence.capturing import capture
 from notcontent.exchange.evidence.errors import CaptureRefused
 from notcontent.exchange.evidence.exporting import EXPORT, ask_to_export, export_evidence, may_export
 from notcontent.exchange.evidence.forms import forms, words
+from notcontent.exchange.evidence.full_capture import (
+    CAPTURE_IN_FULL,
+    ask_to_capture,
+    capture_in_full,
+    may_capture,
+)
 from notcontent.exchange.evidence.keeping import fetch_evidence, keep_evidence, pieces_of
 from notcontent.exchange.evidence.stamping import authorities, stamp_case, stamp_evidence
 from notcontent.exchange.letters.keys import sealing_keys
@@ -57,20 +63,24 @@ def send_evidence(request: HttpRequest, evidence: str) -> HttpResponse:
 @allow(*WORKERS)
 @require_POST
 def change_evidence(request: HttpRequest, case: str, act: str) -> HttpResponse:
-    """`POST /cases/CASE/evidence/ACT`: stamp, capture, ask for an export, or save the package of one."""
+    """`POST /cases/CASE/evidence/ACT`: stamp, capture, ask for an export or a full capture, and carry them out."""
     actor, reason = request.user.get_username(), request.POST.get("reason", "")
     match act:
         case "stamp":
             return _act(request, case, lambda: stamp_case(settings.FOLDER, case, utc_now()))
         case "capture":
             return _act(request, case, lambda: _capture(request, case))
+        case "ask-full":
+            return _act(request, case, lambda: _ask_for_full(request, case))
+        case "full":
+            return _act(request, case, lambda: _capture_in_full(request, case))
         case "ask":
             return _act(request, case, lambda: ask_to_export(case, actor=actor, reason=reason, today=utc_today()))
         case "package":
             try:
                 package = export_evidence(settings.FOLDER, case, actor=actor, now=utc_now())
             except NotContentError as error:
-                return _show(request, case, str(error), HTTPStatus.FORBIDDEN)
+                return _show(request, case, _(str(error)), HTTPStatus.FORBIDDEN)
             return _file(f"evidence-{case[:8]}.zip", package)
     raise Http404
 
@@ -82,7 +92,7 @@ def _keep(request: HttpRequest, case: str, record_sha256: str, sealed: bytes) ->
     stamp_evidence(piece.id, authorities(settings.FOLDER), utc_now())
 
 
-def _capture(request: HttpRequest, case: str) -> None:
+def _check_adult(request: HttpRequest) -> None:
     if request.POST.get("adult") != "yes":
         raise CaptureRefused(
             _(
@@ -90,24 +100,44 @@ def _capture(request: HttpRequest, case: str) -> None:
                 "link to your country's hotline (inhope.org lists them) and to the police, and keep it as typed facts."
             )
         )
+
+
+def _capture(request: HttpRequest, case: str) -> None:
+    _check_adult(request)
     reason, url = check_reason(request.POST.get("reason", "")), request.POST.get("url", "").strip()
     if not is_link(url):
         raise CaptureRefused(_("This is no address of the web. It begins with https:// or http://."))
-    _found(case)
+    find_case(case)
     told = {"case": case, "collector": request.user.get_username(), "reason": reason}
     record_sha256, sealed = capture(url, told, practice=settings.PROFILE.practice)
     _keep(request, case, record_sha256, sealed)
+
+
+def _ask_for_full(request: HttpRequest, case: str) -> None:
+    _check_adult(request)
+    find_case(case)
+    url, record, reason = (request.POST.get(name, "").strip() for name in ("url", "record", "reason"))
+    ask_to_capture(case, url, record, actor=request.user.get_username(), reason=reason, today=utc_today())
+
+
+def _capture_in_full(request: HttpRequest, case: str) -> None:
+    find_case(case)
+    url, actor = request.POST.get("url", "").strip(), request.user.get_username()
+    piece = capture_in_full(settings.FOLDER, case, url, actor=actor, now=utc_now())
+    stamp_evidence(piece.id, authorities(settings.FOLDER), utc_now())
 
 
 def _act(request: HttpRequest, case: str, act: Callable[[], object]) -> HttpResponse:
     try:
         act()
     except NotContentError as error:
-        return _show(request, case, str(error))
+        # Sentences of rooms below the exchange are English in themselves, and stand in `words_below`.
+        return _show(request, case, _(str(error)))
     return redirect("evidence", case)
 
 
-def _found(case: str) -> Case:
+def find_case(case: str) -> Case:
+    """The case, or 404 where everything in it was forgotten."""
     found = Case.objects.filter(id=case).first()
     if found is None or found.is_forgotten:
         raise Http404
@@ -117,7 +147,7 @@ def _found(case: str) -> Case:
 def _show(
     request: HttpRequest, case: str, refused: str = "", status: int = HTTPStatus.UNPROCESSABLE_ENTITY
 ) -> HttpResponse:
-    _found(case)
+    find_case(case)
     actor, wanted = request.user.get_username(), len(settings.PROFILE.timestamp_authorities)
     pieces = [(piece, piece.told, piece.stamps.count()) for piece in pieces_of(case)]
     context = {
@@ -130,11 +160,17 @@ def _show(
         "words": words(),
         "to": json.dumps(sealing_keys()),
         "may_export": may_export(case, actor=actor, today=utc_today()),
-        "asked": Proposal.objects.filter(act=EXPORT, subject=case, asked_by=actor, decided=None).exists(),
+        "may_capture": may_capture(case, actor=actor, today=utc_today()),
+        "asked": _has_asked(EXPORT, case, actor),
+        "asked_in_full": _has_asked(CAPTURE_IN_FULL, case, actor),
         "refused": refused,
         "unknown": _("not known"),
     }
     return render(request, "evidence/evidence.html", context, status=status if refused else 200)
+
+
+def _has_asked(act: str, case: str, actor: str) -> bool:
+    return bool(Proposal.objects.filter(act=act, subject=case, asked_by=actor, decided=None).exists())
 
 
 def _file(name: str, data: bytes) -> HttpResponse:

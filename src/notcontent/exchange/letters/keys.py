@@ -17,6 +17,11 @@ def sealing_keys() -> list[str]:
     return sorted(HelplineKey.objects.filter(taken_out=None).values_list("public", flat=True))
 
 
+def offline_keys() -> list[str]:
+    """Those of them that are kept offline: what only they open, no device of the desk can."""
+    return sorted(HelplineKey.objects.filter(taken_out=None, is_recovery=True).values_list("public", flat=True))
+
+
 def changed_lately(today: date) -> bool:
     """Whether a letter that comes in now may be sealed to keys that no longer hold, or not yet to all."""
     since = today - PAGES_STAY_OPEN

@@ -37,6 +37,8 @@ CUT_AT_MOST_EVERY_S = 1.0
 CUT_TOGETHER = 50
 #: The specification asks for 60 at most; a slow disk must not make it 61.
 HEAD_EVERY_S = 30.0
+#: Of heads that are old and say nothing new, so many in a turn: what is due is not to wait for all of them.
+HEADS_TOGETHER = 200
 #: The specification promises 24 hours; the rest is for machines that were off.
 ERASE_EVERY = timedelta(hours=20)
 #: For what is due by the day: withdrawals that waited, erasing.
@@ -123,7 +125,7 @@ class Publisher:
         self._cut_what_is_due(now_s)
         old = [feed for feed in _signed_feeds() if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S]
         if old:
-            self._write_heads(old)
+            self._write_heads(old[:HEADS_TOGETHER])
         if self._log_holds_withdrawn:
             self._log_holds_withdrawn = not self._truncate_log()
         if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):

@@ -218,7 +218,7 @@ def record_evidence(notice_id: str, *, record: str, reason: str, actor: str, tod
     with transaction.atomic():
         notice = lock_notice(notice_id)
         if record and not Piece.objects.filter(id=record, case_id=notice.case_id).exists():
-            raise BadFacts(gettext("No evidence of this case has this id. Copy it from the case’s evidence."))
+            raise BadFacts(gettext("No evidence of this case has this id. Choose one from the list."))
         require_state(notice, State.DRAFT, State.COMPLETE, State.APPROVED)
         notice.evidence = Evidence.KEPT if record else Evidence.SKIPPED
         notice.evidence_record = record

@@ -49,6 +49,14 @@ class MailRefused(NoticeError):
     """The mail relay did not take the notice, so it was not sent. Read what to do, and try again."""
 
 
+class MailboxFailed(NoticeError):
+    """The mailbox that answers come to could not be read. Check the server and the settings; nothing was lost."""
+
+
+class HeadersFailed(NoticeError):
+    """The process that asks links for their headers did not do so. Look yourself, or try again later."""
+
+
 class WorkGone(NoticeError):
     """The key of this notice is not on this machine any more, so its text can't be read here. Draft it anew."""
 

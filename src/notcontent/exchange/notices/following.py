@@ -51,13 +51,20 @@ def record_news(notice_id: str, news: News, *, actor: str, now: datetime) -> Not
         raise BadFacts(gettext("The time lies in the future. Write when it happened."))
     with transaction.atomic():
         notice = lock_notice(notice_id)
-        if notice.sent is not None and news.at < notice.sent and news.to is not State.ACKNOWLEDGED:
+        # Somebody who notes it writes no seconds.
+        if (
+            notice.sent is not None
+            and news.at < notice.sent.replace(second=0, microsecond=0)
+            and news.to is not State.ACKNOWLEDGED
+        ):
             raise BadFacts(gettext("The time lies before the notice was sent. Write when it happened."))
         if news.to is State.ACKNOWLEDGED:
             notice.received = min(news.at, notice.received or news.at)
         if news.to is State.REFUSED:
             notice.decided = news.at
         if news.to is State.ESCALATED:
+            # The job that looks at clocks comes once a day; a next step need not wait for it.
+            _note_silence(notice, now)
             _require_rung(notice, news.rung)
         step(notice, news.to, news.at, news.origin, reason=news.reason, rung=news.rung, country=news.country)
         write_audit(
@@ -76,12 +83,17 @@ def find_silent(now: datetime) -> int:
     waiting = Notice.objects.filter(state__in=[State.SENT.value, State.ACKNOWLEDGED.value]).values_list("id", flat=True)
     for notice_id in list(waiting):
         with transaction.atomic():
-            notice = lock_notice(notice_id)
-            standing = standing_of(notice, now)
-            if standing is not None and standing.is_over and notice.stands in (State.SENT, State.ACKNOWLEDGED):
-                step(notice, State.SILENT, standing.due, Origin.CLOCK)
-                count += 1
+            count += _note_silence(lock_notice(notice_id), now)
     return count
+
+
+def _note_silence(notice: Notice, now: datetime) -> bool:
+    """Whether its time is over, which is noted now."""
+    standing = standing_of(notice, now)
+    is_silent = standing is not None and standing.is_over and notice.stands in (State.SENT, State.ACKNOWLEDGED)
+    if standing is not None and is_silent:
+        step(notice, State.SILENT, standing.due, Origin.CLOCK)
+    return is_silent
 
 
 def find_silent_today(_today: date) -> None:

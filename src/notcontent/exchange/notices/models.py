@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from notcontent.exchange.notices.states import ORIGINS, REFUSALS, Refusal, State
+from notcontent.exchange.notices.states import ORIGINS, REFUSALS, SEEMED, Refusal, Seemed, State
 from notcontent.exchange.today import random_short_id, utc_today
 
 
@@ -70,6 +70,11 @@ class Notice(models.Model):
     proof = models.CharField(max_length=200, blank=True, default="")
     received = models.DateTimeField(null=True, default=None)
     decided = models.DateTimeField(null=True, default=None)
+    #: When somebody has to look next whether it is gone, and how often that was done (`watching`).
+    look_at = models.DateTimeField(null=True, default=None)
+    looks = models.PositiveSmallIntegerField(default=0)
+    seemed = models.CharField(max_length=7, choices=SEEMED, blank=True, default=Seemed.NONE.value)
+    seemed_at = models.DateTimeField(null=True, default=None)
     reply_sha256 = models.CharField(max_length=64, blank=True, default="")
     #: The notice that this one comes after: it bounced, or the picture reappeared.
     previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, default=None, related_name="later")
@@ -79,6 +84,7 @@ class Notice(models.Model):
 
         indexes = (
             models.Index(fields=["state", "drafted", "id"], name="notice_state"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="notice_look"),
             models.Index(fields=["reply_sha256"], condition=~Q(reply_sha256=""), name="notice_reply"),
         )
 
@@ -99,3 +105,15 @@ class Step(models.Model):
     #: Which rung of the ladder, for an escalation.
     rung = models.CharField(max_length=20, blank=True, default="")
     country = models.CharField(max_length=2, blank=True, default="")
+
+
+class Mail(models.Model):
+    """A mail that was kept as a letter, by the SHA-256 of its bytes: servers send one again when they are in doubt."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="mails")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        """Once for each notice."""
+
+        constraints = (models.UniqueConstraint(fields=["notice", "sha256"], name="mail_once"),)

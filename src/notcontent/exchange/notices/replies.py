@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http import HTTPStatus
+from itertools import islice
 
 from django.db import transaction
 
@@ -26,7 +28,7 @@ from notcontent.exchange.letters.models import About, Sender
 from notcontent.exchange.letters.sealing import seal_letter
 from notcontent.exchange.notices.drafting import hash_token
 from notcontent.exchange.notices.models import Notice
-from notcontent.exchange.notices.states import Origin, State
+from notcontent.exchange.notices.states import Origin, State, may_become
 from notcontent.exchange.notices.stepping import step
 
 MAX_MAIL_BYTES = 5 << 20
@@ -34,6 +36,9 @@ MAX_PARTS = 100
 #: Of each text; a sealed letter holds 64 KB.
 MAX_TEXT = 20_000
 _TOKEN = re.compile(r"[^@+]+\+([0-9a-f]{20})@[^@]+", re.ASCII)
+_SENT_BACK = ("message/rfc822", "message/global", "text/rfc822-headers")
+BROKEN = "A mail came that is built so that it can't be read here. Ask the site to write again, as plain text."
+TOO_LONG = "This mail is longer than is kept here. It lies in the helpline's mailbox, where you can read it."
 WROTE_IT = "a site's mail"
 
 
@@ -66,12 +71,21 @@ def find_notice(untrusted_address: str) -> str | None:
 
 
 def read_mail(untrusted: bytes) -> Mail:
-    """The mail's plain text, or its HTML as it was written; nothing of it is followed, fetched or rendered."""
-    message = message_from_bytes(untrusted[:MAX_MAIL_BYTES], _class=EmailMessage, policy=default)
+    """The mail's plain text, or its HTML as it was written; nothing of it is followed, fetched or rendered.
+
+    Of one that is built so that Python's own reading fails, only that it came, with its length and SHA-256.
+    """
+    try:
+        return _read(untrusted[:MAX_MAIL_BYTES])
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        whole = Attached("message/rfc822", len(untrusted), hashlib.sha256(untrusted).hexdigest())
+        return Mail(BROKEN, "", (whole,), False)
+
+
+def _read(untrusted: bytes) -> Mail:
+    message = message_from_bytes(untrusted, _class=EmailMessage, policy=default)
     texts, attached, bounced = [], [], False
-    for number, part in enumerate(message.walk()):
-        if number >= MAX_PARTS:
-            break
+    for part in islice(_parts_of(message), MAX_PARTS):
         kind = part.get_content_type()
         if kind == "message/delivery-status":
             bounced = _says_failed(part)
@@ -92,7 +106,16 @@ def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetim
 
     Raises `Refused` where the case holds as many letters as it may or the helpline has no keys.
     """
-    mail = read_mail(untrusted)
+    _keep(notice_id, untrusted, read_mail(untrusted), today, now)
+
+
+def receive_mail(notice_id: str, untrusted_header: bytes, text: str, *, today: date, now: datetime) -> None:
+    """Keep that a mail came which is not kept itself: its subject, and `text`. Raises as `receive_reply`."""
+    mail = read_mail(untrusted_header)
+    _keep(notice_id, untrusted_header, Mail(mail.subject, text, (), False), today, now)
+
+
+def _keep(notice_id: str, untrusted: bytes, mail: Mail, today: date, now: datetime) -> None:
     told = {
         "text": f"{mail.subject}\n\n{mail.text}",
         "notice": notice_id,
@@ -100,7 +123,7 @@ def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetim
     }
     with transaction.atomic():
         notice = Notice.objects.select_for_update().filter(id=notice_id).exclude(reply_sha256="").first()
-        if notice is None:
+        if notice is None or notice.mails.filter(sha256=(sha256 := hashlib.sha256(untrusted).hexdigest())).exists():
             return
         keys = sealing_keys()
         if not keys:
@@ -109,9 +132,20 @@ def receive_reply(notice_id: str, untrusted: bytes, *, today: date, now: datetim
             )
         case = Case.objects.select_for_update().get(id=notice.case_id)
         letter, _ = keep_letter(case, str(Sender.FILE), seal_letter(told, keys), today, str(About.REPLY))
-        if mail.bounced and notice.stands is State.SENT:
+        notice.mails.create(sha256=sha256)
+        if mail.bounced and may_become(notice.stands, State.BOUNCED):
             step(notice, State.BOUNCED, now, Origin.MAIL)
         write_audit(day=today, actor=WROTE_IT, action="reply to a notice", subject=letter.id, reason="kept sealed")
+
+
+def _parts_of(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Every part, without what a report sends back: that is our own notice, and stands in her case already."""
+    yield message
+    if message.is_multipart() and message.get_content_type() != "message/delivery-status":
+        is_report = message.get_content_type() == "multipart/report"
+        for part in message.get_payload():
+            if isinstance(part, EmailMessage) and not (is_report and part.get_content_type() in _SENT_BACK):
+                yield from _parts_of(part)
 
 
 def _says_failed(part: EmailMessage) -> bool:

@@ -48,6 +48,14 @@ class Refusal(StrEnum):
     NOT_COVERED = "not_covered"
 
 
+class Seemed(StrEnum):
+    """What the headers of its links said when they were last asked for. They can say no more than this."""
+
+    NONE = ""
+    GONE = "gone"
+    UNCLEAR = "unclear"
+
+
 ORIGINS = [
     (Origin.HELPLINE.value, "somebody at the helpline"), (Origin.SITE.value, "the site"),
     (Origin.MAIL.value, "the mail's own headers"), (Origin.HEADER.value, "the headers of the page alone"),
@@ -57,6 +65,9 @@ REFUSALS = [
     (Refusal.NONE.value, "no reason given"), (Refusal.NOT_INTIMATE.value, "not intimate"),
     (Refusal.NOT_ENTITLED.value, "not entitled to ask"), (Refusal.NOT_FOUND.value, "not found"),
     (Refusal.MORE.value, "wants to know more"), (Refusal.NOT_COVERED.value, "says that the law does not cover it"),
+]  # fmt: skip
+SEEMED = [
+    (Seemed.NONE.value, "not asked"), (Seemed.GONE.value, "it seems gone"), (Seemed.UNCLEAR.value, "can't tell"),
 ]  # fmt: skip
 
 _S = State
@@ -75,10 +86,11 @@ NEXT: dict[State, frozenset[State]] = {
     _S.REMOVED: frozenset({_S.GONE, _S.REAPPEARED, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN}),
     _S.PARTLY: frozenset({_S.REMOVED, _S.GONE, _S.REAPPEARED, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN}),
     _S.REFUSED: frozenset({_S.ESCALATED, _S.REMOVED, _S.PARTLY, _S.GONE, _S.CLOSED, _S.WITHDRAWN}),
-    _S.SILENT: _OUTCOMES | {_S.ACKNOWLEDGED, _S.GONE, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN},
+    # A relay tries for days, so that it comes back may be known only when the site's time is over.
+    _S.SILENT: _OUTCOMES | {_S.ACKNOWLEDGED, _S.BOUNCED, _S.GONE, _S.ESCALATED, _S.CLOSED, _S.WITHDRAWN},
     _S.GONE: frozenset({_S.REAPPEARED, _S.CLOSED, _S.WITHDRAWN}),
     _S.REAPPEARED: frozenset({_S.ESCALATED, _S.CLOSED, _S.WITHDRAWN}),
-    _S.ESCALATED: _OUTCOMES | {_S.GONE, _S.CLOSED, _S.WITHDRAWN},
+    _S.ESCALATED: _OUTCOMES | {_S.BOUNCED, _S.GONE, _S.CLOSED, _S.WITHDRAWN},
     _S.CLOSED: frozenset({_S.REAPPEARED}),
     _S.WITHDRAWN: frozenset(),
 }

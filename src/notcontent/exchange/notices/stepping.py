@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext, gettext_noop
 
 from notcontent.exchange.notices.errors import NotNow
 from notcontent.exchange.notices.keeping import forget_work
 from notcontent.exchange.notices.models import Notice, Step
-from notcontent.exchange.notices.states import OVER, Origin, Refusal, State, may_become
+from notcontent.exchange.notices.states import OVER, Origin, Refusal, Seemed, State, may_become
+from notcontent.exchange.notices.watching import MOST_LATER, next_look
 
 _NOT_NOW = gettext_noop("The notice stands somewhere else by now, so this can't be done with it. Look at it again.")
 
@@ -36,6 +38,8 @@ def step(
     if not may_become(notice.stands, to, letter=bool(notice.rung)):
         raise NotNow(gettext(_NOT_NOW))
     notice.state = to.value
+    notice.looks, notice.seemed, notice.seemed_at = 0, Seemed.NONE, None
+    plan_look(notice, now)
     if to in OVER:
         forget_work(notice)
     notice.save()
@@ -49,3 +53,9 @@ def step(
         ):
             step(letter, State.CLOSED, now, origin)
     return taken
+
+
+def plan_look(notice: Notice, since: datetime) -> None:
+    """Set when somebody has to look next, for a notice that stands where it does since then; the caller saves it."""
+    later = timedelta(seconds=secrets.randbelow(int(MOST_LATER.total_seconds())))
+    notice.look_at = next_look(notice.stands, since, notice.looks, later)

@@ -12,7 +12,7 @@ from notcontent.exchange.notices.models import HerWord, Notice, Step
 from notcontent.exchange.notices.regimes.contract import Answer
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.regimes.known import REGIMES
-from notcontent.exchange.notices.states import State
+from notcontent.exchange.notices.states import Origin, State
 from notcontent.exchange.notices.timing import clock_of, standing_of
 
 
@@ -33,6 +33,7 @@ class Word(StrEnum):
     OVERDUE = "overdue"
     NO_ANSWER = "no_answer"
     CHECKED_AND_GONE = "checked_and_gone"
+    CHECKED_AND_PARTLY = "checked_and_partly"
     REAPPEARED = "reappeared"
     NEXT_STEP = "next_step"
     OVER = "over"
@@ -73,7 +74,7 @@ def tell(notice: Notice, now: datetime) -> Told:
     """What she sees of this one."""
     steps = sorted(notice.steps.all(), key=lambda one: one.id)
     asked = notice.stands is State.COMPLETE and notice.her_word != HerWord.NOT_ASKED
-    last = steps[-1] if steps else None
+    last = _telling_step(steps)
     word = _word(notice, last, now)
     standing = standing_of(notice, now)
     service = read_directory().get(notice.service)
@@ -95,6 +96,13 @@ def tell(notice: Notice, now: datetime) -> Told:
     )
 
 
+def _telling_step(steps: list[Step]) -> Step | None:
+    """The last step; of a notice that was closed after it was gone, the one that says who said so and when."""
+    if len(steps) > 1 and steps[-1].state == State.CLOSED and steps[-2].state in (State.REMOVED, State.GONE):
+        return steps[-2]
+    return steps[-1] if steps else None
+
+
 def _begun(word: Word, last: Step | None, standing: Standing | None) -> datetime | None:
     """Since when it is so. A site's time is over when its clock says so, which no step has noted yet."""
     if word is Word.OVERDUE and standing:
@@ -114,6 +122,9 @@ _PLAIN = {
 
 def _word(notice: Notice, last: Step | None, now: datetime) -> Word:
     state = notice.stands
+    if state is State.CLOSED and last:
+        # What came last before stands, with who said so.
+        state = State(last.state)
     if state in (State.DRAFT, State.COMPLETE):
         by_her = {HerWord.ASKED: Word.ASKS, HerWord.NO: Word.REFUSED_BY_HER}
         return by_her.get(HerWord(notice.her_word), Word.WAITING) if state is State.COMPLETE else Word.WAITING
@@ -124,7 +135,9 @@ def _word(notice: Notice, last: Step | None, now: datetime) -> Word:
     if state in (State.REMOVED, State.PARTLY):
         if last and last.country:
             return Word.BLOCKED_IN_ONE_COUNTRY
-        return Word.SITE_SAYS_REMOVED if state is State.REMOVED else Word.SITE_SAYS_PARTLY
+        by_us = last is not None and last.origin == Origin.HELPLINE
+        partly = Word.CHECKED_AND_PARTLY if by_us else Word.SITE_SAYS_PARTLY
+        return Word.SITE_SAYS_REMOVED if state is State.REMOVED else partly
     if state in _PLAIN:
         return _PLAIN[state]
     return _while_it_waits(notice, now)

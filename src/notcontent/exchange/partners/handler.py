@@ -1,11 +1,11 @@
-"""Django's ASGI handler, without the thread it keeps for each request while that request waits."""
+"""The handler of the partners' face: polls keep no thread while they wait."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from django.core.handlers.asgi import ASGIHandler
+from notcontent.exchange.handler import KeptThreads
 
 Message = MutableMapping[str, Any]
 
@@ -13,14 +13,11 @@ Message = MutableMapping[str, Any]
 WAITS_WITHOUT_THREAD = frozenset({"/v1/feed/poll"})
 
 
-class PartnersHandler(ASGIHandler):
-    """Serves polls outside of Django's thread-per-request context.
+class PartnersHandler(KeptThreads):
+    """Serves polls outside of any thread of their own.
 
-    Inside that context asgiref makes one thread for each request that ran anything synchronous and keeps it until the
-    answer is
-    sent. Outside, such short pieces (a token that is looked up anew, a number that moved) run on the one shared
-    thread, which
-    hands back its database connection at once.
+    Other requests have one from the beginning until the answer is sent. Short pieces of a poll (a token that is looked
+    up anew, a number that moved) run on one thread that all of them share.
     """
 
     async def __call__(

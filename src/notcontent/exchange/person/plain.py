@@ -19,12 +19,13 @@ from notcontent.exchange.cases.models import Case, Forget
 from notcontent.exchange.cases.terms import keeping_of
 from notcontent.exchange.cases.withdrawing import stop_withdrawal, withdraw_case
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.notices.telling import notices_of
 from notcontent.exchange.person.asking import hash_of_hex
 from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.case_file import take_case_file
 from notcontent.exchange.person.kit import describe_kit
-from notcontent.exchange.person.plain_pages import PlainPages
-from notcontent.exchange.today import utc_today
+from notcontent.exchange.person.plain_pages import Notified, PlainPages
+from notcontent.exchange.today import utc_now, utc_today
 from notcontent.hand_on import HandOnCode, NotACode, parse_code
 from notcontent.page.languages import LANGUAGES, choose_language
 
@@ -119,7 +120,8 @@ def looks_like_words(typed: str) -> bool:
 def _tell(pages: PlainPages, case: Case, *, often: bool = False, kept: bool = False) -> HttpResponse:
     status = status_of(case, settings.PROFILE.hit_delay_days, utc_today())
     keeping = keeping_of(case, settings.PROFILE, utc_today())
-    return _answer(pages.status(status, keeping, often=often, kept=kept))
+    notices = Notified(notices_of(case, utc_now()), settings.PROFILE.answer_days)
+    return _answer(pages.status(status, keeping, notices, often=often, kept=kept))
 
 
 def _pages(request: HttpRequest) -> PlainPages:

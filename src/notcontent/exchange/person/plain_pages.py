@@ -16,6 +16,7 @@ from notcontent.exchange.cases.looking import SiteState, SiteStatus, Status
 from notcontent.exchange.cases.models import Notices
 from notcontent.exchange.cases.terms import Keeping
 from notcontent.exchange.letters.models import Letter, Sender
+from notcontent.exchange.notices.telling import Told
 from notcontent.hand_on import SIGNS
 from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
 
@@ -28,6 +29,14 @@ class KitFile:
 
     sha256: str
     public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """The notices to sites that she is told of; `answer_days` is how long the helpline takes."""
+
+    told: tuple[Told, ...]
+    answer_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,9 @@ class PlainPages:
         """A case file has been taken in."""
         return self._page("plain.send", f'<p class="lead">{self._say("plain.sent")}</p><p>{self._say("done.care")}</p>')
 
-    def status(self, status: Status, keeping: Keeping, *, often: bool = False, kept: bool = False) -> str:
+    def status(
+        self, status: Status, keeping: Keeping, notices: Notified, *, often: bool = False, kept: bool = False
+    ) -> str:
         """How a case stands. `often`: with how often it was seen. `kept`: a waiting withdrawal was just stopped."""
         case = status.case
         facts = [("status.opened", self._day(case.opened)), ("status.entries", str(status.entries))]
@@ -117,6 +128,8 @@ class PlainPages:
             f"<h2>{self._say('status.sites')}</h2>",
             sites or f"<p>{self._say('status.noSites')}</p>",
             f'<p class="small quiet">{self._say("status.delay")}</p>' if often and not case.withdrawn else "",
+            f"<h2>{self._say('status.notices.heading')}</h2>" if notices.told else "",
+            *(self._notice(told, notices.answer_days) for told in notices.told),
             f"<h2>{self._say('status.letters')}</h2>",
             f'<ol class="timeline">{letters}</ol>' if letters else f"<p>{self._say('status.lettersNone')}</p>",
             f'<p class="small quiet">{self._say("status.needWords")}</p>' if letters else "",
@@ -165,6 +178,23 @@ class PlainPages:
                 told = f"{self._fill('status.statement', day=self._day(said.day))} {self._say(how)}"
             parts.append(f'<p class="small quiet">{told}</p>')
         return f'<div class="card">{"".join(parts)}</div>'
+
+    def _notice(self, told: Told, answer_days: int) -> str:
+        """How far it has come and who says so, as on her page. Her yes or no needs her words, so nothing is asked."""
+        site = told.site or read_text(self.language.tag, "status.notices.someSite")
+        due = f"{self._day(told.due.date())}, {told.due:%H:%M} UTC" if told.due else ""
+        since = self._day(told.since.date()) if told.since else ""
+        said = self._fill(
+            f"status.notices.{told.word}", since=since, due=due, days=str(answer_days), country=escape(told.country)
+        )
+        answer = ""
+        if told.answer:
+            answer = f"<p>{self._fill('status.youSaid', answer=self._say(f'status.notices.{told.answer}'))}</p>"
+        return (
+            f'<div class="card"><p><b><bdi>{self._fill("status.notices.to", site=escape(site))}</bdi></b> '
+            f'<span class="quiet small"><bdi lang="en">{escape(told.law)}</bdi></span></p><p>{said}</p>'
+            f"{answer}</div>"
+        )
 
     def _letter(self, letter: Letter) -> str:
         if letter.sender == Sender.HELPLINE:

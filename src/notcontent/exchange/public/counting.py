@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from django.db import transaction
-
 from notcontent.exchange.cases.models import Case
 from notcontent.exchange.disputes.models import Dispute
 from notcontent.exchange.lists.models import Entry
@@ -64,25 +62,20 @@ def count_months(today: date) -> int:
 
 
 def _count(first: date) -> None:
-    last = _next(first) - timedelta(days=1)
-    within = (first, last)
-    with transaction.atomic():
-        decided = Report.objects.filter(verdict="hold", decision__isnull=False, decided__range=within)
-        lengths = [max(0, (end - begin).days) for begin, end in decided.values_list("day", "decided").iterator()]
-        Month.objects.get_or_create(
-            first_day=first,
-            defaults={
-                "listed": Entry.objects.filter(made__range=within).count(),
-                "held": Report.objects.filter(verdict="hold", day__range=within).count(),
-                "released": Report.objects.filter(
-                    decision="release", reason__in=NEGATIVE, decided__range=within
-                ).count(),
-                "disputed": Dispute.objects.filter(day__range=within).count(),
-                "withdrawn": Case.objects.filter(withdrawn__range=within).count(),
-                "decided": len(lengths),
-                "median_hold_days": median(lengths) if lengths else None,
-            },
-        )
+    """Read at leisure and written in a moment: reading goes over years of reports, and nobody waits for it."""
+    within = (first, _next(first) - timedelta(days=1))
+    decided = Report.objects.filter(verdict="hold", decision__isnull=False, decided__range=within)
+    lengths = [max(0, (end - begin).days) for begin, end in decided.values_list("day", "decided").iterator()]
+    counted = {
+        "listed": Entry.objects.filter(made__range=within).count(),
+        "held": Report.objects.filter(verdict="hold", day__range=within).count(),
+        "released": Report.objects.filter(decision="release", reason__in=NEGATIVE, decided__range=within).count(),
+        "disputed": Dispute.objects.filter(day__range=within).count(),
+        "withdrawn": Case.objects.filter(withdrawn__range=within).count(),
+        "decided": len(lengths),
+        "median_hold_days": median(lengths) if lengths else None,
+    }
+    Month.objects.get_or_create(first_day=first, defaults=counted)
 
 
 def told_months() -> list[ToldMonth]:

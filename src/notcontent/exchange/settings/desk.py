@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notcontent.exchange.limits import SEALED_BODIES
 from notcontent.exchange.settings.everywhere import *  # noqa: F403
 from notcontent.exchange.settings.everywhere import PROFILE, derive_secret
 
@@ -9,6 +10,8 @@ SECRET_KEY = derive_secret("desk")
 ROOT_URLCONF = "notcontent.exchange.desk.urls"
 #: Named hosts only, so that a page elsewhere can't reach a private address under a name of its own.
 ALLOWED_HOSTS = list(PROFILE.desk_hosts)
+#: Sealed evidence comes here, and must not spill into a temporary file either.
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE = SEALED_BODIES.max_bytes
 MIDDLEWARE = [
     "notcontent.exchange.desk.headers.send_safe_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -90,4 +90,9 @@ if PROFILE.postgresql is not None:
     DATABASES["default"] = {
         "ENGINE": "django.db.backends.postgresql",
         **{name.upper(): value for name, value in PROFILE.postgresql.items()},
+        # What we read by a cursor we read to its end. PostgreSQL expects a tenth of it, and would go through a table of
+        # millions in the wanted order for that.
+        "OPTIONS": {"options": "-c cursor_tuple_fraction=1"},
     }
+#: A face's threads keep theirs (`handler`). One that broke is found before it is used.
+DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}

@@ -1,4 +1,4 @@
-// The page of the helpline's keys: a key of this browser, and letters sealed anew.
+// The page of the helpline's keys: a key of this browser, and letters and evidence sealed anew.
 import { chooseKey, makeKey, ownKey, sealAnew } from './device.js';
 import { ask, say, show } from './page.js';
 

@@ -1,7 +1,7 @@
 // The letters of one case, opened and answered in this browser by a key that only this browser has.
 import { openLetter, sealAnswer } from './device.js';
-import { drawn, element, offerToOpen } from './opening.js';
-import { say, show, submit } from './page.js';
+import { drawn, offerToOpen } from './opening.js';
+import { element, say, show, submit } from './page.js';
 
 /** What a letter says under one name, a line each. */
 function lines(value) {

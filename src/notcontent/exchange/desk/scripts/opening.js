@@ -1,13 +1,6 @@
 // What stands sealed in a row of a table, opened below it by the key of this browser or of a file. Letters and evidence share it.
 import { chooseKey, ownKey } from './device.js';
-import { say, show, submit } from './page.js';
-
-export const element = (name, text, ...children) => {
-  const made = document.createElement(name);
-  if (text) made.textContent = text;
-  made.append(...children);
-  return made;
-};
+import { element, say, show, submit } from './page.js';
 
 /** A list of [name, lines]. Links stay text: nobody is led to a picture by a slip of the finger. */
 export function drawn(rows) {
@@ -53,5 +46,3 @@ document.getElementById('key-file').addEventListener('change', async ({ target }
   }
   target.value = '';
 });
-for (const part of document.querySelectorAll('[data-with-script]')) part.hidden = false;
-for (const part of document.querySelectorAll('[data-without-script]')) part.hidden = true;

@@ -9,6 +9,14 @@ export function show(name, ...values) {
   document.getElementById('news').textContent = say(name, ...values);
 }
 
+/** A tag with a text and what stands inside of it. */
+export function element(name, text, ...children) {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  made.append(...children);
+  return made;
+}
+
 const formWord = () => document.querySelector('input[name=csrfmiddlewaretoken]').value;
 
 /** The desk's JSON answer. Throws whatever fetch throws, and Error for anything but 2xx. */
@@ -30,3 +38,6 @@ export async function submit(form, fill = () => {}) {
   if (!answer.ok) throw new Error(String(answer.status));
   return new Uint8Array(await answer.arrayBuffer());
 }
+
+for (const part of document.querySelectorAll('[data-with-script]')) part.hidden = false;
+for (const part of document.querySelectorAll('[data-without-script]')) part.hidden = true;
