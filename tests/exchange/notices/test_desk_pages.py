@@ -62,3 +62,31 @@ def test_an_address_that_nobody_has_looked_up_is_not_written_to(desk: SignIn, mi
     address = begin(noor, mina)
     refused = noor.post(address, FILLED | {"looked_up": "", "to": "other@board.example"})
     assert refused.status_code == 422 and "Nobody has read this address" in refused.text
+
+
+def test_ready_sentences_go_out_in_the_sites_language_and_the_helper_reads_them_in_english(
+    desk: SignIn, mina: Her, mailbox: Mailbox
+) -> None:
+    from notcontent.exchange.desk.roles import Role
+
+    noor = desk("noor", Role.DESK)
+    begun = noor.post(f"/cases/{mina.case.id}/notices", {"law": "eu", "links": LINK})
+    address = begun["location"]
+    page = noor.get(address).text
+    assert "None: the Digital Services Act knows no duty to keep" in page, "before she is asked for it"
+    ready = {"ready_consent": ["never", "stolen"], "grounds": ["gdpr"], "offence": "pl", "preserve": "on"}
+    told = FILLED | {"partner": mina.partner.id, "language": "pl", "consent_facts": "", "legal_explanation": ""} | ready
+    assert noor.post(address, told | {"ready_consent": ["never", "none of ours"]}).status_code == 422
+    assert noor.post(address, told).status_code == 302
+    for act, more in (("complete", {}), ("evidence", {"reason": "her name stands on the page"})):
+        assert noor.post(f"{address}/{act}", more).status_code == 302, act
+    page = noor.get(address).text
+    assert "nigdy nie zgodziła się na publikację" in page and "they never agreed to its publication" in page
+    assert "art. 191a Kodeksu karnego (PL)" in page and "this is not sent" in page
+    for act in ("approve", "send"):
+        assert noor.post(f"{address}/{act}").status_code == 302, act
+    [(_, mail)] = mailbox.mails
+    body = mail.get_body(("plain",)).get_content()
+    assert "nigdy nie zgodziła się" in body and "they never agreed" not in body and "SHA-256" in body
+    [attached] = mail.iter_attachments()
+    assert "nigdy nie zgodziła się" in attached.get_content().decode()

@@ -150,7 +150,8 @@ def record_of(case: Case) -> tuple[Hers, ...]:
 def _hers(notice: Notice) -> Hers:
     rung = REGIMES[notice.law].rung(notice.rung) if notice.rung else None
     site = notice.partner.name if notice.partner else name_of(notice.service) if notice.service else ""
-    steps = tuple(sorted(notice.steps.all(), key=lambda one: one.id))
+    before = {State.DRAFT.value, State.COMPLETE.value, State.APPROVED.value}
+    steps = tuple(sorted((one for one in notice.steps.all() if one.state not in before), key=lambda one: one.id))
     removed = next((step.at for step in steps if step.state == State.REMOVED.value), None)
     hours = round((removed - notice.sent).total_seconds() / 3600, 1) if removed and notice.sent else None
     return Hers(

@@ -16,6 +16,8 @@ from notcontent.exchange.notices.states import CLOCK_RUNS, State
 from notcontent.exchange.notices.working_days import holidays_of, zone_of
 
 EVENING = time(17)
+#: The steps that a law's time for complaints ends.
+_COMPLAINTS = {clock.id for regime in REGIMES.values() for clock in regime.clocks if clock.starts is Starts.DECISION}
 
 
 def clock_of(notice: Notice) -> Clock | None:
@@ -43,8 +45,12 @@ def due_at(notice: Notice) -> datetime | None:
 
 def complaint_of(notice: Notice, now: datetime) -> Standing | None:
     """Until when a complaint about a refusal can be made, where the law says it, by the days of the site's country."""
+    return _complaint(notice, now) if notice.stands is State.REFUSED else None
+
+
+def _complaint(notice: Notice, now: datetime) -> Standing | None:
     clock = next((one for one in REGIMES[notice.law].clocks if one.starts is Starts.DECISION), None)
-    if clock is None or notice.decided is None or notice.stands is not State.REFUSED:
+    if clock is None or notice.decided is None:
         return None
     place = _seat_of(notice)
     return stand(clock, notice.decided, now, zone_of(place), holidays_of(place))
@@ -75,9 +81,9 @@ def ladder_of(notice: Notice, now: datetime) -> tuple[Open, ...]:
     """The steps that the law of a sent notice knows, in its order."""
     if notice.sent is None:
         return ()
-    complaint = complaint_of(notice, now)
+    complaint = _complaint(notice, now)
     return tuple(
-        Open(rung, _begin_of(notice, rung.opens), complaint.due if complaint and rung.opens is Opens.REFUSED else None)
+        Open(rung, _begin_of(notice, rung.opens), complaint.due if complaint and rung.id in _COMPLAINTS else None)
         for rung in REGIMES[notice.law].ladder
     )
 

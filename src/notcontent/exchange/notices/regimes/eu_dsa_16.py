@@ -133,7 +133,7 @@ REGIME = Regime(
             source="the Commission’s list of certified bodies; its address is cited by many, the list itself was not read",
             answer=Clock(
                 "eu.body.answer", Starts.SENT, binding=True, days=90, warn=(timedelta(days=14),),
-                source="Art. 21(4): 90 calendar days, once more 90 in highly complex disputes",
+                source="Art. 21(4): 90 days, once more 90 in highly complex disputes (cnam.ie, read in a copy without a date)",
             ),
         ),
         Rung(

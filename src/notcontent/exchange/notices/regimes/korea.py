@@ -42,6 +42,7 @@ REGIME = Regime(
             "Articles of Asia Business Daily of 12 October 2020 and 5 September 2022 on who may ask and whom it binds",
             True,
         ),
+        Source("Telecommunications Business Act, Article 22-5(1), as services cite it on their pages for reports", False),
         Source("korea.net of 29 April 2025 on the centre, 1366 and blocking before review", False),
     ),
     fields=frozenset(),

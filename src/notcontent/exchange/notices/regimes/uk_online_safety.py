@@ -101,14 +101,11 @@ REGIME = Regime(
             ),
         ),
         Rung(
-            "uk.ofcom", "Ofcom", Opens.OVER, "when the complaint moved nothing",
+            "uk.ofcom", "Ofcom", Opens.OVER, "when the complaint moved nothing. It answers nobody: Ofcom says that it cannot "
+            "respond to single complaints or look into them, and that they help it to see whether a service does enough",
             "A state authority learns where the picture is and that the helpline asked.", name="Ofcom", place="GB",
-            address="https://www.ofcom.org.uk/make-a-complaint",
-            source="Ofcom’s page for complaints; its address is cited by many, the page itself was not read",
-            answer=Clock(
-                "uk.ofcom.answer", Starts.SENT, binding=False, working_days=20,
-                source="no law names days; twenty working days are this helpline’s own target",
-            ),
+            address="https://www.ofcom.org.uk/make-a-complaint/complain-about-a-video-sharing-platform-vsp/sites-and-apps/harmful-content",
+            source="that page, read in a copy; its sister page is of 7 November 2023",
         ),
         Rung(
             "uk.court", "a lawyer, and then a court", Opens.OVER_OR_REFUSED, "when nothing else moved the site",

@@ -38,8 +38,9 @@ class Text:
 class Wording:
     """All texts of one law in one language, whether anybody has reviewed them, and the gaps in them.
 
-    `notice` is the notice itself and `preserve` the paragraph that asks a site to keep evidence. By their ids: `kinds`
-    of items, ready sentences on `consent` and on `grounds`, what `more` may stand at the end, and later `letters`.
+    `notice` is the notice itself, `preserve` the paragraph that asks a site to keep evidence. By their ids: sentences
+    that are elements of the law themselves (`declares`), `kinds` of items, ready sentences on `consent` and `grounds`,
+    what `more` may stand at the end, and later `letters`.
     """
 
     language: str
@@ -49,6 +50,7 @@ class Wording:
     written: date
     notice: Text
     preserve: str
+    declares: Mapping[str, str]
     kinds: Mapping[str, str]
     more: Mapping[str, str]
     consent: Mapping[str, str]
@@ -70,7 +72,7 @@ class About:
 LETTER_GAPS = frozenset({"recipient", "service", "reference", "sent", "due", "items", "sender_name", "contact", "day"})
 _NAMES = {
     "law", "language", "reviewed_by_a_lawyer", "reviewed_by_a_native_speaker", "written", "subject", "body", "preserve",
-    "kinds", "more", "consent", "grounds", "letters",
+    "declares", "kinds", "more", "consent", "grounds", "letters",
 }  # fmt: skip
 
 
@@ -91,7 +93,8 @@ def read_wordings() -> dict[tuple[str, str], Wording]:
 def _read(told: Mapping[str, Any]) -> Wording:
     return Wording(
         told["language"], told["law"], told["reviewed_by_a_lawyer"], told["reviewed_by_a_native_speaker"],
-        told["written"], _text(told), told["preserve"], told["kinds"], told["more"], told["consent"], told["grounds"],
+        told["written"], _text(told), told["preserve"], told["declares"],
+        told["kinds"], told["more"], told["consent"], told["grounds"],
         {rung: _text(letter) for rung, letter in told["letters"].items()},
     )  # fmt: skip
 
@@ -128,6 +131,7 @@ def render(
     }
     gaps = {name: value for name, value in known.items() if name in regime.fields}
     keep = Template(wording.preserve).substitute(keep_until=(day + KEEP_FOR).isoformat())
+    gaps |= _declare(regime, wording, facts)
     gaps["preserve"] = f"\n{keep}" if facts.preserve else ""
     body = Template(wording.notice.body).substitute(gaps)
     if more := _tell_more(wording, facts):
@@ -150,6 +154,20 @@ def render_letter(
     if more := _tell_more(wording, facts):
         body = f"{body}\n{more}\n"
     return Text(Template(letter.subject).substitute(gaps), body)
+
+
+def gap_of(element: str) -> str:
+    """The gap for a sentence that is itself an element of the law: `eu.bona_fide` stands at `$eu_bona_fide`."""
+    return element.replace(".", "_")
+
+
+def _declare(regime: Regime, wording: Wording, facts: Facts) -> dict[str, str]:
+    """Each such sentence if it is declared. What only she can add stands in the text that she is asked about."""
+    elements = {element.id: element for element in regime.elements}
+    return {
+        gap_of(name): sentence if elements[name].from_her or elements[name].is_there(facts) else ""
+        for name, sentence in wording.declares.items()
+    }
 
 
 def tell_consent(wording: Wording, facts: Facts) -> str:
