@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Count, OuterRef, Subquery
 
-from notcontent.exchange.folder import Folder, write_all_durably
+from notcontent.exchange.folder import Folder, touch_mark, write_all_durably
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
 from notcontent.exchange.lists.scoping import recall
 from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
@@ -246,6 +246,7 @@ def write_heads(folder: Folder, key: SigningKey, feeds: Sequence[str], now: date
             text = format_head(_head_of(stream, now))
             files[folder.head(stream.feed)] = json.dumps(key.sign(text).to_json()).encode()
     write_all_durably(files)
+    touch_mark(folder.heads_mark)
 
 
 def _head_of(stream: Stream, now: datetime) -> Head:
