@@ -156,7 +156,7 @@ def note_all_acked(held: Mapping[str, int]) -> None:
     feeds = sorted(held)
     for start in range(0, len(feeds), _ACKED_TOGETHER):
         with transaction.atomic():
-            some = Stream.objects.select_for_update().filter(feed__in=feeds[start : start + _ACKED_TOGETHER])
+            some = Stream.objects.select_for_update(no_key=True).filter(feed__in=feeds[start : start + _ACKED_TOGETHER])
             moved = [stream for stream in some.order_by("feed") if held[stream.feed] > stream.acked_number]
             for stream in moved:
                 before, stream.acked_number = stream.acked_number, held[stream.feed]
