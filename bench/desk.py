@@ -9,6 +9,10 @@ cases a second. `intake_per_s`: cases of three pictures for three sites each, as
 waiting; the devices' work was done before. `feed_1000_p95_s`: from sending a case for all thousand sites until the last
 one has it, with 50 other cases a second meanwhile.
 
+On a machine that does other work, times are its own as well. So `…_cpu_ms` and `feed_1000_cpu_s` tell what all of the
+exchange's processes, and the database server's, worked for one page, case or feed, whatever else went on; `load` is how
+many processes wanted to run, on average, while times were taken.
+
 No peer stands beside these figures: no other helpline's system of this kind is open.
 """
 
@@ -28,6 +32,7 @@ from urllib.parse import urlsplit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.loop import p95
+from bench.support.desk_cpu import Worked
 from bench.support.desk_load import People, ReadyCase, Sites, make_cases, page_times, send
 from bench.support.desk_tables import Filled, Size, fill
 from bench.support.figures import options, progress, tell
@@ -62,33 +67,40 @@ def measure(database: str, size: Size, *, pages: int, cases: int, probes: int) -
         progress(f"{database}: filled in {time.monotonic() - began_s:.0f} s")
         exchange.start()
         stack.callback(exchange.stop)
-        return _measure_running(exchange, filled, pages=pages, cases=cases, probes=probes)
+        worked = Worked([str(folder), f"-p {server.port}"] if database == "postgresql" else [str(folder)])
+        return _measure_running(exchange, worked, filled, pages=pages, cases=cases, probes=probes)
 
 
 def _measure_running(
-    exchange: Running, filled: Filled, *, pages: int, cases: int, probes: int
+    exchange: Running, worked: Worked, filled: Filled, *, pages: int, cases: int, probes: int
 ) -> dict[str, float | None]:
     person = exchange.urls["person"]
     colleagues = [exchange.desk(name, "desk") for name in ("mira", "noor", "sun")]
     case_pages = [f"/cases/{case}" for case in filled.cases]
     page_times(colleagues, ["/"] * 3 + case_pages[:3])
-    queue = page_times(colleagues, ["/"] * pages)
-    case = page_times(colleagues, case_pages[:pages])
+    with worked.during("queue"):
+        queue = page_times(colleagues, ["/"] * pages)
+    with worked.during("case"):
+        case = page_times(colleagues, case_pages[:pages])
     progress("the devices' work")
+    alone = max(1, probes // 4)
     flood, stream, whole = (
         make_cases(person, count, pictures, filled.sites, sites_each)
         for count, pictures, sites_each in (
             (cases, PICTURES, SITES_EACH),
             (3 * cases, PICTURES, SITES_EACH),
-            (probes, 1, len(filled.sites)),
+            (probes + alone, 1, len(filled.sites)),
         )
     )
     sites = Sites(int(str(urlsplit(exchange.urls["partners"]).port)), filled.sites)
     try:
-        intake = People(person, flood, senders=6).finish()
+        with worked.during("intake"):
+            intake = People(person, flood, senders=6).finish()
         progress(f"intake {intake:.0f} a second")
+        with worked.during("feed"):
+            feed_alone = _time_feed(person, sites, whole[:alone])
         people = People(person, stream, senders=6, per_second=BUSY_PER_S)
-        feed = _time_feed(person, sites, whole)
+        feed = _time_feed(person, sites, whole[alone:])
         queue_busy = page_times(colleagues, ["/"] * (pages // 2))
         case_busy = page_times(colleagues, case_pages[pages:][: pages // 2])
         sustained = people.stop()
@@ -102,6 +114,12 @@ def _measure_running(
         "intake_beside_per_s": round(sustained, 1),
         "queue_busy_p95_ms": _ms(queue_busy),
         "case_busy_p95_ms": _ms(case_busy),
+        "feed_1000_alone_s": round(max(feed_alone), 2) if len(feed_alone) == alone else None,
+        "queue_cpu_ms": round(1000 * worked.seconds("queue") / pages, 1),
+        "case_cpu_ms": round(1000 * worked.seconds("case") / pages, 1),
+        "intake_cpu_ms": round(1000 * worked.seconds("intake") / cases, 1),
+        "feed_1000_cpu_s": round(worked.seconds("feed") / alone, 1),
+        "load": round(worked.load, 1),
     }
 
 
@@ -166,7 +184,7 @@ def main() -> int:
     parser = options(__doc__, "2,000 cases, 50 sites, SQLite alone")
     parser.add_argument("--on", choices=DATABASES, help="this database alone")
     args = parser.parse_args()
-    size, counts = (QUICK, (30, 100, 3)) if args.quick else (Size(), (100, 1_500, 20))
+    size, counts = (QUICK, (30, 100, 3)) if args.quick else (Size(), (100, 1_000, 12))
     figures: dict[str, float | None] = {}
     for database in DATABASES:
         left_out = (args.on and args.on != database) or (args.quick and not args.on and database == "postgresql")

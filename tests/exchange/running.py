@@ -107,7 +107,8 @@ class Running:
             )
         assert self.process.stdout is not None
         self.urls = json.loads(self.process.stdout.readline())
-        until(lambda: httpx.get(f"{self.urls['person']}/v1/site", timeout=20).status_code == 200)
+        # It listens before its processes are there; on a busy machine eight of them take a while.
+        until(lambda: httpx.get(f"{self.urls['person']}/v1/site", timeout=90).status_code == 200)
         return self
 
     def desk(self, name: str, *roles: str) -> httpx.Client:

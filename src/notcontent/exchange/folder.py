@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -72,6 +73,11 @@ class Folder:
     def feed_keys(self) -> Path:
         """The signed feed keys, as the partners' face serves them."""
         return self.feeds / "keys.json"
+
+    @property
+    def heads_mark(self) -> Path:
+        """Its time of change is another one whenever heads were written, so that nobody has to look at each."""
+        return self.feeds / "heads-changed"
 
     @property
     def last_erasure(self) -> Path:
@@ -157,6 +163,21 @@ def write_all_durably(files: Mapping[Path, bytes]) -> None:
     with ThreadPoolExecutor(min(len(files), _WRITTEN_TOGETHER)) as pool:
         for done in [pool.submit(write_durably, path, data) for path, data in files.items()]:
             done.result()
+
+
+def touch_mark(path: Path) -> None:
+    """Give the file a time of change that it never had, to whoever watches that."""
+    path.touch(mode=0o600)
+    now = time.time_ns()
+    os.utime(path, ns=(now, now))
+
+
+def read_mark(path: Path) -> int:
+    """The file's time of change; 0 where there is no file."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def sync_folder(path: Path) -> None:

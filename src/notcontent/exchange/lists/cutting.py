@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Count, OuterRef, Subquery
 
-from notcontent.exchange.folder import Folder, write_all_durably
+from notcontent.exchange.folder import Folder, touch_mark, write_all_durably
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
 from notcontent.exchange.lists.scoping import recall
 from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
@@ -73,7 +73,9 @@ def cut_deltas(folder: Folder, key: SigningKey, feeds: Sequence[str], now: datet
     cuts: dict[str, Cut] = {}
     files: dict[Path, bytes] = {}
     with transaction.atomic():
-        streams = list(Stream.objects.select_for_update().filter(feed__in=feeds).order_by("feed"))
+        # Nobody's key changes, so whoever lists an entry there meanwhile need not wait, and on PostgreSQL neither of
+        # the two can come to wait for the other.
+        streams = list(Stream.objects.select_for_update(no_key=True).filter(feed__in=feeds).order_by("feed"))
         moving = Canary.objects.filter(stream__in=feeds, state__in=(CanaryState.WAITING, CanaryState.LEAVING))
         with_canaries = set(moving.values_list("stream_id", flat=True).distinct())
         due = _due_of_several(feeds)
@@ -142,14 +144,18 @@ def _due_of_several(feeds: Sequence[str]) -> dict[str, list[Listing]]:
         return {}
     counted = Listing.objects.filter(stream__in=feeds, due=True).values("stream_id").annotate(owed=Count("*"))
     owed_little: dict[str, list[Listing]] = {row["stream_id"]: [] for row in counted if row["owed"] <= _LITTLE}
-    some = Listing.objects.select_for_update(of=("self",)).filter(stream__in=list(owed_little), due=True)
+    some = Listing.objects.select_for_update(of=("self",), no_key=True).filter(stream__in=list(owed_little), due=True)
     for listing in some.select_related("entry").order_by("id").iterator(_READ_TOGETHER):
         owed_little[listing.stream_id].append(listing)
     return owed_little
 
 
 def _due_of(stream: Stream) -> Iterator[Listing]:
-    due = Listing.objects.select_for_update(of=("self",)).filter(stream=stream, due=True).select_related("entry")
+    due = (
+        Listing.objects.select_for_update(of=("self",), no_key=True)
+        .filter(stream=stream, due=True)
+        .select_related("entry")
+    )
     return due.order_by("id").iterator(_READ_TOGETHER)
 
 
@@ -246,6 +252,7 @@ def write_heads(folder: Folder, key: SigningKey, feeds: Sequence[str], now: date
             text = format_head(_head_of(stream, now))
             files[folder.head(stream.feed)] = json.dumps(key.sign(text).to_json()).encode()
     write_all_durably(files)
+    touch_mark(folder.heads_mark)
 
 
 def _head_of(stream: Stream, now: datetime) -> Head:

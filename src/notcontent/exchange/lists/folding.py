@@ -37,7 +37,7 @@ def fold_stream(folder: Folder, key: SigningKey, feed: str, now: datetime) -> No
 
 def _fold_if_nothing_due(folder: Folder, key: SigningKey, feed: str, now: datetime) -> bool:
     with transaction.atomic():
-        stream = Stream.objects.select_for_update().get(feed=feed)
+        stream = Stream.objects.select_for_update(no_key=True).get(feed=feed)
         if Listing.objects.filter(stream=stream, due=True).exists():
             return False
         folded = stream.snapshot == stream.number and stream.oldest == stream.number + 1

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 from django.conf import settings
 
-from notcontent.exchange.folder import Folder
+from notcontent.exchange.folder import Folder, touch_mark
 
 
 def say_that_partners_changed() -> None:
@@ -16,6 +13,4 @@ def say_that_partners_changed() -> None:
     Call it once the change is committed.
     """
     folder: Folder = settings.FOLDER
-    folder.partners_mark.touch(mode=0o600)
-    now = time.time_ns()
-    os.utime(folder.partners_mark, ns=(now, now))
+    touch_mark(folder.partners_mark)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -101,10 +101,11 @@ def _ask_number(request: HttpRequest, name: str, default: str = "") -> int:
         raise malformed(f"{name} must be a plain whole number.") from None
 
 
-class _Acks:
-    """What guards hold, written together: whoever polls while a write is under way shares the next one."""
+class _Together:
+    """What is noted of streams, written together: whoever comes while a write is under way shares the next one."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[Mapping[str, int]], None]) -> None:
+        self._store = write
         self._waiting: dict[str, int] = {}
         self._next: asyncio.Task[None] | None = None
         self._last: asyncio.Task[None] | None = None
@@ -120,11 +121,8 @@ class _Acks:
     async def _write(self, before: asyncio.Task[None] | None) -> None:
         if before is not None and before.get_loop() is asyncio.get_running_loop():
             await asyncio.wait([before])
-        held, self._waiting, self._next = self._waiting, {}, None
-        await sync_to_async(note_all_acked)(held)
-
-
-_acks = _Acks()
+        noted, self._waiting, self._next = self._waiting, {}, None
+        await sync_to_async(self._store)(noted)
 
 
 async def _note_acked(feed: str, epoch: int, number: int) -> None:
@@ -140,12 +138,12 @@ async def note_heard(feed: str) -> None:
     """Remember that this stream's client asked; touches the database every ten minutes only."""
     now_s = time.monotonic()
     if now_s - _heard_s.get(feed, -HEARD_EVERY_S) >= HEARD_EVERY_S:
-        await sync_to_async(_store_heard)(feed)
+        await _heard.note(feed, 0)
         _heard_s[feed] = now_s
 
 
-def _store_heard(feed: str) -> None:
-    Stream.objects.filter(feed=feed).update(heard=datetime.now(UTC))
+def _store_heard(feeds: Mapping[str, int]) -> None:
+    Stream.objects.filter(feed__in=list(feeds)).update(heard=datetime.now(UTC))
 
 
 def note_acked(feed: str, number: int) -> None:
@@ -158,7 +156,7 @@ def note_all_acked(held: Mapping[str, int]) -> None:
     feeds = sorted(held)
     for start in range(0, len(feeds), _ACKED_TOGETHER):
         with transaction.atomic():
-            some = Stream.objects.select_for_update().filter(feed__in=feeds[start : start + _ACKED_TOGETHER])
+            some = Stream.objects.select_for_update(no_key=True).filter(feed__in=feeds[start : start + _ACKED_TOGETHER])
             moved = [stream for stream in some.order_by("feed") if held[stream.feed] > stream.acked_number]
             for stream in moved:
                 before, stream.acked_number = stream.acked_number, held[stream.feed]
@@ -167,6 +165,9 @@ def note_all_acked(held: Mapping[str, int]) -> None:
                 # What was withdrawn by then may have come and gone unseen.
                 new.exclude(withdrawn_number__lte=number).update(listed_day=utc_today())
                 stream.save(update_fields=["acked_number"])
+
+
+_acks, _heard = _Together(note_all_acked), _Together(_store_heard)
 
 
 @require_safe

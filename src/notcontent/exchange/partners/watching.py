@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notcontent.exchange.folder import Folder
+from notcontent.exchange.folder import Folder, read_mark
 from notcontent.feed.head import Head, parse_head
 from notcontent.feed.signature import Signed
 from notcontent.feed.text import FeedError
@@ -34,7 +34,7 @@ class HeadWatch:
         self._seen: dict[str, SeenHead] = {}
         self._news: dict[str, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
-        self._deltas: dict[tuple[str, int, int, str], dict[str, str]] = {}
+        self._deltas: dict[str, tuple[tuple[int, int, str], dict[str, str]]] = {}
         self._waiting = 0
 
     def now(self, feed: str) -> SeenHead | None:
@@ -60,7 +60,7 @@ class HeadWatch:
         partners = self.partners_mark()
         try:
             async with asyncio.timeout(timeout_s):
-                while (seen := self.now_in_memory(feed)) is None or not is_news(seen.head):
+                while (seen := self.now(feed)) is None or not is_news(seen.head):
                     await self._event(feed).wait()
                     if self.partners_mark() != partners:
                         return
@@ -71,14 +71,7 @@ class HeadWatch:
 
     def partners_mark(self) -> int:
         """Says something else whenever somebody changed what a partner may do."""
-        try:
-            return self._folder.partners_mark.stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
-
-    def now_in_memory(self, feed: str) -> SeenHead | None:
-        """What the watcher saw last, without touching the disk."""
-        return self._seen.get(feed)
+        return read_mark(self._folder.partners_mark)
 
     def deltas(self, head: Head, after: int) -> list[dict[str, str]] | None:
         """The signed deltas after this number, at most 50; None when one was folded away a moment ago."""
@@ -92,18 +85,17 @@ class HeadWatch:
         return found
 
     def _delta(self, head: Head, number: int) -> dict[str, str] | None:
-        name = (head.feed, head.epoch, number, head.delta if number == head.number else "")
-        if name not in self._deltas:
+        name = (head.epoch, number, head.delta)
+        kept, signed = self._deltas.get(head.feed, (None, {}))
+        if number != head.number or kept != name:
             try:
-                signed: dict[str, str] = json.loads(self._folder.delta(head.feed, head.epoch, number).read_bytes())
+                signed = json.loads(self._folder.delta(head.feed, head.epoch, number).read_bytes())
             except FileNotFoundError:
                 return None
-            if number != head.number:
-                return signed
-            # Only the newest delta of a stream is asked for by everybody at once; older ones are not worth the memory.
-            self._deltas = {kept: value for kept, value in self._deltas.items() if kept[0] != head.feed}
-            self._deltas[name] = signed
-        return self._deltas[name]
+        if number == head.number:
+            # Only the newest delta of a stream is asked for again and again; older ones are not worth the memory.
+            self._deltas[head.feed] = (name, signed)
+        return signed
 
     def _event(self, feed: str) -> asyncio.Event:
         if self._task is None or self._task.done():
@@ -111,10 +103,13 @@ class HeadWatch:
         return self._news.setdefault(feed, asyncio.Event())
 
     async def _watch(self) -> None:
-        partners = self.partners_mark()
+        partners, heads = self.partners_mark(), 0
         while self._news:
             await asyncio.sleep(LOOK_EVERY_S)
             partners_before, partners = partners, self.partners_mark()
+            heads_before, heads = heads, read_mark(self._folder.heads_mark)
+            if (partners, heads) == (partners_before, heads_before):
+                continue
             for feed in list(self._news):
                 before = self._seen.get(feed)
                 after = self.now(feed)
