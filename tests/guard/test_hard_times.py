@@ -338,7 +338,10 @@ def test_the_database_holds_no_fingerprint_column_and_syncs_every_commit(tmp_pat
     }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
     database.close()
-    [(schema,)] = sqlite3.connect(tmp_path / "guard.db").execute("SELECT group_concat(sql) FROM sqlite_master")
+    # The one table with bytes holds the keys of pseudonyms.
+    [(schema,)] = sqlite3.connect(tmp_path / "guard.db").execute(
+        "SELECT group_concat(sql) FROM sqlite_master WHERE name != 'spinoff_keys'"
+    )
     assert "BLOB" not in schema and "value" not in schema
 
 
