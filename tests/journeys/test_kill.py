@@ -1,4 +1,7 @@
-"""Kill -9 of exchange, guard or both at random moments: nothing acknowledged is lost or doubled."""
+"""Kill -9 of exchange, guard or both at random moments: nothing acknowledged is lost or doubled.
+
+A short drill runs in `make test`, a longer one in `make test-peers`.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,13 @@ from tests.conftest import Someone
 from tests.journeys.people import Case, Platform, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
-OPERATIONS = 200
-KILLS = 6
 
 
 @dataclass
 class Ledger:
-    """What was acknowledged, and so must be true for ever after."""
+    """What was acknowledged, and so must be true for ever after. `operations`: so many at least make a drill."""
 
+    operations: int
     opened: dict[int, Case] = field(default_factory=dict)
     withdrawn: set[int] = field(default_factory=set)
     maybe_withdrawn: set[int] = field(default_factory=set)
@@ -35,16 +37,18 @@ class Ledger:
 
     def is_full(self) -> bool:
         """Whether enough happened for the drill to mean something."""
-        return len(self.opened) > 20 and len(self.withdrawn) > 5 and len(self.held) > 20
+        tenth = self.operations // 10
+        return len(self.opened) > tenth and len(self.withdrawn) > tenth // 4 and len(self.held) > tenth
 
 
+@pytest.mark.parametrize(("operations", "kills"), [(60, 3), pytest.param(200, 6, marks=pytest.mark.peer)])
 def test_nothing_acknowledged_is_lost_or_doubled(
-    tmp_path: Path, codes: Callable[[bytes], PictureCode], picture: Callable[[int], bytes]
+    operations: int, kills: int, tmp_path: Path, codes: Callable[[bytes], PictureCode], picture: Callable[[int], bytes]
 ) -> None:
     dice = random.Random(20261122)
     pictures = [picture(seed) for seed in range(300, 360)]
     made = [codes(data) for data in pictures]
-    ledger = Ledger()
+    ledger = Ledger(operations)
     practice = Practice(tmp_path, Ports.free(board=False), hit_delay_days=0)
     (tmp_path / "guard").mkdir()
     # The brake has tests of its own; here every matching upload should be held.
@@ -57,7 +61,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(
         driver = threading.Thread(target=_drive, args=(practice, known, dice, pictures, made, ledger), daemon=True)
         driver.start()
         killer = random.Random(7)
-        for _ in range(KILLS):
+        for _ in range(kills):
             time.sleep(killer.uniform(1.0, 4.0))
             for name in killer.choice([["exchange"], ["guard"], ["exchange", "guard"]]):
                 practice.kill(name)
@@ -78,7 +82,7 @@ def _drive(
     platform = Platform(practice, known)
     done = 0
     # Ended by what was done, however long a machine takes for it: enough of each kind, and enough in all.
-    while done < OPERATIONS or not ledger.is_full():
+    while done < ledger.operations or not ledger.is_full():
         which = dice.randrange(len(pictures))
         kind = dice.choice(["open", "check", "check", "withdraw", "decide"])
         try:
