@@ -38,6 +38,14 @@ def test_nothing_is_told_without_a_token(exchange: Running, method_and_path: str
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
 
 
+def test_a_poll_is_answered_on_the_connection_that_a_large_body_came_by(exchange: Running, partner: Partner) -> None:
+    with httpx.Client(base_url=exchange.urls["partners"], headers={"Authorization": f"Bearer {partner.token}"}) as one:
+        for _ in range(3):
+            # So much that the server stops reading for a while, and goes on inside of this request.
+            assert one.post("/v1/reports", content=b"x" * 1_000_000).status_code == 400
+            assert one.get("/v1/feed/poll?epoch=1&after=0&wait=0").status_code == 200
+
+
 def test_tokens_are_kept_as_hashes_and_end(exchange: Running) -> None:
     partner = exchange.partner("A site whose token ends")
     assert partner.get("/v1/feed/keys").status_code == 200
