@@ -30,8 +30,11 @@ try {
     document.querySelector('input[type=checkbox][required]').checked = true;
   });
   await page.click('#seal');
-  await page.waitForFunction((waits) => location.pathname.endsWith('/evidence') || document.getElementById('news').textContent.includes(waits), {}, 'This browser changes');
-  seen.path = new URL(page.url()).pathname;
+  // Asked of the page itself: what the driver takes for its address may still be that of the page before.
+  const ended = await page.waitForFunction((waits) => (
+    location.pathname.endsWith('/evidence') || document.getElementById('news').textContent.includes(waits)) && location.pathname,
+  {}, 'This browser changes');
+  seen.path = await ended.jsonValue();
 } catch (error) {
   seen.problems.push(error.stack);
 } finally {
