@@ -580,6 +580,18 @@ def test_old_bytes_are_erased_within_a_day_without_being_asked(desk: Desk) -> No
     assert _files_with(desk.folder, code) == []
 
 
+def test_a_new_exchange_erases_nothing_at_first_so_its_first_deltas_stay_as_they_were_cut(desk: Desk) -> None:
+    from notcontent.exchange.lists.publisher import Publisher
+
+    # A case that comes before the publisher's first turn.
+    desk.open(Code.new())
+    publisher = Publisher(desk.folder)
+    publisher.start()
+    publisher.turn(0.0)
+    _, head, live = desk.follow()
+    assert (head.number, head.oldest, len(live)) == (1, 1, 1)
+
+
 def test_deltas_are_cut_at_most_once_a_second(desk: Desk) -> None:
     from notcontent.exchange.lists.publisher import Publisher
 

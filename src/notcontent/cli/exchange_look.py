@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 
 from notcontent.cli.exchange_folder import open_folder
@@ -18,6 +19,8 @@ def _look(args: argparse.Namespace) -> int:
     from notcontent.exchange.notices.looking import ask_all_due
     from notcontent.exchange.today import utc_now
 
-    asked, seem_gone = ask_all_due(utc_now())
+    asked, seem_gone, failed = ask_all_due(utc_now())
     print(f"{asked} asked, {seem_gone} seem gone")
-    return 0
+    if failed:
+        print(f"notcontent: {failed} could not be asked. Look yourself: the queue names them.", file=sys.stderr)
+    return 1 if failed else 0

@@ -81,7 +81,7 @@ class Folder:
 
     @property
     def last_erasure(self) -> Path:
-        """Its time of change says when bytes were last erased everywhere."""
+        """Its time of change says when bytes were last erased everywhere; at first, when the exchange was set up."""
         return self.feeds / "last-erasure"
 
     @property

@@ -107,6 +107,8 @@ def _listen(role: Role, descriptor: int) -> int:
         ws="none",
         loop="asyncio",
         http="h11",
+        # Else a request on a kept connection may begin in what is left of the one before: its thread that is gone.
+        reset_contextvars=True,
         timeout_graceful_shutdown=1,
         timeout_keep_alive=30,
         backlog=2048,

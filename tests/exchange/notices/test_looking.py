@@ -74,10 +74,10 @@ def test_headers_say_at_most_that_it_seems_gone_and_she_is_told_no_more_than_bef
     from notcontent.exchange.notices.models import Notice
 
     notice, noor = sent_about(mina, site.link), desk("noor", Role.DESK)
-    assert ask_all_due(NOW + 9 * DAY) == (0, 0), "before the site said anything, its clock runs and nobody is asked"
+    assert ask_all_due(NOW + 9 * DAY) == (0, 0, 0), "before the site said anything, its clock runs and nobody is asked"
     note(notice, "removed", "site", 1)
     told = read(mina, 30)
-    assert ask_all_due(NOW + DAY) == (0, 0), "not before it is due"
+    assert ask_all_due(NOW + DAY) == (0, 0, 0), "not before it is due"
     site.status = 404
     assert noor.post(f"/notices/{notice.id}/headers").status_code == 302
     stored = Notice.objects.get(id=notice.id)
@@ -134,9 +134,9 @@ def test_a_notice_whose_key_is_gone_keeps_back_no_other(mina: Her, mailbox: Mail
         note(notice, "removed", "site", 1)
     (settings.FOLDER.notice_keys / f"{restored.id}.key").unlink()
     type(mina.case).objects.update(withdraws_on=(NOW + 3 * DAY).date())
-    assert ask_all_due(NOW + 2 * DAY) == (0, 0), "while she takes it back, nothing is asked for her"
+    assert ask_all_due(NOW + 2 * DAY) == (0, 0, 0), "while she takes it back, nothing is asked for her"
     type(mina.case).objects.update(withdraws_on=None)
-    assert ask_all_due(NOW + 2 * DAY) == (1, 0)
+    assert ask_all_due(NOW + 2 * DAY) == (1, 0, 1)
 
 
 def test_what_was_gone_is_looked_at_again_and_a_human_only_where_headers_leave_it_open(
@@ -159,11 +159,11 @@ def test_what_was_gone_is_looked_at_again_and_a_human_only_where_headers_leave_i
     assert rows(2.9) == [] and rows(3.3) == ["Look again: is it still gone?"]
     assert gone.look_at <= NOW + 3 * DAY + LATER
     site.status = 404
-    assert ask_all_due(NOW + 3.3 * DAY) == (1, 1) and rows(3.3) == []
+    assert ask_all_due(NOW + 3.3 * DAY) == (1, 1, 0) and rows(3.3) == []
     site.status = 200
     # Three days after it was seen to be gone; whoever was away looks once for all that was missed.
-    assert ask_all_due(NOW + 5.3 * DAY) == (1, 0) and rows(5.3) == ["Look again: is it still gone?"]
-    assert ask_all_due(NOW + 5.4 * DAY) == (0, 0), "once a day is enough"
+    assert ask_all_due(NOW + 5.3 * DAY) == (1, 0, 0) and rows(5.3) == ["Look again: is it still gone?"]
+    assert ask_all_due(NOW + 5.4 * DAY) == (0, 0, 0), "once a day is enough"
     note_still_gone(notice.id, actor="noor", now=NOW + 10 * DAY)
     assert rows(31) == [] and rows(32.3) == ["Look again: is it still gone?"]
     note_still_gone(notice.id, actor="noor", now=NOW + 100 * DAY)

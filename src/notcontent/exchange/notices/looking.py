@@ -64,8 +64,8 @@ def ask_headers(notice_id: str, *, actor: str, now: datetime) -> Seemed:
     return seemed
 
 
-def ask_all_due(now: datetime) -> tuple[int, int]:
-    """Ask for the headers of every notice that is due to be looked at; of how many, and how many seem gone.
+def ask_all_due(now: datetime) -> tuple[int, int, int]:
+    """Ask for the headers of every notice that is due: of how many, how many seem gone, how many could not be asked.
 
     They come in no order that tells anything. One that can't be asked, say since it came back with a backup and its key
     did not, keeps back no other.
@@ -83,7 +83,7 @@ def ask_all_due(now: datetime) -> tuple[int, int]:
     for notice in found:
         with contextlib.suppress(NoticeError):
             answers.append(ask_headers(notice, actor=BY_ITSELF, now=now))
-    return len(answers), answers.count(Seemed.GONE)
+    return len(answers), answers.count(Seemed.GONE), len(found) - len(answers)
 
 
 def note_still_gone(notice_id: str, *, actor: str, now: datetime) -> Notice:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-from asgiref.sync import ThreadSensitiveContext
 
 from notcontent.exchange.handler import KeptThreads
 
@@ -23,11 +20,6 @@ class PartnersHandler(KeptThreads):
     up anew, a number that moved) run on one thread that all of them share.
     """
 
-    def __init__(self) -> None:
-        """No thread yet."""
-        super().__init__()
-        self._of_polls = ThreadPoolExecutor(max_workers=1)
-
     async def __call__(
         self,
         scope: MutableMapping[str, Any],
@@ -39,8 +31,6 @@ class PartnersHandler(KeptThreads):
         if scope["path"].startswith("/stopncii/v1//"):
             scope = {**scope, "path": scope["path"].replace("//", "/", 1)}
         if scope["path"] in WAITS_WITHOUT_THREAD:
-            # Said outright: on a connection that is kept, what is not said would be taken over from the request before.
-            async with ThreadSensitiveContext(executor=self._of_polls):
-                await self.handle(scope, receive, send)
+            await self.handle(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

@@ -54,7 +54,7 @@ def count_quarters(today: date) -> int:
 
 
 def _count(first: date, last: date) -> int:
-    """Rows of sites with enough notices to tell of, the others of each law as one; it counts as done also with none."""
+    """Rows of sites with enough notices to tell of, the others of each law as one. Without any it is asked again."""
     rows: dict[tuple[str, str], list[Notice]] = {}
     for (service, law), notices in group_sent(first, last).items():
         known = service if withhold(tally(notices)) else ""

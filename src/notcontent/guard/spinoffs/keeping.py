@@ -217,8 +217,8 @@ class Spinoffs:
 
 def explained(pair: Pair, names: Names) -> dict[str, str | int | None]:
     """An alarm in numbers and one sentence about what it does not show."""
-    shared = pair.succession.shared
-    days = 1 + (shared.last_hour - shared.first_hour) // 24
+    shared, below = pair.succession.shared, pair.succession.chance_below
+    days = shared.within_days
     return {
         "place": names.show(pair.successor),
         "closed_place": names.show(pair.predecessor),
@@ -226,8 +226,8 @@ def explained(pair: Pair, names: Names) -> dict[str, str | int | None]:
         "known": pair.succession.known,
         "within_days": days,
         "entries_without_busiest": shared.left,
-        "chance_below": f"{pair.succession.chance:.0e}" if pair.succession.chance > 1e-99 else "1e-99",
+        "chance_below": below,
         "text": f"Likely successor of {names.show(pair.predecessor)}: {shared.entries} of its {pair.succession.known} "
         f"known entries within {days} {'day' if days == 1 else 'days'}; chance of this by accident < "
-        f"{max(pair.succession.chance, 1e-99):.0e}. {WARNING_TEXT}",
+        f"{below}. {WARNING_TEXT}",
     }

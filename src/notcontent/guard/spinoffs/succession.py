@@ -30,6 +30,11 @@ class Shared:
     first_hour: int
     last_hour: int
 
+    @property
+    def within_days(self) -> int:
+        """Days from the first shared entry to the last, begun ones whole."""
+        return 1 + (self.last_hour - self.first_hour) // 24
+
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
@@ -56,6 +61,11 @@ class Succession:
     chance: float
     chance_left: float
     likely: bool
+
+    @property
+    def chance_below(self) -> str:
+        """The bound as it is told: one digit, and no smaller than such a bound is worth."""
+        return f"{max(self.chance, 1e-99):.0e}"
 
 
 def count_shared(arrivals: Iterable[Arrival], held: Mapping[int, Source], closed_hour: int, rule: Rule) -> Sharing:

@@ -100,7 +100,7 @@ def annex(looked: Iterable[Pair], names: Mapping[int, str], asked: Asked, agreed
             f"{names[pair.predecessor]} (closed) -> {names[pair.successor]}: {shared.entries} of "
             f"{pair.succession.known} known entries, {_hour(shared.first_hour)} to {_hour(shared.last_hour)}; "
             f"{shared.left} of them without the three busiest accounts of each place; "
-            f"chance of this by accident < {_chance(pair)}."
+            f"chance of this by accident < {pair.succession.chance_below}."
         )
     return "\n".join([*lines, ""])
 
@@ -134,14 +134,14 @@ def _moves(pairs: Iterable[Pair], names: Mapping[int, str]) -> str:
     rows = ""
     for pair in pairs:
         shared = pair.succession.shared
-        days = 1 + (shared.last_hour - shared.first_hour) // 24
+        days = shared.within_days
         cells = (
             _link(names[pair.predecessor]),
             f"to {_link(names[pair.successor])}",
             f"{shared.entries} of its {pair.succession.known} known entries; "
             f"{shared.left} without the busiest accounts",
             f"within {days} {'day' if days == 1 else 'days'}, from {_hour(shared.first_hour)}",
-            f"by accident: less than {_chance(pair)}",
+            f"by accident: less than {pair.succession.chance_below}",
         )
         rows += '<tr role="row">' + "".join(f'<td role="cell">{cell}</td>' for cell in cells) + "</tr>"
     return (
@@ -203,10 +203,6 @@ def _post(frame: Frame, step: str, **values: str) -> str:
     fields = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
     head = f'<form method="post" action="{SPINOFFS}/{step}" class="review-form" autocomplete="off">'
     return f"{head}{frame.key_field()}{fields}"
-
-
-def _chance(pair: Pair) -> str:
-    return f"{max(pair.succession.chance, 1e-99):.0e}"
 
 
 def _hour(hour: int) -> str:
