@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,17 @@ QUESTIONS = (
     "Why was it not agreed?",
     "Were personal details posted with it?",
 )
+
+
+def tells_words(words: list[str], sent: str) -> bool:
+    """Whether two of her words stand side by side in what was sent.
+
+    One alone proves nothing: the words are drawn at random, and "work" stands in an address of the page's own files.
+    """
+    pairs = (rf"{re.escape(one)}[^a-z]{{0,12}}{re.escape(other)}" for one, other in itertools.pairwise(words))
+    return any(
+        re.search(rf"{re.escape(one)}[^a-z]{{0,12}}{re.escape(next_one)}", sent, re.I) for one, next_one in pairs
+    )
 
 
 class Walk:
