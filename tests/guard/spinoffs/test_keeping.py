@@ -79,6 +79,15 @@ def told(database: Database) -> list[dict[str, object]]:
     return [body["data"] for body in bodies if body["type"] == "spinoff.suspected"]
 
 
+@pytest.mark.parametrize("entry", ["7fffffffffffffff" + "0" * 16, "f" * 32, "0" * 32, "8" + "0" * 31])
+def test_an_entry_is_found_again_by_its_number(database: Database, entry: str) -> None:
+    with database.write() as connection:
+        connection.executemany(
+            "INSERT INTO entries VALUES (1, ?, ?, 'verified', 0)", [(entry, 1), ("5" * 32, 2), ("d" * 32, 3)]
+        )
+        assert intake.ids_of(connection, [entry_number(entry)]) == [entry]
+
+
 def test_an_archive_that_moves_raises_one_alarm_that_explains_itself(spinoffs: Spinoffs, database: Database) -> None:
     move_house(spinoffs, database)
     assert spinoffs.take_noted(NOW) == 1

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from notcontent.guard.spinoffs import ledger
-from notcontent.guard.spinoffs.naming import Where, entry_number
+from notcontent.guard.spinoffs.naming import Where, entry_beginnings, entry_number
 from notcontent.guard.spinoffs.observation import Observation, Rule
 from notcontent.guard.spinoffs.seeking import Pair
 
@@ -67,6 +67,20 @@ def forget(connection: sqlite3.Connection, entries: Collection[str]) -> None:
     connection.executemany("DELETE FROM spinoff_days WHERE entry = ?", numbers)
     connection.executemany("DELETE FROM spinoff_noted WHERE entry = ?", numbers)
     ledger.withdraw(connection, [number for (number,) in numbers], Rule())
+
+
+def ids_of(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[str]:
+    """The ids of the live entries of these numbers, ascending. Two that begin alike are both named."""
+    lists = [row[0] for row in connection.execute("SELECT id FROM lists")]
+    found: set[str] = set()
+    for number in numbers:
+        for start in entry_beginnings(number):
+            for each in lists:
+                rows = connection.execute(
+                    "SELECT entry FROM entries WHERE list = ? AND entry >= ? AND entry <= ?", (each, start, start + "g")
+                )
+                found.update(row[0] for row in rows)
+    return sorted(found)
 
 
 def take_noted(connection: sqlite3.Connection, rule: Rule) -> tuple[int, list[Pair]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -127,6 +127,11 @@ class Spinoffs:
             seeking = Seeking(connection, self._rule(connection))
             pairs = [pair for pair in seeking.moves() if number in (pair.predecessor, pair.successor)]
             return Looked(number, row[0], bool(row[1]), tuple(pairs), tuple(seeking.relatives(number, 20)))
+
+    def entry_ids(self, pairs: Iterable[Pair]) -> dict[tuple[int, int], list[str]]:
+        """Of each pair the ids of the entries that both places hold, as the guard's answers name them, ascending."""
+        with self._database.read() as connection:
+            return {(pair.predecessor, pair.successor): intake.ids_of(connection, pair.entries) for pair in pairs}
 
     def clusters(self) -> tuple[tuple[Cluster, ...], dict[tuple[int, int], Pair]]:
         """All clusters, and what each of their moves comes to now."""

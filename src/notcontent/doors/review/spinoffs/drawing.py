@@ -17,9 +17,13 @@ _WIDTH, _ROW, _TOP, _LEFT, _RIGHT, _STEP = 360, 44, 26, 16, 150, 28
 
 
 def draw(
-    cluster: Cluster, pairs: Mapping[tuple[int, int], Pair], names: Mapping[int, str], closed: Mapping[int, int]
+    cluster: Cluster,
+    pairs: Mapping[tuple[int, int], Pair],
+    names: Mapping[int, str],
+    closed: Mapping[int, int],
+    label: str,
 ) -> str:
-    """An inline SVG. `names`: what each place is shown as; `closed`: the hour of its closing."""
+    """An inline SVG. `names`: what each place is shown as; `closed`: the hour of its closing; `label`: its name."""
     first = min(closed.get(move.predecessor, move.hour) for move in cluster.moves)
     last = max(pairs[move.predecessor, move.successor].succession.shared.last_hour for move in cluster.moves)
     span = max(1, last - first)
@@ -53,9 +57,8 @@ def draw(
         parts.append(
             f'<a href="{PLACES}/{name}" class="spinoff-place">{shape}<text x="{x + 14}" y="{y + 5}">{name}</text></a>'
         )
-    said = f"{len(cluster.places)} places joined by {len(cluster.moves)} moves; the table says the same."
     return (
-        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{said}">'
+        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{label}">'
         + "".join(parts)
         + "</svg>"
     )
