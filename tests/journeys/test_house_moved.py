@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from notcontent.cli.practice import Practice, Secrets
 from notcontent.guard.spinoffs.observation import WARNING_TEXT
-from tests.conftest import Someone, altered, generated_picture
+from tests.conftest import AXE_RULES, Someone, altered, generated_picture
 from tests.journeys.people import Case, until
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.peer]
@@ -98,13 +98,26 @@ def listed_and_verified(city: City, codes: Callable[[bytes], object]) -> None:
     entries = [str(entry) for (entry,) in city.rows("SELECT entry FROM entries")]
     subprocess.run([sys.executable, "-c", VERIFY, city.practice.folder / "exchange", *entries], check=True)
     city.until_count(len(entries), "spinoff_days")
-    city.rows(
-        "UPDATE spinoff_days AS days SET day = day - (SELECT count(*) FROM spinoff_days AS o WHERE o.entry < days.entry)"
-    )
+    before = "SELECT count(*) FROM spinoff_days AS o WHERE o.entry < days.entry"
+    city.rows(f"UPDATE spinoff_days AS days SET day = day - ({before})")
+
+
+def find_nothing_with_axe(seen: Page, addresses: list[str], axe: str) -> None:
+    """The same pages as this window sees, light and dark, in one where axe may run."""
+    browser, state = seen.context.browser, seen.context.storage_state()
+    assert browser
+    page = browser.new_context(bypass_csp=True, storage_state=state).new_page()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for address in addresses:
+            page.goto(address)
+            page.evaluate(f"() => {{ {axe} }}")
+            found = page.evaluate("(tags) => axe.run(document, {runOnly: tags})", AXE_RULES)["violations"]
+            assert not found, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
 
 def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(
-    city: City, browser: Browser, codes: Callable[[bytes], object]
+    city: City, browser: Browser, codes: Callable[[bytes], object], axe: str
 ) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     listed_and_verified(city, codes)
@@ -158,8 +171,14 @@ def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(
             page.screenshot(path=SCREENS / f"{name}-{width}-{scheme}.png", full_page=True)
         expect(ana.locator("svg.spinoff-drawing a")).to_have_count(4)
         ana.locator("svg.spinoff-drawing a").first.click()
-        expect(ana.get_by_role("heading", name="place-")).to_be_visible()
+        expect(ana.get_by_role("heading", name="place-").first).to_be_visible()
+        ana.get_by_text("Entries that both hold: 16").first.click()
         ana.screenshot(path=SCREENS / f"spinoffs-place-{width}-{scheme}.png", full_page=True)
+    for seen, addresses in (
+        (moderator, [f"{board}/moderator/rooms", board]),
+        (ana, [f"{guard}/review/spinoffs", ana.url]),
+    ):
+        find_nothing_with_axe(seen, addresses, axe)
     ana.get_by_label("Its reference").fill("court 7/26")
     ana.get_by_role("button", name="Ask to hand out its cluster").click()
     expect(ana.get_by_role("button", name="Agree")).to_have_count(0)

@@ -45,7 +45,7 @@ def draw(
         shared = pairs[move.predecessor, move.successor].succession.shared
         width = 1 + min(5, shared.entries // 10)
         line = f"M{x1} {y1} C{x1} {(y1 + y2) / 2}, {x1} {y2}, {x2} {y2}"
-        parts.append(f'<path class="spinoff-move" stroke-width="{width}" d="{line}"/>')
+        parts.append(f'<path class="spinoff-line" stroke-width="{width}" d="{line}"/>')
     for place in cluster.places:
         x, y = at(place)
         shape = (

@@ -136,8 +136,8 @@ def _moves(frame: Frame, pairs: Iterable[Pair], names: Mapping[int, str]) -> str
         )
         rows += '<tr role="row">' + "".join(f'<td role="cell">{cell}</td>' for cell in cells) + "</tr>"
     return (
-        f'<table class="table review-notices" role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-        f'<tbody role="rowgroup">{rows}</tbody></table>'
+        '<table class="table review-notices spinoff-moves" role="table">'
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
     )
 
 
@@ -155,8 +155,8 @@ def _asked(frame: Frame, asked: Sequence[Asked], names: Mapping[int, str]) -> st
             act=frame.say(f"spinoffs.act.{each.act}"),
             place=_link(names[each.place]),
         )
-        button = frame.say("spinoffs.agree")
-        form = "" if each.asked_by == me else f"{_post(frame, 'agree', asked=each.id)}<button>{button}</button></form>"
+        agree = f"{_post(frame, 'agree', asked=each.id)}{_button(frame, 'spinoffs.agree')}</form>"
+        form = "" if each.asked_by == me else agree
         rows += f"<li>{what}{_said(frame, each.said)}{form}</li>"
     return f"<section><h2>{frame.say('spinoffs.waits')}</h2><ul>{rows}</ul></section>" if rows else ""
 
@@ -182,23 +182,22 @@ def _one_move(frame: Frame, pair: Pair, names: Mapping[int, str], entries: Entry
     listed = "".join(f'<li><bdi class="code">{escape(each)}</bdi></li>' for each in ids)
     fields = {"predecessor": names[pair.predecessor], "successor": names[pair.successor]}
     return (
-        f'<section class="card"><p>{between}</p><details class="fold"><summary>'
+        f'<section class="card spinoff-move"><h3>{between}</h3><details class="fold"><summary>'
         f"{frame.say('spinoffs.both', n=frame.words.number(len(ids)))}</summary>"
         f'<p class="quiet">{frame.say("spinoffs.bothHint")}</p><ul class="spinoff-entries">{listed}</ul></details>'
         f"{_post(frame, 'judge', **fields)}"
-        f'<div class="buttons"><button name="right" value="yes">{frame.say("spinoffs.right")}</button> '
-        f'<button name="right" value="no">{frame.say("spinoffs.wrong")}</button></div></form></section>'
+        f'<div class="buttons"><button class="button" name="right" value="yes">{frame.say("spinoffs.right")}</button>'
+        f'<button class="button" name="right" value="no">{frame.say("spinoffs.wrong")}</button></div></form></section>'
     )
 
 
 def _exempt_form(frame: Frame, looked: Looked, name: str) -> str:
     if looked.is_exempt:
-        button = f"<p><button>{frame.say('spinoffs.askInclude')}</button></p>"
-        return f"{_post(frame, 'ask', act=Act.INCLUDE, place=name)}{button}</form>"
+        return f"{_post(frame, 'ask', act=Act.INCLUDE, place=name)}{_button(frame, 'spinoffs.askInclude')}</form>"
     kinds = {kind: frame.say(f"spinoffs.kind.{kind}") for kind in Kind}
     return (
         f"{_post(frame, 'ask', act=Act.EXEMPT, place=name)}{_choice('kind', frame.say('spinoffs.is'), kinds)}"
-        f"<p><button>{frame.say('spinoffs.askExempt')}</button></p></form>"
+        f"{_button(frame, 'spinoffs.askExempt')}</form>"
     )
 
 
@@ -211,7 +210,7 @@ def _export_form(frame: Frame, name: str) -> str:
         f'<div class="field"><label for="reference">{frame.say("spinoffs.reference")}</label>'
         f'<input id="reference" name="reference" required maxlength="{MOST_REFERENCE}"></div>'
         f"{_choice('format', frame.say('spinoffs.as'), forms)}"
-        f"<p><button>{frame.say('spinoffs.askExport')}</button></p></form>"
+        f"{_button(frame, 'spinoffs.askExport')}</form>"
     )
 
 
@@ -221,9 +220,14 @@ def _choice(name: str, label: str, options: Mapping[str, str]) -> str:
     return f'<div class="field"><label for="{name}">{label}</label>{select}</div>'
 
 
+def _button(frame: Frame, key: str) -> str:
+    return f'<button class="button">{frame.say(key)}</button>'
+
+
 def _post(frame: Frame, step: str, **values: str) -> str:
     fields = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
-    head = f'<form method="post" action="{SPINOFFS}/{step}" class="review-form" autocomplete="off">'
+    look = "card review-form" if step == "ask" else "review-form"
+    head = f'<form method="post" action="{SPINOFFS}/{step}" class="{look}" autocomplete="off">'
     return f"{head}{frame.key_field()}{fields}"
 
 
