@@ -132,7 +132,7 @@ def _moves(frame: Frame, pairs: Iterable[Pair], names: Mapping[int, str]) -> str
                 left=number(shared.left),
             ),
             frame.say("spinoffs.within", time=span, when=frame.moment(_moment(shared.first_hour))),
-            frame.say("spinoffs.accident", chance=f"<bdi>{pair.succession.chance_below}</bdi>"),
+            frame.say("spinoffs.accident", chance=f'<bdi class="code">{pair.succession.chance_below}</bdi>'),
         )
         rows += '<tr role="row">' + "".join(f'<td role="cell">{cell}</td>' for cell in cells) + "</tr>"
     return (
