@@ -109,6 +109,11 @@ def test_a_drawing_is_always_the_same(spinoffs: Spinoffs, database: Database) ->
     names = {place: spinoffs.names().show(place) for place in cluster.places}
     first, again = (draw(cluster, each, names, spinoffs.closed(), "two places") for each in (pairs, dict(pairs)))
     assert first == again and 'aria-label="two places"' in first
+    # Closed three days ago; the last entry came a day later.
+    assert re.findall(r'text-anchor="(start|end)">([0-9-]+)<', first) == [
+        ("start", "2026-11-25"),
+        ("end", "2026-11-26"),
+    ]
 
 
 def test_the_entries_that_two_places_hold_are_named_to_staff_and_to_others_only_if_both_people_chose_that(

@@ -6,6 +6,7 @@ The same cluster is always drawn the same. Every place is a link, and the table 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from html import escape
 
 from notcontent.doors.review.frame import SPINOFFS
@@ -57,8 +58,12 @@ def draw(
         parts.append(
             f'<a href="{PLACES}/{name}" class="spinoff-place">{shape}<text x="{x + 14}" y="{y + 5}">{name}</text></a>'
         )
+    # The days at both ends of the time that runs to the right; one where it is a single day.
+    days = dict.fromkeys(f"{datetime.fromtimestamp(hour * 3600, UTC):%Y-%m-%d}" for hour in (first, last))
+    for day, x, anchor in zip(days, (_LEFT - 8, _WIDTH - _RIGHT + 8), ("start", "end"), strict=False):
+        parts.append(f'<text class="spinoff-day" x="{x}" y="{height}" text-anchor="{anchor}">{day}</text>')
     return (
-        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{label}">'
+        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height + 8}" role="group" aria-label="{label}">'
         + "".join(parts)
         + "</svg>"
     )
