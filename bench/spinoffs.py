@@ -54,7 +54,7 @@ QUICK = Assumptions(honest_places=2_000, groups=10, attackers=4)
 #: So many accounts an attacker may hold, to see from when on the rule fails.
 ACCOUNTS = (3, 4, 5, 6, 8, 12)
 #: So long a guard has followed its list.
-FOLLOWED_DAYS = (0, 15, 30, 60, 120, 240, 500)
+FOLLOWED_DAYS = (0, 15, 30, 60, 120, 240)
 MATCHES, PLACES, ENTRIES, CLOSED, BATCH = 10_000_000, 1_000_000, 300_000, 500, 20_000
 
 

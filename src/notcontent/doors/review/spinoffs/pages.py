@@ -194,16 +194,13 @@ def _one_move(frame: Frame, pair: Pair, names: Mapping[int, str], entries: Entry
 def _exempt_form(frame: Frame, looked: Looked, name: str) -> str:
     if looked.is_exempt:
         return f"{_post(frame, 'ask', act=Act.INCLUDE, place=name)}{_button(frame, 'spinoffs.askInclude')}</form>"
-    kinds = {kind: frame.say(f"spinoffs.kind.{kind}") for kind in Kind}
-    return (
-        f"{_post(frame, 'ask', act=Act.EXEMPT, place=name)}{_choice('kind', frame.say('spinoffs.is'), kinds)}"
-        f"{_button(frame, 'spinoffs.askExempt')}</form>"
-    )
+    kinds = _choice("kind", frame.say("spinoffs.is"), [(kind, frame.say(f"spinoffs.kind.{kind}")) for kind in Kind])
+    return f"{_post(frame, 'ask', act=Act.EXEMPT, place=name)}{kinds}{_button(frame, 'spinoffs.askExempt')}</form>"
 
 
 def _export_form(frame: Frame, name: str) -> str:
-    grounds = {ground: frame.say(f"spinoffs.ground.{ground}") for ground in Ground}
-    forms = {form: frame.say(f"spinoffs.form.{form}") for form in Form}
+    grounds = [(ground, frame.say(f"spinoffs.ground.{ground}")) for ground in Ground]
+    forms = [(form, frame.say(f"spinoffs.form.{form}")) for form in Form]
     return (
         f"{_post(frame, 'ask', act=Act.EXPORT, place=name)}"
         f"{_choice('ground', frame.say('spinoffs.ground'), grounds)}"
@@ -214,8 +211,8 @@ def _export_form(frame: Frame, name: str) -> str:
     )
 
 
-def _choice(name: str, label: str, options: Mapping[str, str]) -> str:
-    chosen = "".join(f'<option value="{value}">{words}</option>' for value, words in options.items())
+def _choice(name: str, label: str, options: Iterable[tuple[str, str]]) -> str:
+    chosen = "".join(f'<option value="{value}">{words}</option>' for value, words in options)
     select = f'<select id="{name}" name="{name}">{chosen}</select>'
     return f'<div class="field"><label for="{name}">{label}</label>{select}</div>'
 
