@@ -9,6 +9,8 @@ Two simpler searches score the same pairs: the number of shared entries, and Jac
 where it finds as many as ours. `ingest_per_s`: verified matches that one core takes in, in batches of 20,000, into a
 database that grows to 10 M over 1 M places, with 500 of them closed. `relatives_ms`: one place's relatives in it,
 the median of 500 places. Both in CPU time.
+
+`--part new-guard`: the same platform seen by guards that know the days of verifying of the last so many days alone.
 """
 
 from __future__ import annotations
