@@ -7,7 +7,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from notcontent.cli.practice import Practice, Secrets
+from notcontent.device.case import PictureCode
+from notcontent.fingerprint.compute import fingerprint_picture
 from notcontent.guard.spinoffs.observation import WARNING_TEXT
 from tests.conftest import AXE_RULES, Someone, altered, generated_picture
 from tests.journeys.people import Case, until
@@ -80,7 +81,11 @@ class City:
 
 @pytest.fixture(scope="module")
 def city(practice_set_up: tuple[Practice, Secrets], browser: Browser) -> City:
-    practice, known = practice_set_up
+    return settle(*practice_set_up, browser)
+
+
+def settle(practice: Practice, known: Secrets, browser: Browser) -> City:
+    """A board whose moderator has signed in."""
     moderator = browser.new_page(viewport={"width": 1280, "height": 900})
     moderator.goto(practice.ports.url("board") + "/moderator")
     moderator.get_by_label("Moderator word").fill(known.moderator_word)
@@ -88,12 +93,17 @@ def city(practice_set_up: tuple[Practice, Secrets], browser: Browser) -> City:
     return City(practice, known, moderator)
 
 
-def listed_and_verified(city: City, codes: Callable[[bytes], object]) -> None:
+def code_of(picture: bytes) -> PictureCode:
+    made = fingerprint_picture(picture)
+    return PictureCode(made.quality, tuple(turned.hex for turned in made.orientations))
+
+
+def listed_and_verified(city: City) -> None:
     """People have opened cases, and over a month people at the desk have verified what is in them."""
     for start in range(0, len(ARCHIVE), 5):
-        Case(city.practice, Someone.new().keys).send(*map(codes, ARCHIVE[start : start + 5]))
+        Case(city.practice, Someone.new().keys).send(*map(code_of, ARCHIVE[start : start + 5]))
     for _ in range(ITS_CASES):
-        Case(city.practice, Someone.new().keys).send(codes(EVERYDAY))
+        Case(city.practice, Someone.new().keys).send(code_of(EVERYDAY))
     city.until_count(len(ARCHIVE) + ITS_CASES, "entries")
     entries = [str(entry) for (entry,) in city.rows("SELECT entry FROM entries")]
     subprocess.run([sys.executable, "-c", VERIFY, city.practice.folder / "exchange", *entries], check=True)
@@ -116,11 +126,12 @@ def find_nothing_with_axe(seen: Page, addresses: list[str], axe: str) -> None:
             assert not found, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
 
 
-def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(
-    city: City, browser: Browser, codes: Callable[[bytes], object], axe: str
-) -> None:
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    listed_and_verified(city, codes)
+def move_house(city: City) -> list[str]:
+    """An archive is filled by many, its room closed, and over half of it turns up in each of three others, by many.
+
+    The addresses of the rooms, the closed one first.
+    """
+    listed_and_verified(city)
     guard, board = city.practice.ports.url("guard"), city.practice.ports.url("board")
     # What everybody posts everywhere, so that it is known how seldom the rest is met.
     with httpx.Client(base_url=guard, headers={"Authorization": f"Bearer {city.known.guard_token}"}) as site:
@@ -151,6 +162,13 @@ def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(
         lambda text: "notcontent_guard_spinoff_alarms_total 3.0" in text,
         "three alarms",
     )
+    return [old, *new]
+
+
+def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(city: City, browser: Browser, axe: str) -> None:
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    rooms = move_house(city)
+    guard, board, moderator = city.practice.ports.url("guard"), city.practice.ports.url("board"), city.moderator
     moderator.goto(f"{board}/moderator/rooms")
     told = moderator.get_by_text(re.compile("^Likely successor of “The old room”: 16 of its 30 known entries"))
     expect(told).to_have_count(3)
@@ -188,4 +206,4 @@ def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(
     annex = Path(downloading.value.path()).read_text("utf-8")
     assert WARNING_TEXT in annex and "court 7/26" in annex and annex.count("(closed) -> ") == 3
     assert not any(name in annex for name in NAMES)
-    assert not any(room.rsplit("/", 1)[-1] in annex for room in (old, *new))
+    assert not any(room.rsplit("/", 1)[-1] in annex for room in rooms)
