@@ -130,7 +130,13 @@ function status(app) {
         state.showHits = !state.showHits;
         app.go('status');
       })),
-      withdrawn || !state.showHits ? null : paragraph(say.status.delay, 'small quiet'),
+      withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state.showPlaces ? say.status.hidePlaces : say.status.showPlaces, () => {
+        state.showPlaces = !state.showPlaces;
+        app.go('status');
+      })),
+      withdrawn || !state.showPlaces ? null
+        : paragraph(sites.some(({ seen_again: week }) => week) ? say.status.newPlaces : say.status.noNewPlaces, 'small'),
+      withdrawn || !(state.showHits || state.showPlaces) ? null : paragraph(say.status.delay, 'small quiet'),
       notices.length === 0 ? null : build('h2', {}, say.status.notices.heading),
       notices.map((notice) => noticeCard(app, notice)),
       build('h2', {}, say.status.letters),
@@ -196,7 +202,7 @@ function noticeCard(app, { id, site, law, word, since, due, country, asks, answe
 /** The exchange says how often in coarse words, and this page only when asked. */
 function siteRow(app, site) {
   const whole = app.state.status;
-  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves, statement, note } = site;
+  const { name, country, state, since, hits, already_there: alreadyThere, seen_again: seenAgain, proves_forgetting: proves, statement, note } = site;
   const [word, meaning] = say.status.states[state] ?? say.status.unknown;
   const kind = { none: 'none', listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
   const seen = app.state.showHits && !whole.withdrawn ? say.status.hits[hits.replaceAll(' ', '_')] ?? hits : null;
@@ -212,7 +218,9 @@ function siteRow(app, site) {
       build('span', { class: 'bar' },
         stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, fill(say.status.since, { day: dayName(since) })) : null),
       seen ? build('span', { class: 'row-more' }, seen) : null,
-      alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
+      alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null,
+      seenAgain && app.state.showPlaces && !whole.withdrawn
+        ? build('span', { class: 'row-more' }, fill(say.status.seenAgain, { day: dayName(seenAgain) })) : null),
     build('ol', { class: 'timeline' }, events.map(([day, ...said]) => build('li', {}, time(day), ...said))),
     note ? paragraph(say.status.notes[note] ?? '', 'small quiet') : null,
     statement && !whole.withdrawn ? permission(app, site) : null,

@@ -15,7 +15,10 @@ from notcontent.exchange.notices.states import REFUSALS
 from notcontent.exchange.public.counting import FEWER, Demanded, told_months
 from notcontent.exchange.public.notices import told_notices
 
-_HEADINGS = ("Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "By states")
+_HEADINGS = (
+    "Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "In new places",
+    "By states",
+)  # fmt: skip
 
 _HEADINGS_OF_NOTICES = (
     "Quarter", "Site", "Law", "Sent", "Confirmed", "Removed, says the site", "Refused", "Why", "Time over",
@@ -37,11 +40,13 @@ def show_numbers(request: HttpRequest) -> HttpResponse:
     rows = format_html_join(
         "",
         '<tr><th scope="row">{}</th><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
-        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td>{}</td></tr>',
+        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
+        "<td>{}</td></tr>",
         (
             (
                 month.month, month.listed, month.held, month.released_as_not_intimate, month.disputed,
-                _days(month.median_hold_days), month.withdrawn, _demands(month.demands_by_states),
+                _days(month.median_hold_days), month.withdrawn, month.seen_again,
+                _demands(month.demands_by_states),
             )
             for month in told_months()
         ),
