@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+#: What version 9 added.
+WITHOUT_AGAIN = "DROP TABLE spinoff_again;"
 #: What versions 8 and 9 added.
-WITHOUT_SPINOFFS = "".join(
+WITHOUT_SPINOFFS = WITHOUT_AGAIN + "".join(
     f"DROP TABLE spinoff_{name};"
-    for name in ("places", "met", "moves", "rows", "days", "keys", "noted", "asked", "record", "again")
+    for name in ("places", "met", "moves", "rows", "days", "keys", "noted", "asked", "record")
 )
 WITHOUT_NEWEST = f"{WITHOUT_SPINOFFS}ALTER TABLE pending DROP COLUMN language;"
 #: What versions 7 to 9 added.

@@ -92,8 +92,8 @@ class Settings:
     #: Whether, and for how many days, it is kept which verified entries were met in which place (under pseudonyms), so
     #: that likely successors of closed places are found. 0: not at all.
     spinoff_days: int = 0
-    #: Whether the exchange is told which entries were seen again in a place that a person here marked as a successor, so
-    #: that whoever is shown in them can ask for it: `on` or `off`.
+    #: Whether the exchange is told which entries were seen again in a place which a person here marked as a successor,
+    #: so that whoever is shown in one can ask for it: `on` or `off`.
     spinoffs_told: str = "off"
     #: The door for programs made for Hasher-Matcher-Actioner, at /hma: `on` or `off`. If it is open, what it makes of a
     #: hold and of an upload that can't be checked has to be stated: `pass` or `stop`.
