@@ -101,7 +101,8 @@ function status(app) {
   const { state } = app;
   const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters, questions, notices } = state.status;
   const newestFirst = [...sites].sort((one, other) => (one.since < other.since ? 1 : one.since > other.since ? -1 : 0));
-  const nothingFound = !withdrawn && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
+  const inNewPlaces = state.showPlaces && sites.some(({ seen_again: week }) => week);
+  const nothingFound = !withdrawn && !inNewPlaces && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
   const may = hasWords(state);
   const begin = (screen) => () => {
     const { keys, status: { circumstance } } = state;
@@ -109,6 +110,11 @@ function status(app) {
     Object.assign(app.state, { keys, status: state.status, circumstance: circumstance ?? 'worried', adding: true });
     app.go(screen);
   };
+  // What hurts to see is not shown before she asks, each by itself.
+  const asking = (what, show, hide) => (withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state[what] ? hide : show, () => {
+    state[what] = !state[what];
+    app.go('status');
+  })));
   return {
     body: [
       build('dl', { class: 'facts' },
@@ -126,16 +132,9 @@ function status(app) {
       nothingFound && state.showHits ? build('p', { class: 'empty' }, say.status.quiet) : null,
       build('h2', {}, say.status.sites),
       sites.length === 0 ? paragraph(say.status.noSites) : rows(...newestFirst.map((site) => siteRow(app, site))),
-      withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state.showHits ? say.status.hideHits : say.status.showHits, () => {
-        state.showHits = !state.showHits;
-        app.go('status');
-      })),
-      withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state.showPlaces ? say.status.hidePlaces : say.status.showPlaces, () => {
-        state.showPlaces = !state.showPlaces;
-        app.go('status');
-      })),
-      withdrawn || !state.showPlaces ? null
-        : paragraph(sites.some(({ seen_again: week }) => week) ? say.status.newPlaces : say.status.noNewPlaces, 'small'),
+      asking('showHits', say.status.showHits, say.status.hideHits),
+      asking('showPlaces', say.status.showPlaces, say.status.hidePlaces),
+      withdrawn || !state.showPlaces ? null : paragraph(inNewPlaces ? say.status.newPlaces : say.status.noNewPlaces, 'small'),
       withdrawn || !(state.showHits || state.showPlaces) ? null : paragraph(say.status.delay, 'small quiet'),
       notices.length === 0 ? null : build('h2', {}, say.status.notices.heading),
       notices.map((notice) => noticeCard(app, notice)),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from notcontent.guard import outbox
 from notcontent.guard.database import Database
 from notcontent.guard.errors import BadSettings
 from notcontent.guard.schema import bring_up_to_date
@@ -103,6 +104,17 @@ def test_a_withdrawal_takes_what_waits_and_what_is_on_its_way(
         intake.forget(connection, ENTRIES[2:4])
     assert sorted(str(report["entry"]) for report in told(database)) == ENTRIES[4:16]
     assert len(database.rows("SELECT * FROM spinoff_again")) == 12
+
+
+def test_what_an_exchange_from_before_refused_is_let_go(
+    telling: Telling, spinoffs: Spinoffs, database: Database
+) -> None:
+    judge(spinoffs)
+    telling.tell(NOW)
+    telling.tell(LAST)
+    [first, *_] = database.rows("SELECT id FROM outbox WHERE json_extract(body, '$.verdict') = 'again'")
+    outbox.refused(database, *first)
+    assert not telling.tell(LAST + timedelta(hours=1)) and len(told(database)) == 15
 
 
 def test_what_is_verified_no_longer_or_rests_is_not_told(

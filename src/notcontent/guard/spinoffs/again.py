@@ -44,6 +44,13 @@ def forget(connection: sqlite3.Connection, entries: Collection[str]) -> None:
         )
 
 
+def drop_refused(connection: sqlite3.Connection) -> None:
+    """An exchange from before this word refuses it for good: nothing of it is kept here for that."""
+    connection.execute(
+        "DELETE FROM outbox WHERE kind = 'report' AND refused = 1 AND json_extract(body, '$.verdict') = ?", (VERDICT,)
+    )
+
+
 def forget_all(connection: sqlite3.Connection) -> None:
     """It was switched off: nothing more is told."""
     connection.execute("DELETE FROM spinoff_again")

@@ -48,6 +48,7 @@ class Telling:
             for move in standing & set(right):
                 _find(connection, *move, now)
             told = _tell_due(connection, now)
+            again.drop_refused(connection)
             connection.execute("DELETE FROM spinoff_again WHERE due < ?", (now.date().toordinal() - QUIET_DAYS,))
         return told > 0
 
