@@ -236,5 +236,7 @@ def _status(answer: dict[str, Any]) -> CaseStatus:
         withdraws_on=answer["withdraws_on"],
         forgotten=answer["forgotten"],
         erased_here=answer["erased_here"],
-        sites=tuple(SiteStatus(s["name"], s["state"], s["since"], s["hits"], s.get("seen_again")) for s in answer["sites"]),
+        sites=tuple(
+            SiteStatus(s["name"], s["state"], s["since"], s["hits"], s.get("seen_again")) for s in answer["sites"]
+        ),
     )
