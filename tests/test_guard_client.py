@@ -80,7 +80,7 @@ def answering(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def reply(status: int, body: bytes, *headers: str) -> bytes:
@@ -176,7 +176,7 @@ def test_a_file_is_sent_from_where_it_stands_and_a_pipe_in_chunks(guard: Running
     assert process.stdout and not process.stdout.seekable()
     assert client.check(process.stdout).said is Said.BLOCK
     process.stdout.close()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_a_large_file_is_never_held_in_memory() -> None:

@@ -195,7 +195,7 @@ class DoorContract(ABC):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         assert sorted(answers) == [Said.PASS] * 4 + [Said.STOP] * 4
 
     def test_a_stop_is_reported_exactly_once_also_when_the_exchange_was_away(

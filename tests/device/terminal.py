@@ -37,7 +37,7 @@ class Terminal:
                 self._type(program, waiting.pop(0))
         self.printed = program.stdout.read()
         program.stdin.close()
-        return program.wait(30)
+        return program.wait(60)
 
     def _type(self, program: subprocess.Popen[str], line: str) -> None:
         assert program.stdin

@@ -40,7 +40,7 @@ def photo(tmp_path: Path) -> Path:
 def look(exchange: Running, words: str) -> httpx.Response:
     keys = derive_keys(words)
     body = {"v": 1, "locator": keys.locator, "look_key": keys.look_key}
-    return httpx.post(f"{exchange.urls['person']}/v1/cases/look", json=body, timeout=30)
+    return httpx.post(f"{exchange.urls['person']}/v1/cases/look", json=body, timeout=60)
 
 
 def test_a_case_is_opened_looked_at_and_taken_back(exchange: Running, photo: Path, tmp_path: Path) -> None:
@@ -87,11 +87,11 @@ def test_a_dry_run_prints_the_very_bytes_and_sends_none(exchange: Running, photo
     assert entry["orientations"] == [turned.hex for turned in fingerprint_picture(photo.read_bytes()).orientations]
     assert len(body["partners"]) == 2 and "mina" not in mina.printed
     keys = {"v": 1, "locator": body["locator"], "look_key": body["look_key"]}
-    assert httpx.post(f"{url}/v1/cases/look", json=keys, timeout=30).status_code == 404, "nothing was sent"
+    assert httpx.post(f"{url}/v1/cases/look", json=keys, timeout=60).status_code == 404, "nothing was sent"
     # What was printed is what the exchange takes.
-    sent = httpx.post(f"{url}/v1/cases", content=mina.printed.strip().encode(), timeout=30)
+    sent = httpx.post(f"{url}/v1/cases", content=mina.printed.strip().encode(), timeout=60)
     assert sent.status_code == 201
-    assert httpx.post(f"{url}/v1/cases/look", json=keys, timeout=30).json()["entries"] == 1
+    assert httpx.post(f"{url}/v1/cases/look", json=keys, timeout=60).json()["entries"] == 1
 
 
 def test_a_case_file_is_saved_once_and_taken_in_by_the_page_without_script(
@@ -103,7 +103,7 @@ def test_a_case_file_is_saved_once_and_taken_in_by_the_page_without_script(
     assert mina.run("case", photo, "--site", url, "--save", saved, "--digits") == 0, mina.said
     assert re.fullmatch(r"(\d{4} ){5}\d{4}", mina.words) and saved.stat().st_mode & 0o077 == 0
     assert look(exchange, mina.words).status_code == 404, "nothing was sent"
-    assert httpx.post(f"{url}/plain/send", files={"file": saved.read_bytes()}, timeout=30).status_code == 200
+    assert httpx.post(f"{url}/plain/send", files={"file": saved.read_bytes()}, timeout=60).status_code == 200
     assert look(exchange, mina.words).json()["entries"] == 1
     again = Terminal(answers=["1", "1"])
     assert again.run("case", photo, "--site", url, "--save", saved) == 2 and "another name" in again.said

@@ -183,7 +183,7 @@ class FakeBotApi:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 #: What an admin may do.

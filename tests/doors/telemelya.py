@@ -34,7 +34,7 @@ class Telemelya:
     """The server behind a bridge, at whose address a bot finds a Bot API."""
 
     def __init__(self, server: str) -> None:
-        self.server = httpx.Client(base_url=server, headers={"Authorization": "Bearer tests"}, timeout=30)
+        self.server = httpx.Client(base_url=server, headers={"Authorization": "Bearer tests"}, timeout=60)
         self._waiting: asyncio.Queue[dict] = asyncio.Queue()
         self._calls: list[tuple[str, dict]] = []
         routes = [

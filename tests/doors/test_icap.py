@@ -234,7 +234,7 @@ def test_everyday_traffic_passes_at_any_size_and_is_not_held(
         sending = threading.Thread(target=client.send, args=(sent,))
         sending.start()
         answer = client.answer()
-        sending.join(30)
+        sending.join(60)
     assert said(answer) is Said.PASS and (allow or answer.body == page)
     assert memory_mib(guard.process.pid) - before < 15
 

@@ -315,4 +315,4 @@ def test_a_bucket_of_another_make_is_swept_moved_from_and_gone_on_with(guard: Ru
         assert code == 0 and summary["summary"]["files"] == 12, errors
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

@@ -99,7 +99,7 @@ def settle(api: FakeBotApi) -> None:
     """Wait until a harmless picture that was posted last has been looked at."""
     last = api.photo(generated_picture(1000 + len(api.said)))
     api.post(photo=last)
-    wait_until(lambda: last[-1]["file_id"] in [each["file_id"] for each in api.called("getFile")], "the bot", 60.0)
+    wait_until(lambda: last[-1]["file_id"] in [each["file_id"] for each in api.called("getFile")], "the bot")
     time.sleep(1.0)
 
 
@@ -156,7 +156,7 @@ def test_admins_are_told_in_private_in_their_language_and_the_group_hears_nothin
     api: FakeBotApi, bot: RunningBot
 ) -> None:
     api.post(photo=api.photo(VERIFIED), sender=77)
-    wait_until(lambda: len(api.called("sendMessage")) >= 4, "the admins to be told", 60.0)
+    wait_until(lambda: len(api.called("sendMessage")) >= 4, "the admins to be told")
     told = {call["chat_id"]: call["text"] for call in api.called("sendMessage")}
     assert set(told) == {1, 2, 3, 9}
     assert "wird geprüft" in told[1] and "is held for a check" in told[2]
@@ -172,7 +172,7 @@ def test_all_of_an_album_goes_and_admins_are_told_once(api: FakeBotApi, bot: Run
         api.post(photo=api.photo(data), media_group_id="7")["message_id"]
         for data in (OTHER, VERIFIED, generated_picture(8), generated_picture(9))
     ]
-    wait_until(lambda: deleted(api) == set(album), "the album to go", 60.0)
+    wait_until(lambda: deleted(api) == set(album), "the album to go")
     settle(api)
     assert len([call for call in api.called("sendMessage") if call["chat_id"] == 1]) == 1
 
@@ -191,9 +191,9 @@ def test_what_is_too_large_is_looked_at_by_its_small_picture_and_never_passed_si
     bad = api.post(video={**large, "thumbnail": api.size(VERIFIED)})["message_id"]
     good = api.post(video={**large, "file_unique_id": "large2", "thumbnail": api.size(OTHER)})["message_id"]
     story = api.post(story={"chat": GROUP, "id": 3})["message_id"]
-    wait_until(lambda: bad in deleted(api), "the large video to go", 60.0)
+    wait_until(lambda: bad in deleted(api), "the large video to go")
     partly = lambda: [c for c in api.called("sendMessage") if c["chat_id"] == 2 and "fully checked" in c["text"]]  # noqa: E731
-    wait_until(lambda: len(partly()) == 2, "a note for each of the two", 60.0)
+    wait_until(lambda: len(partly()) == 2, "a note for each of the two")
     assert not {good, story} & deleted(api)
 
 
@@ -209,7 +209,7 @@ def test_what_may_not_be_deleted_is_not_said_to_be_gone(api: FakeBotApi, bot: Ru
     api.may_delete = False
     api.post(photo=api.photo(VERIFIED))
     told = lambda: [c["text"] for c in api.called("sendMessage") if c["chat_id"] == 2]  # noqa: E731
-    wait_until(told, "the admins to be told", 60.0)
+    wait_until(told, "the admins to be told")
     assert "could not take it out" in told()[0]
 
 
@@ -217,17 +217,17 @@ def test_a_match_in_an_album_that_went_as_unchecked_is_told_all_the_same(strict_
     lost = strict_api.photo(OTHER)
     strict_api.lost.add(lost[-1]["file_id"])
     first = strict_api.post(photo=lost, media_group_id="8")["message_id"]
-    wait_until(lambda: first in deleted(strict_api), "the first to go", 60.0)
+    wait_until(lambda: first in deleted(strict_api), "the first to go")
     strict_api.post(photo=strict_api.photo(VERIFIED), media_group_id="8")
     told = lambda: ["is held for a check" in c["text"] for c in strict_api.called("sendMessage")]  # noqa: E731
-    wait_until(lambda: any(told()), "the admins to be told", 60.0)
+    wait_until(lambda: any(told()), "the admins to be told")
 
 
 def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> None:
     api.profile[60], api.profile[61] = api.keep(OTHER)["file_id"], api.keep(VERIFIED)["file_id"]
     for number in (60, 61, 62):
         api.join(number)
-    wait_until(lambda: [c for c in api.called("sendMessage") if c["chat_id"] == 2], "the admins to be told", 60.0)
+    wait_until(lambda: [c for c in api.called("sendMessage") if c["chat_id"] == 2], "the admins to be told")
     settle(api)
     assert len([call for call in api.called("sendMessage") if call["chat_id"] == 2]) == 1
     wait_until(lambda: api.called("getUpdates"), "the next question")
@@ -237,7 +237,7 @@ def test_a_joiners_picture_is_looked_at(api: FakeBotApi, bot: RunningBot) -> Non
 def test_when_telegram_says_wait_it_waits_and_deletes_all_the_same(api: FakeBotApi, bot: RunningBot) -> None:
     api.too_many = 3
     posted = api.post(photo=api.photo(VERIFIED))["message_id"]
-    wait_until(lambda: posted in deleted(api), "the message to go", 60.0)
+    wait_until(lambda: posted in deleted(api), "the message to go")
 
 
 def test_without_a_guard_admins_are_told_and_the_stated_rule_holds(
@@ -248,7 +248,7 @@ def test_without_a_guard_admins_are_told_and_the_stated_rule_holds(
         for asked, stops in ((api, False), (strict_api, True)):
             posted = asked.post(photo=asked.photo(OTHER))["message_id"]
             told = lambda asked=asked: [c["text"] for c in asked.called("sendMessage") if c["chat_id"] == 1]  # noqa: E731
-            wait_until(told, "the admins to be told", 60.0)
+            wait_until(told, "the admins to be told")
             assert "vollständig geprüft" in told()[0]
             assert ("herausgenommen" in told()[0]) is stops
             assert (posted in deleted(asked)) is stops
@@ -258,7 +258,7 @@ def test_without_a_guard_admins_are_told_and_the_stated_rule_holds(
 
 def test_whoever_posted_it_can_be_kept_from_posting_media(strict_api: FakeBotApi) -> None:
     strict_api.post(photo=strict_api.photo(VERIFIED), sender=77)
-    wait_until(lambda: strict_api.called("restrictChatMember"), "the restriction", 60.0)
+    wait_until(lambda: strict_api.called("restrictChatMember"), "the restriction")
     [call] = strict_api.called("restrictChatMember")
     assert call["user_id"] == 77 and call["permissions"] == {"can_send_messages": True}
 
@@ -267,7 +267,7 @@ def test_start_is_answered_in_private(api: FakeBotApi, bot: RunningBot) -> None:
     private = {"id": 1, "type": "private", "first_name": "P1"}
     message = {"message_id": 5, "date": 1_790_000_000, "chat": private, "from": user(1, "fr"), "text": "/start"}
     api._say({"message": message})
-    wait_until(lambda: api.called("sendMessage"), "an answer", 60.0)
+    wait_until(lambda: api.called("sendMessage"), "an answer")
     assert api.called("sendMessage")[0]["text"] == WORDS["fr"]["start"]
 
 

@@ -30,8 +30,8 @@ def test_a_listed_picture_leaves_a_group_of_telemelya_and_nothing_is_said_there(
             (listed, altered(VERIFIED, "mirrored")),
         ):
             posts.append(api.post(picture))
-            wait_until(lambda: len(api.called("file")) == len(passed) + len(listed), "the photo to be fetched", 60.0)
-        wait_until(lambda: len(api.responses()) >= len(listed), "both to be deleted", 60.0)
+            wait_until(lambda: len(api.called("file")) == len(passed) + len(listed), "the photo to be fetched")
+        wait_until(lambda: len(api.responses()) >= len(listed), "both to be deleted")
         bot.stop()
         # All that telemelya saw done: two messages are deleted. Nothing was sent to anybody in the group.
         did = {(each["method"], each["chat_id"], each["message_id"]) for each in api.responses()}

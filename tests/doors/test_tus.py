@@ -50,7 +50,7 @@ def endpoint(guard: RunningGuard, stored: Path, tmp_path_factory: pytest.TempPat
         yield process.stdout.readline().split()[-1]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def send(endpoint: str, data: bytes, tmp_path: Path) -> tuple[int, str]:

@@ -74,7 +74,7 @@ def test_without_a_guard_the_host_does_what_it_said(guard: RunningGuard, make: C
 def test_django_names_what_is_missing_and_says_no_token(guard: RunningGuard) -> None:
     good = Asking(guard, CLOSED).given
     for wrong in ({}, {**good, "when_held": "allow"}, {**good, "when_helt": 1}, {**good, "url": "guard"}, None):
-        _, said = start_django(wrong).communicate(timeout=30)
+        _, said = start_django(wrong).communicate(timeout=60)
         assert "ImproperlyConfigured" in said and guard.token not in said
 
 

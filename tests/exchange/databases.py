@@ -49,7 +49,7 @@ class Server:
         """SIGINT is PostgreSQL's fast shutdown, which does not wait for those who are still connected."""
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.wait(20)
+        self.process.wait(60)
 
     def create(self, template: str = "template0") -> dict[str, str]:
         """A new database: empty, or a copy of another one of this server."""

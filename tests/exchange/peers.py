@@ -139,11 +139,11 @@ def running_hma(imports: str = "", types: str = "") -> Iterator[Hma]:
             yield Hma(address, flask, environment, name)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 def _is_up(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/status/live", timeout=20).status_code == 200
+        return httpx.get(f"{address}/status/live", timeout=60).status_code == 200
     except httpx.HTTPError:
         return False

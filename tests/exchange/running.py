@@ -52,7 +52,7 @@ def command(folder: Path, *words: object, fails: bool = False) -> str:
     return done.stderr if fails else done.stdout
 
 
-def until(question: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+def until(question: Callable[[], Any], timeout_s: float = 60.0) -> Any:
     """Ask until the answer is true, and return it."""
     end = time.monotonic() + timeout_s
     while not (answer := question()):
@@ -115,7 +115,7 @@ class Running:
         """Somebody of the helpline, signed in at the desk's face; without roles she works at the desk."""
         words = [word for role in roles for word in ("--role", role)]
         password = command(self.folder, "desk-user", name, *words).split()[-1]
-        client = httpx.Client(base_url=self.urls["desk"], timeout=20, follow_redirects=True)
+        client = httpx.Client(base_url=self.urls["desk"], timeout=60, follow_redirects=True)
         form = {"username": name, "password": password} | form_word(client.get("/sign-in").text)
         answer = client.post("/sign-in", data=form, headers={"Origin": self.urls["desk"]})
         assert "Sign out" in answer.text, answer.text
@@ -124,7 +124,7 @@ class Running:
     def stop(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(15)
+        self.process.wait(60)
 
     def settle(self, **settings: Any) -> Running:
         """Change settings by hand, as an operator does before the start."""
@@ -136,7 +136,7 @@ class Running:
         """Ask or change its tables by hand, with ? for each value; the rows, or how many were changed as one row."""
         postgresql = json.loads((self.folder / "exchange.json").read_text())["postgresql"]
         if postgresql is None:
-            connection: Any = sqlite3.connect(self.folder / "exchange.sqlite3", timeout=20)
+            connection: Any = sqlite3.connect(self.folder / "exchange.sqlite3", timeout=60)
         else:
             import psycopg
 
@@ -227,7 +227,7 @@ class Person:
         return self.exchange.urls["person"]
 
     def body(self, codes: list[dict[str, Any]], partners: list[str], **more: Any) -> dict[str, Any]:
-        task = httpx.get(f"{self.url}/v1/work", timeout=20).json()
+        task = httpx.get(f"{self.url}/v1/work", timeout=60).json()
         return {
             "v": 1,
             "locator": self.locator,
@@ -245,7 +245,7 @@ class Person:
         } | more
 
     def send(self, codes: list[dict[str, Any]], partners: list[str], **more: Any) -> httpx.Response:
-        return httpx.post(f"{self.url}/v1/cases", json=self.body(codes, partners, **more), timeout=30)
+        return httpx.post(f"{self.url}/v1/cases", json=self.body(codes, partners, **more), timeout=60)
 
     def write(self, text: str) -> bytes:
         """Send a letter; what was sent."""
@@ -255,15 +255,15 @@ class Person:
 
     def look(self) -> httpx.Response:
         keys = {"v": 1, "locator": self.locator, "look_key": self.look_key}
-        return httpx.post(f"{self.url}/v1/cases/look", json=keys, timeout=30)
+        return httpx.post(f"{self.url}/v1/cases/look", json=keys, timeout=60)
 
     def withdraw(self, forget: str = "matching") -> httpx.Response:
         keys = {"v": 1, "locator": self.locator, "withdraw_key": self.withdraw_key, "forget": forget}
-        return httpx.post(f"{self.url}/v1/cases/withdraw", json=keys, timeout=30)
+        return httpx.post(f"{self.url}/v1/cases/withdraw", json=keys, timeout=60)
 
     def keep(self) -> httpx.Response:
         keys = {"v": 1, "locator": self.locator, "withdraw_key": self.withdraw_key}
-        return httpx.post(f"{self.url}/v1/cases/keep", json=keys, timeout=30)
+        return httpx.post(f"{self.url}/v1/cases/keep", json=keys, timeout=60)
 
     def site_state(self) -> str:
         sites = self.look().json()["sites"]
@@ -325,7 +325,7 @@ class Partner:
                 self.live.pop(entry, None)
                 self.withdrawn[entry] = number
 
-    def follow_until(self, question: Callable[[], object], timeout_s: float = 10.0) -> None:
+    def follow_until(self, question: Callable[[], object], timeout_s: float = 60.0) -> None:
         end = time.monotonic() + timeout_s
         while not question():
             assert time.monotonic() < end, "the stream did not bring it in time"

@@ -39,7 +39,7 @@ class Subscriber:
 
     def get(self, headers: dict[str, str] | None = None, **question: Any) -> httpx.Response:
         asked = {"startTimestamp": self.start, "pageSize": 800} | question
-        return httpx.get(f"{self.url}/FetchHashes", params=asked, headers=headers or self.headers, timeout=30)
+        return httpx.get(f"{self.url}/FetchHashes", params=asked, headers=headers or self.headers, timeout=60)
 
     def page(self, **question: Any) -> Page:
         answer = self.get(**question)
@@ -65,4 +65,4 @@ class Subscriber:
 
     def feedback(self, value: str, opinion: str) -> httpx.Response:
         body = {"count": 1, "hashFeedbacks": [{"tags": ["ncii"], "feedbackValue": opinion, "hashValue": value}]}
-        return httpx.post(f"{self.url}/SubmitFeedback", json=body, headers=self.headers, timeout=30)
+        return httpx.post(f"{self.url}/SubmitFeedback", json=body, headers=self.headers, timeout=60)

@@ -118,7 +118,7 @@ def test_the_database_itself_refuses_what_is_written_by_hand(rows: Any, statemen
     assert fault(rows) is None and AuditRow.objects.count() == ROWS
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(number=3, column="number", at=0, flip=0x83, as_text=True)
 @example(number=6, column="number", at=0, flip=0x83, as_text=False)
 @given(

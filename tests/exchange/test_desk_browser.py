@@ -88,7 +88,7 @@ def test_she_takes_her_invitation_and_signs_in_with_a_code_and_with_a_key(
 
 def test_without_script_the_code_of_the_link_is_pasted(exchange: Running, link: str) -> None:
     address, code = link.split("#")
-    client = httpx.Client(timeout=20, follow_redirects=True)
+    client = httpx.Client(timeout=60, follow_redirects=True)
     word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(address).text)
     assert word is not None
     answer = client.post(address, data={"csrfmiddlewaretoken": word[1], "code": code})

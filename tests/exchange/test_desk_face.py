@@ -20,7 +20,7 @@ def password(exchange: Running) -> str:
 
 
 def sign_in(exchange: Running, name: str, password: str) -> tuple[httpx.Client, httpx.Response]:
-    client = httpx.Client(base_url=exchange.urls["desk"], timeout=20, follow_redirects=True)
+    client = httpx.Client(base_url=exchange.urls["desk"], timeout=60, follow_redirects=True)
     word = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/sign-in").text)
     assert word is not None
     form = {"csrfmiddlewaretoken": word[1], "username": name, "password": password}
@@ -28,7 +28,7 @@ def sign_in(exchange: Running, name: str, password: str) -> tuple[httpx.Client, 
 
 
 def test_nobody_sees_the_list_without_signing_in(exchange: Running) -> None:
-    answer = httpx.get(exchange.urls["desk"], timeout=20)
+    answer = httpx.get(exchange.urls["desk"], timeout=60)
     assert answer.status_code == 302 and answer.headers["location"].startswith("/sign-in")
 
 
@@ -84,7 +84,7 @@ def test_desk_answers_carry_their_headers_and_strict_cookies(exchange: Running, 
 
 
 def test_the_desk_answers_only_under_its_own_names(exchange: Running) -> None:
-    answer = httpx.get(exchange.urls["desk"], headers={"Host": "evil.example"}, timeout=20)
+    answer = httpx.get(exchange.urls["desk"], headers={"Host": "evil.example"}, timeout=60)
     assert answer.status_code == 400 and "evil" not in answer.text
 
 
@@ -95,8 +95,8 @@ def test_status_tells_how_things_stand(exchange: Running, partner: Partner) -> N
 
 def test_only_where_sealed_evidence_comes_a_body_may_be_large(exchange: Running) -> None:
     large = b"x" * (300 << 10)
-    taken = httpx.post(exchange.urls["desk"] + f"/cases/{'0' * 32}/evidence", content=large, timeout=20)
+    taken = httpx.post(exchange.urls["desk"] + f"/cases/{'0' * 32}/evidence", content=large, timeout=60)
     assert taken.status_code in {302, 403}, "it is read, and refused for want of a session"
     for path in ("/sign-in", f"/cases/{'0' * 32}/letters", f"/cases/{'0' * 32}/evidence/ask"):
-        refused = httpx.post(exchange.urls["desk"] + path, content=large, timeout=20)
+        refused = httpx.post(exchange.urls["desk"] + path, content=large, timeout=60)
         assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large"), path

@@ -75,7 +75,7 @@ def write(mina: Person, keys: list[str], **parts: Any) -> None:
 def test_a_browser_becomes_a_device_and_opens_what_came_before(
     exchange: Running, two_at_the_desk: tuple[httpx.Client, httpx.Client], desk: Page, mina: Person, tmp_path: Path
 ) -> None:
-    keys = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=20).json()["helpline"]["keys"]
+    keys = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=60).json()["helpline"]["keys"]
     said = {
         "text": "It is on two sites. 두 곳에 있어요.",
         "links": [{"url": "https://example.org/7", "title": "A group"}],

@@ -33,7 +33,7 @@ def browser_of(client: httpx.Client, browser: Browser, **how: Any) -> Iterator[B
     """A browser that is signed in as this colleague."""
     url = str(client.base_url)
     context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", "base_url": url} | how)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in client.cookies.items()])
     yield context
     context.close()
@@ -132,7 +132,7 @@ def test_a_dispute_and_an_objection_are_answered_and_her_entry_stands(
         "question": question["id"],
         "answer": "no",
     }
-    assert httpx.post(f"{mina.url}/v1/cases/answer", json=said, timeout=30).is_success
+    assert httpx.post(f"{mina.url}/v1/cases/answer", json=said, timeout=60).is_success
     mira.goto("/")
     mira.get_by_role("link", name=f"Disputed: {word}").click()
     card = mira.locator("section.card").filter(has_text=word)

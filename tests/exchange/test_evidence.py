@@ -155,7 +155,7 @@ def test_any_changed_byte_of_a_folder_is_found(helpline: Helpline, tmp_path: Pat
     script.write_bytes(made["verify.py"])
     assert verify(folder, script).returncode == 0
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=10, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def changed(data: st.DataObject) -> None:
         path = data.draw(st.sampled_from(sorted(made)))

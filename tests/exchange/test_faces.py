@@ -61,7 +61,7 @@ def test_a_route_of_one_face_is_not_found_on_another(
             )
             continue
         for method in ("GET", "POST"):
-            answer = httpx.request(method, exchange.urls[other] + address, timeout=20, follow_redirects=False)
+            answer = httpx.request(method, exchange.urls[other] + address, timeout=60, follow_redirects=False)
             assert answer.status_code == 404, f"{method} {address} of {face} on {other}"
             tried += 1
     assert tried >= 4

@@ -77,9 +77,9 @@ def test_a_full_disk_of_the_database_is_told_and_a_kill_on_it_loses_nothing(smal
         for kept, code in taken:
             kept.exchange = exchange
             assert kept.look().json()["entries"] == 1
-            partner.follow_until(lambda code=code: len(partner.holds(code)) == 1, 30)
+            partner.follow_until(lambda code=code: len(partner.holds(code)) == 1)
         person.exchange = exchange
         assert person.look().status_code == 404, "of what was refused there is nothing"
-        assert httpx.get(f"{exchange.urls['person']}/v1/site", timeout=20).status_code == 200
+        assert httpx.get(f"{exchange.urls['person']}/v1/site", timeout=60).status_code == 200
         assert person.send([picture_code()], [partner.id]).status_code == 201
         exchange.stop()

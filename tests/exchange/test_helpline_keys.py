@@ -84,7 +84,7 @@ def opened_by(sealed: bytes, *identities: pyrage.x25519.Identity) -> list[bool]:
 
 def seal_to_all(exchange: Running, text: str) -> str:
     """What her page does: sealed to every key that the site names."""
-    keys = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=20).json()["helpline"]["keys"]
+    keys = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=60).json()["helpline"]["keys"]
     from notcontent.device.sealing import seal_letter
 
     return base64.b64encode(seal_letter({"text": text}, keys)).decode()
@@ -126,7 +126,7 @@ def test_one_command_takes_a_lost_device_out_and_seals_everything_anew(
     assert opened_by(answered, LOST, KEPT, RECOVERY, mina.read_key) == [False, True, True, True]
     assert parse_letter(pyrage.decrypt(hers, [RECOVERY])) == {"text": "before"}
     assert parse_letter(pyrage.decrypt(answered, [mina.read_key])) == {"text": "to her"}
-    keys = httpx.get(f"{helpline.urls['person']}/v1/site", timeout=20).json()["helpline"]["keys"]
+    keys = httpx.get(f"{helpline.urls['person']}/v1/site", timeout=60).json()["helpline"]["keys"]
     assert keys == sorted([public(KEPT), public(RECOVERY)])
 
     assert mina.send([], [], letter=late).is_success
@@ -140,16 +140,16 @@ def test_one_command_takes_a_lost_device_out_and_seals_everything_anew(
 @pytest.mark.parametrize("wrong", ["", "Desk", "Desk x.y.z", "Bearer x"])
 def test_without_a_code_of_the_desk_nothing_is_handed_out(helpline: Running, wrong: str) -> None:
     for method, path in (("GET", "/v1/keys"), ("GET", "/v1/letters"), ("POST", "/v1/letters")):
-        answer = httpx.request(method, helpline.urls["desk"] + path, headers={"Authorization": wrong}, timeout=20)
+        answer = httpx.request(method, helpline.urls["desk"] + path, headers={"Authorization": wrong}, timeout=60)
         assert answer.status_code == 401 and "half an hour" in answer.json()["error"]["do"]
 
 
 def test_a_code_ends_with_the_password_it_was_made_under(helpline: Running, tmp_path: Path) -> None:
     desk = sign_in(helpline, "leaving", command(helpline.folder, "desk-user", "leaving").split()[-1])[0]
     mine = {"Authorization": f"Desk {code(desk)}"}
-    assert httpx.get(helpline.urls["desk"] + "/v1/keys", headers=mine, timeout=20).status_code == 200
+    assert httpx.get(helpline.urls["desk"] + "/v1/keys", headers=mine, timeout=60).status_code == 200
     command(helpline.folder, "desk-user", "leaving")
-    assert httpx.get(helpline.urls["desk"] + "/v1/keys", headers=mine, timeout=20).status_code == 401
+    assert httpx.get(helpline.urls["desk"] + "/v1/keys", headers=mine, timeout=60).status_code == 401
 
 
 def test_keys_that_an_earlier_version_kept_in_the_settings_are_taken_over(django_folder: Path, tmp_path: Path) -> None:

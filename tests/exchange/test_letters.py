@@ -154,7 +154,7 @@ def test_a_helpline_without_a_key_takes_no_letters(tmp_path: Any) -> None:
     command(tmp_path / "data", "init", "--practice", "--name", "No key")
     running = Running(tmp_path / "data").start()
     try:
-        site = httpx.get(f"{running.urls['person']}/v1/site", timeout=20).json()
+        site = httpx.get(f"{running.urls['person']}/v1/site", timeout=60).json()
         assert site["helpline"]["keys"] == []
         sealed = in_base64(seal({}, HELPLINE.to_public()))
         answer = Person(running).send([], [], letter=sealed)
@@ -165,14 +165,14 @@ def test_a_helpline_without_a_key_takes_no_letters(tmp_path: Any) -> None:
 
 def test_the_site_tells_what_to_seal_to_and_who_can_force_a_site(exchange: Running) -> None:
     command(exchange.folder, "partner", "add", "Forced site", "--country", "de", "--forced-by", "de,US")
-    site = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=20).json()
+    site = httpx.get(f"{exchange.urls['person']}/v1/site", timeout=60).json()
     (forced,) = [row for row in site["partners"] if row["name"] == "Forced site"]
     assert (forced["country"], forced["forced_by"]) == ("DE", ["DE", "US"])
     command(exchange.folder, "partner", "add", "Forced site", "--country", "DE", "--forced-by", "DE")
     command(exchange.folder, "partner", "add", "Forced site", "--country", "DE")
     (again,) = [
         row
-        for row in httpx.get(f"{exchange.urls['person']}/v1/site", timeout=20).json()["partners"]
+        for row in httpx.get(f"{exchange.urls['person']}/v1/site", timeout=60).json()["partners"]
         if row["name"] == "Forced site"
     ]
     assert again["forced_by"] == ["DE"]

@@ -66,7 +66,7 @@ def exchange(
     assert door.stdout is not None and door.stdout.readline().startswith(b"listening")
     yield running
     door.terminate()
-    door.wait(15)
+    door.wait(60)
     running.stop()
 
 
@@ -149,7 +149,7 @@ class Journey:
     def reads(self, *sentences: str) -> None:
         """What she reads then on a page without script, each sentence once; the desk sees the same of this notice."""
         code = format_code(HandOnCode(self.mina.locator, self.mina.look_key))
-        answer = httpx.post(f"{self.mina.url}/plain/look?lang=en", data={"code": code}, timeout=30)
+        answer = httpx.post(f"{self.mina.url}/plain/look?lang=en", data={"code": code}, timeout=60)
         told = [
             unescape(re.sub(r"<[^>]+>", "", part)) for part in re.findall(r"</bdi></span></p><p>(.*?)</p>", answer.text)
         ]
@@ -168,7 +168,7 @@ class Journey:
 
     def answer(self) -> None:
         """The site answers by mail, with a picture in it."""
-        [(_, notice)] = until(lambda: self.mail.mails, 30)
+        [(_, notice)] = until(lambda: self.mail.mails)
         answer = EmailMessage()
         answer["From"], answer["To"], answer["Subject"] = "desk@board.example", notice["Reply-To"], "Re: removal"
         answer.set_content("We have removed it.")
@@ -178,7 +178,7 @@ class Journey:
         ) as smtp:
             smtp.send_message(answer)
         count = "SELECT count(*) FROM letters_letter WHERE about = 'reply' AND case_id = ?"
-        until(lambda: self.exchange.execute(count, self.case) == [(1,)], 30)
+        until(lambda: self.exchange.execute(count, self.case) == [(1,)])
 
 
 def made_up_picture() -> bytes:
@@ -253,7 +253,7 @@ def test_a_notice_comes_back_and_goes_out_again(journey: Journey) -> None:
     journey.mail.unknown = {"abuse@board.example"}
     journey.draft("us")
     bounced = journey.send()
-    until(lambda: journey.page.reload() and journey.page.get_by_text("bounced", exact=True).count(), 30)
+    until(lambda: journey.page.reload() and journey.page.get_by_text("bounced", exact=True).count())
     journey.reads("It did not arrive: the mail came back on TODAY. The helpline looks for another way.")
     journey.waits("A notice came back: it did not arrive")
     journey.mail.unknown = set()
@@ -265,7 +265,7 @@ def test_a_notice_comes_back_and_goes_out_again(journey: Journey) -> None:
     journey.page.get_by_role("button", name="Note it", exact=True).click()
     journey.page.get_by_role("button", name="Approve this exact text").click()
     journey.page.get_by_role("button", name="Send it now").click()
-    until(lambda: journey.mail.mails, 30)
+    until(lambda: journey.mail.mails)
     journey.reads("It did not arrive: the mail came back on TODAY. The helpline looks for another way.", SENT)
 
 
@@ -292,7 +292,7 @@ def test_a_part_is_blocked_in_one_country_then_gone_then_seen_again(journey: Jou
 def test_she_takes_it_back_and_drafts_and_clocks_stop(journey: Journey) -> None:
     journey.draft("us")
     journey.send()
-    until(lambda: journey.mail.mails, 30)
+    until(lambda: journey.mail.mails)
     journey.draft("uk")
     draft = journey.page.url
     assert journey.mina.withdraw().is_success

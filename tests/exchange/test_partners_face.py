@@ -86,7 +86,7 @@ def test_a_waiting_poll_is_answered_when_something_is_cut(exchange: Running, par
     code = picture_code()
     body = mina.body([code], [partner.id])
     sent = time.monotonic()
-    httpx.post(f"{mina.url}/v1/cases", json=body, timeout=20)
+    httpx.post(f"{mina.url}/v1/cases", json=body, timeout=60)
     partner.poll(wait_s=10)
     assert partner.holds(code) and time.monotonic() - sent < 2
 
@@ -293,7 +293,7 @@ def test_a_thousand_waiting_polls_hold_no_thread_and_no_database_connection(exch
         body = await asyncio.to_thread(mina.body, [code], [partner.id])
         sent = time.monotonic()
         async with httpx.AsyncClient() as client:
-            assert (await client.post(f"{mina.url}/v1/cases", json=body, timeout=20)).status_code == 201
+            assert (await client.post(f"{mina.url}/v1/cases", json=body, timeout=60)).status_code == 201
         answers = await asyncio.gather(*waiting)
         return *seen, time.monotonic() - sent, answers
 

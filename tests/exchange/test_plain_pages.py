@@ -33,7 +33,7 @@ def withdrawing_code(person: Person) -> str:
 
 
 def post(exchange: Running, way: str, tag: str = "en", **fields: str) -> httpx.Response:
-    return httpx.post(f"{exchange.urls['person']}/plain/{way}?lang={tag}", data=fields, timeout=30)
+    return httpx.post(f"{exchange.urls['person']}/plain/{way}?lang={tag}", data=fields, timeout=60)
 
 
 def says(answer: httpx.Response, key: str, tag: str = "en") -> bool:
@@ -44,7 +44,7 @@ def case_file(person: Person, partner: str, day: date) -> bytes:
     """What her device saves."""
     task = {"challenge": f"file:{day.isoformat()}", "rounds": 16, "bits": 13}
     body = person.body([picture_code()], [partner], circumstance="worried", work=solve(task, person.locator))
-    key = httpx.get(f"{person.url}/v1/site", timeout=20).json()["case_file_key"]
+    key = httpx.get(f"{person.url}/v1/site", timeout=60).json()["case_file_key"]
     return bytes(pyrage.encrypt(json.dumps(body).encode(), [pyrage.x25519.Recipient.from_str(format_recipient(key))]))
 
 
@@ -53,7 +53,7 @@ def test_every_language_has_the_pages_in_its_direction_without_script_or_style_o
     exchange: Running, tag: str
 ) -> None:
     for way in ("", "look", "withdraw", "send"):
-        answer = httpx.get(f"{exchange.urls['person']}/plain/{way}?lang={tag}", timeout=20)
+        answer = httpx.get(f"{exchange.urls['person']}/plain/{way}?lang={tag}", timeout=60)
         assert answer.status_code == 200
         assert f'<html lang="{tag}" dir="{"rtl" if tag == "ar" else "ltr"}">' in answer.text
         assert says(answer, f"plain.{way or 'heading'}", tag) and says(answer, "practice", tag)
@@ -65,8 +65,8 @@ def test_every_language_has_the_pages_in_its_direction_without_script_or_style_o
 
 def test_the_language_is_the_browsers_where_the_address_names_none(exchange: Running) -> None:
     url = f"{exchange.urls['person']}/plain/look"
-    assert 'lang="ko"' in httpx.get(url, headers={"Accept-Language": "ko,en;q=0.5"}, timeout=20).text
-    assert 'lang="en"' in httpx.get(f"{url}?lang=tlh", timeout=20).text
+    assert 'lang="ko"' in httpx.get(url, headers={"Accept-Language": "ko,en;q=0.5"}, timeout=60).text
+    assert 'lang="en"' in httpx.get(f"{url}?lang=tlh", timeout=60).text
 
 
 def test_a_looking_code_shows_the_case_and_how_often_only_when_asked(
@@ -148,11 +148,11 @@ def test_a_case_file_opens_its_case_and_any_other_file_is_turned_away(
     today = datetime.now(UTC).date()
     url = f"{exchange.urls['person']}/plain/send"
     for bad in (b"", b"not a case", case_file(mina, partner.id, today - timedelta(days=40))):
-        answer = httpx.post(url, files={"file": ("notes.age", bad)}, timeout=30)
+        answer = httpx.post(url, files={"file": ("notes.age", bad)}, timeout=60)
         assert answer.status_code == 422 and says(answer, "plain.badFile")
-    assert httpx.post(url, data={"file": "text"}, timeout=30).status_code == 422
+    assert httpx.post(url, data={"file": "text"}, timeout=60).status_code == 422
     assert mina.look().status_code == 404
-    answer = httpx.post(url, files={"file": ("notes.age", case_file(mina, partner.id, today))}, timeout=30)
+    answer = httpx.post(url, files={"file": ("notes.age", case_file(mina, partner.id, today))}, timeout=60)
     assert answer.status_code == 200 and says(answer, "plain.sent")
     assert mina.look().json()["entries"] == 1
 

@@ -226,7 +226,7 @@ def test_keys_are_kept_as_hashes_and_open_nothing_else(exchange: Running, partne
         held = [path for path in exchange.folder.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
         assert held == []
         answer = httpx.get(
-            f"{exchange.urls['partners']}/v1/feed/keys", headers={"Authorization": f"Bearer {key}"}, timeout=20
+            f"{exchange.urls['partners']}/v1/feed/keys", headers={"Authorization": f"Bearer {key}"}, timeout=60
         )
         assert answer.status_code == 403
     pair = {"x-functions-key": partner.token, "Ocp-Apim-Subscription-Key": partner.token}
@@ -234,7 +234,7 @@ def test_keys_are_kept_as_hashes_and_open_nothing_else(exchange: Running, partne
 
 
 def test_a_base_url_may_end_in_a_slash(quiet: Subscriber) -> None:
-    answer = httpx.get(f"{quiet.url}//FetchHashes?startTimestamp=10", headers=quiet.headers, timeout=20)
+    answer = httpx.get(f"{quiet.url}//FetchHashes?startTimestamp=10", headers=quiet.headers, timeout=60)
     assert answer.status_code == 200
 
 

@@ -33,7 +33,7 @@ def listed(site: Subscriber, person: Person) -> list[str]:
     """A picture of hers on the site's list, though not fetched yet; its eight turns."""
     code = picture_code()
     assert person.send([code], [site.id]).status_code == 201
-    until(lambda: {record.value for record in site.page().records} >= set(code["orientations"]), 30)
+    until(lambda: {record.value for record in site.page().records} >= set(code["orientations"]))
     return list(code["orientations"])
 
 

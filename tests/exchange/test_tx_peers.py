@@ -50,11 +50,11 @@ def test_tx_forgets_what_was_withdrawn(exchange: Running, site: dict[str, Any], 
     stays = Person(exchange)
     mina.send([code], [site["partner"]])
     stays.send([other], [site["partner"]])
-    until(lambda: held(tx, code) and held(tx, other), 60)
+    until(lambda: held(tx, code) and held(tx, other))
     tx("fetch")
     assert mina.site_state() == "listed"
     mina.withdraw()
-    until(lambda: not held(tx, code), 60)
+    until(lambda: not held(tx, code))
     assert held(tx, other)
     files = [path.read_bytes() for path in tx.home.rglob("*") if path.is_file()]
     for value in code["orientations"]:
@@ -66,18 +66,18 @@ def test_tx_takes_up_a_list_that_was_folded_while_it_was_away(
 ) -> None:
     code, other = picture_code(), picture_code()
     mina.send([code], [site["partner"]])
-    until(lambda: held(tx, code), 60)
+    until(lambda: held(tx, code))
     mina.withdraw()
     Person(exchange).send([other], [site["partner"]])
     command(exchange.folder, "erase")
-    until(lambda: held(tx, other), 60)
+    until(lambda: held(tx, other))
     assert not held(tx, code), "what the snapshot lacks is gone"
 
 
 def test_a_label_in_tx_becomes_a_report(site: dict[str, Any], tx: Tx, mina: Person) -> None:
     code = picture_code()
     mina.send([code], [site["partner"]])
-    until(lambda: held(tx, code), 60)
+    until(lambda: held(tx, code))
     for value in code["orientations"][:2]:
         tx("label", "-l", "ncii", "--as-hash", "pdq", "NOTCONTENT", "photo", "--", value)
     assert mina.look().json()["sites"][0]["hits"] == "once"

@@ -36,7 +36,7 @@ def test_cases_that_come_by_all_processes_at_once_are_kept_once_each(exchange: R
     with ThreadPoolExecutor(6) as senders:
         answers = list(senders.map(lambda one: one[0].send([one[1]], [partner.id]), people * 2))
     assert {answer.status_code for answer in answers} == {201}
-    partner.follow_until(lambda: all(len(partner.holds(code)) == 1 for _, code in people), 30)
+    partner.follow_until(lambda: all(len(partner.holds(code)) == 1 for _, code in people))
 
 
 @pytest.mark.on_sqlite
@@ -44,7 +44,7 @@ def test_each_process_knows_what_came_in_by_the_others(exchange: Running) -> Non
     clients = []
     # Whoever is free takes a connection; each client keeps its own, and with it its process.
     for _ in range(60):
-        clients.append(httpx.Client(base_url=exchange.urls["person"], timeout=20))
+        clients.append(httpx.Client(base_url=exchange.urls["person"], timeout=60))
         assert clients[-1].get("/v1/work").json()["bits"] >= 8
         if sum(_connections(pid) > 1 for pid in pids(exchange, "person")) > 1:
             break
@@ -83,7 +83,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_done(exchange: Running, par
             # Every write to a file fails from now on, whichever process makes it.
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
         refused = [
-            httpx.post(f"{late.url}/v1/cases", json=body, timeout=30),
+            httpx.post(f"{late.url}/v1/cases", json=body, timeout=60),
             mina.withdraw("everything"),
             mina.withdraw(),
         ]
@@ -95,9 +95,9 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_done(exchange: Running, par
     finally:
         for pid, before in limits.items():
             resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-    assert httpx.post(f"{late.url}/v1/cases", json=body, timeout=30).status_code == 201
+    assert httpx.post(f"{late.url}/v1/cases", json=body, timeout=60).status_code == 201
     assert mina.withdraw("everything").status_code == 200
-    partner.follow_until(lambda: len(partner.holds(other)) == 1 and not partner.holds(hers), 30)
+    partner.follow_until(lambda: len(partner.holds(other)) == 1 and not partner.holds(hers))
     assert partner.head and head and partner.head.number > head.number
     assert exchange.execute("PRAGMA integrity_check") == [("ok",)]
     until(lambda: not list(exchange.folder.rglob("*.part")))

@@ -198,7 +198,7 @@ def test_the_limits_themselves_are_still_allowed() -> None:
 SEEDS = [base64.b64decode(file["base64"]) for file in FILES] + [encoded("AVIF"), encoded("TIFF", compression="jpeg")]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 30_000), st.binary(min_size=1, max_size=4)), min_size=1, max_size=8),
@@ -219,7 +219,7 @@ def test_mutated_files_are_read_or_refused_and_nothing_else(
     assert len(result.orientations) == 8
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from([signature for some in FORMATS.values() for signature in some]), st.binary(max_size=300))
 def test_a_signature_with_rubbish_behind_it_is_refused(signature: bytes, rubbish: bytes) -> None:
     prefix = b"\0\0\0\x1c" if signature.startswith(b"ftyp") else b""

@@ -93,7 +93,7 @@ def test_pictures_with_little_in_them_agree_too_though_rounding_decides_their_bi
     assert ours(pixels) == expect(pixels)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 260), st.integers(1, 260), st.integers(0, 2**32 - 1), st.sampled_from([1, 2, 8, 255]), st.booleans()
 )

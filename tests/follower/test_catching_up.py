@@ -138,7 +138,7 @@ def test_a_guard_does_not_register_where_it_would_match_nothing(running: Running
         f"{program.url}/v1/guards",
         json={"public_key": SigningKey.generate().public.text},
         headers={"Authorization": f"Bearer {program.token}"},
-        timeout=20,
+        timeout=60,
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
 

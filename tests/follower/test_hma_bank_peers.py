@@ -63,7 +63,7 @@ class Bank:
             yield
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
     def entries(self) -> int:
         with sqlite3.connect(self.file) as file:

@@ -29,7 +29,7 @@ START_TIMEOUT_S = 30.0
 UPLOADER_TEXT = "This upload is held for a check. If it is your own, or of public interest, tell us."
 
 
-def wait_until(true: Callable[[], object], what: str, timeout_s: float = 10.0) -> None:
+def wait_until(true: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     end = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < end, f"waited {timeout_s} s for {what}"
@@ -92,7 +92,7 @@ class RunningGuard:
         assert "listens on" in line, self.log.read_text()
         self.url = line.split()[-1]
         self.client = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=30, trust_env=False
+            base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60, trust_env=False
         )
         wait_until(self.lives, "the guard to live", START_TIMEOUT_S)
         if ready:
@@ -128,7 +128,7 @@ class RunningGuard:
         self.client.close()
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         finally:
             self.process.stdout.close()
 

@@ -271,7 +271,7 @@ class SmallExchange:
 
     def close(self) -> None:
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(10)
+        self._thread.join(60)
         self._listener.close()
 
 

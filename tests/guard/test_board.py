@@ -83,7 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             ],
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        board = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=30, trust_env=False)
+        board = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60, trust_env=False)
 
         def answers() -> bool:
             try:
@@ -95,7 +95,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(exchange, guard, folder, board)
         board.close()
         process.terminate()
-        process.wait(15)
+        process.wait(60)
         guard.stop()
 
 

@@ -245,7 +245,7 @@ def test_where_several_processes_answer_the_one_that_dies_loses_nothing_silently
 
         def post() -> None:
             answer = httpx.post(
-                f"{guard.url}/v1/check?pending=202", content=LONG, headers=dict(guard.client.headers), timeout=30,
+                f"{guard.url}/v1/check?pending=202", content=LONG, headers=dict(guard.client.headers), timeout=60,
                 trust_env=False,
             )  # fmt: skip
             uploads.append(answer.json()["id"])

@@ -67,7 +67,7 @@ def test_a_hold_is_looked_at_and_decided_without_script(
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=False
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
 
     def fits(page: Page) -> None:

@@ -225,7 +225,7 @@ def test_a_worker_that_dies_between_stages_costs_one_upload(tmp_path: Path, exch
             wait_until(lambda: fragile.client.get("/readyz").json()["decoder"]["alive"] == 2, "it to have started", 20)
         stop.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         assert set(answers) <= {200, 503} and answers.count(503) <= killed
         wait_until(fragile.ready, "the guard to be ready")
         assert fragile.check(jpeg(screenshot(opened()))).json()["verdict"] == "hold"

@@ -34,7 +34,7 @@ def beside(guard: RunningGuard) -> list[int]:
 def ask(guard: RunningGuard, method: str, path: str, **more: object) -> httpx.Response:
     """On a connection of its own, so that any of the processes may take it."""
     headers = {"Authorization": f"Bearer {guard.token}", "Connection": "close"}
-    return httpx.request(method, guard.url + path, headers=headers, timeout=30, trust_env=False, **more)  # type: ignore[arg-type]
+    return httpx.request(method, guard.url + path, headers=headers, timeout=60, trust_env=False, **more)  # type: ignore[arg-type]
 
 
 def at_once(questions: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:

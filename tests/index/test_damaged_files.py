@@ -139,7 +139,7 @@ def test_the_manifest_tells_nothing_of_the_permutation_but_which_it_is(whole: di
     assert set(json.loads(whole["manifest.json"])) == {"format", "generation", "permutation", "parts", "live"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=5000), st.integers(0, 2**40))
 @example(b"", 0)
 @example(b"ncindex\n", 8)
@@ -150,7 +150,7 @@ def test_any_bytes_for_a_header_are_refused_with_a_fault_of_ours(untrusted: byte
 
 # Bytes behind the header are changed and the checksums are made right again, as a thoughtful forger would: what a
 # search answers then is anybody's guess, but it ends, and reads nothing outside the file.
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.floats(0, 0.999999), st.binary(min_size=1, max_size=8)), min_size=1, max_size=60))
 def test_a_search_through_any_content_stays_inside_the_file(
     tmp_path: Path, whole: dict[str, bytes], writes: list[tuple[float, bytes]]
@@ -171,7 +171,7 @@ def test_a_search_through_any_content_stays_inside_the_file(
 
 
 @pytest.mark.skipif(kernel.KERNEL is None, reason="the kernel was not compiled here")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=70_000))
 def test_the_kernel_and_numpy_sum_bytes_alike(data: bytes) -> None:
     array = np.frombuffer(data, np.uint8)

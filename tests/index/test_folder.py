@@ -118,7 +118,7 @@ class AnyHistory(RuleBasedStateMachine):
         shutil.rmtree(self.path)
 
 
-AnyHistory.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+AnyHistory.TestCase.settings = settings(max_examples=25, stateful_step_count=25)
 TestAnyHistory = AnyHistory.TestCase
 
 

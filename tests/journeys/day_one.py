@@ -87,7 +87,7 @@ class DayOne:
     def join(self, name: str) -> Page:
         """Take the invitation, set up the second factor, keep the codes; the first screen."""
         context = self.browser.new_context(viewport={"width": 1000, "height": 640}, reduced_motion="reduce")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.goto(self.helpline.links[name])
         page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -145,7 +145,7 @@ class DayOne:
 
     def ask_for_help(self) -> HerWay:
         context = self.browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         url = self.helpline.ports.url("person")
         walk = HerWay(context.new_page(), cast(Any, SimpleNamespace(url=url)))
         walk.open()

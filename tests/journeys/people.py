@@ -14,7 +14,7 @@ from notcontent.cli.practice import Practice, Secrets
 from notcontent.device.case import CaseStatus, Exchange, PictureCode, VideoCode
 from notcontent.device.passphrase import CaseKeys
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 T = TypeVar("T")
 
 
@@ -42,7 +42,7 @@ class Platform:
             method,
             self.practice.ports.url("guard") + path,
             headers={"Authorization": f"Bearer {self.known.guard_token}"},
-            timeout=30,
+            timeout=60,
             **more,
         )
 

@@ -25,7 +25,7 @@ def helpline(tmp_path: Path) -> Iterator[Helpline]:
     yield typing
     for process in reversed(typing.started):
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def test_day_one_leads_from_nothing_to_a_decision_and_a_backup_that_comes_back(

@@ -42,7 +42,7 @@ class Root:
 
 def at_the_desk(exchange: Running, change: str, *values: object) -> None:
     """As the desk does it: change a table, then say that something changed."""
-    with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=20) as tables:
+    with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=60) as tables:
         tables.execute(change, values)
     (exchange.folder / "partners-changed").touch()
 
@@ -62,11 +62,11 @@ def test_a_guard_renews_its_token_signs_and_outlives_a_suspension(exchange: Runn
     guard = RunningGuard(tmp_path / "guard", told).start()  # type: ignore[arg-type]
 
     def guards_token() -> str:
-        with sqlite3.connect(guard.folder / "guard.db", timeout=20) as tables:
+        with sqlite3.connect(guard.folder / "guard.db", timeout=60) as tables:
             return str(tables.execute("SELECT token FROM lists").fetchone()[0])
 
     def tokens() -> dict[str, tuple[str, int]]:
-        with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=20) as tables:
+        with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=60) as tables:
             rows = tables.execute("SELECT token_sha256, expires, taken FROM partners_token").fetchall()
         return {row[0]: row[1:] for row in rows}
 
@@ -76,7 +76,7 @@ def test_a_guard_renews_its_token_signs_and_outlives_a_suspension(exchange: Runn
     assert tokens()[renewed][0] > (soon + timedelta(days=80)).isoformat() and len(tokens()) == 2
 
     def signed() -> object:
-        with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=20) as tables:
+        with sqlite3.connect(exchange.folder / "exchange.sqlite3", timeout=60) as tables:
             return tables.execute("SELECT signed, heard FROM partners_stream").fetchone()[0]
 
     until(signed)
@@ -89,13 +89,13 @@ def test_a_guard_renews_its_token_signs_and_outlives_a_suspension(exchange: Runn
     until(lambda: guard.number() == 1)
 
     at_the_desk(exchange, "UPDATE partners_partner SET suspended = ?", soon.isoformat())
-    state = until(lambda: (lists := guard.client.get("/readyz").json()["lists"])[0]["trouble"] and lists[0], 40)
+    state = until(lambda: (lists := guard.client.get("/readyz").json()["lists"])[0]["trouble"] and lists[0])
     assert state["trouble"] == "suspended" and state["ready"] and state["number"] == 1, "it goes on with what it has"
     at_the_desk(exchange, "UPDATE partners_partner SET suspended = NULL")
     mina.send([picture_code()], [partner.id])
-    until(lambda: guard.number() == 2, 60)
+    until(lambda: guard.number() == 2)
     mina.withdraw()
-    until(lambda: mina.site_state() == "erased", 30)
+    until(lambda: mina.site_state() == "erased")
     assert guard.stop() == 0
 
     # A guard that lost its database, but not its keys, starts from a snapshot that lies encrypted.

@@ -47,7 +47,7 @@ def test_it_says_how_to_get_in_stops_on_ctrl_c_and_starts_again_the_same(tmp_pat
         for name in ("person", "board", "desk"):
             assert httpx.get(ports.url(name), follow_redirects=True).status_code == 200
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         time.sleep(0.2)
         for port in asdict(ports).values():
             with socket.socket() as probe:
@@ -69,7 +69,7 @@ def test_it_stops_on_sigterm_also_where_ctrl_c_is_ignored(tmp_path: Path) -> Non
     started(process)
     process.terminate()
     try:
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
     with socket.socket() as probe:

@@ -63,10 +63,10 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         except OSError:
             return False
 
-    wait_until(answers, "clamd", 60.0)
+    wait_until(answers, "clamd")
     yield port
     process.terminate()
-    process.wait(20)
+    process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_npm_clamscan(guard: RunningGuard, files: dict[str, Path]) -> None:
 def test_pypi_clamd(guard: RunningGuard, files: dict[str, Path]) -> None:
     import clamd
 
-    client = clamd.ClamdNetworkSocket("127.0.0.1", int(str(guard.settings["clamd_port"])), timeout=30)
+    client = clamd.ClamdNetworkSocket("127.0.0.1", int(str(guard.settings["clamd_port"])), timeout=60)
     assert client.ping() == "PONG"
     assert client.version().startswith("NotContent ")
 

@@ -117,10 +117,10 @@ def squid(guard: RunningGuard) -> Iterator[httpx.Client]:
             except httpx.HTTPError:
                 return False
 
-        wait_until(answers, "Squid", 60.0)
+        wait_until(answers, "Squid")
         yield client
     process.terminate()
-    process.wait(20)
+    process.wait(60)
     site.shutdown()
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -94,7 +94,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     yield reading
     for process in reversed(reading.started):
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def holds(answer: object, printed: object) -> bool:

@@ -109,14 +109,14 @@ def test_the_kit_is_signed_by_the_exchange_and_the_page_without_script_tells_its
     exchange: Running, tmp_path: Path
 ) -> None:
     url = exchange.urls["person"]
-    kit = httpx.get(f"{url}/kit/ar", timeout=20)
+    kit = httpx.get(f"{url}/kit/ar", timeout=60)
     assert kit.headers["content-disposition"] == 'attachment; filename="notes.html"'
-    signature = httpx.get(f"{url}/kit/ar.minisig", timeout=20).text
-    told = httpx.get(f"{url}/plain/?lang=ar", timeout=20).text
+    signature = httpx.get(f"{url}/kit/ar.minisig", timeout=60).text
+    told = httpx.get(f"{url}/plain/?lang=ar", timeout=60).text
     assert hashlib.sha256(kit.content).hexdigest() in told
     (key,) = re.findall(r">(RW[^<]+)<", told)
     PublicKey.from_text(key).verify_file(io.BytesIO(kit.content), signature)
-    assert httpx.get(f"{url}/kit/tlh", timeout=20).status_code == 404
+    assert httpx.get(f"{url}/kit/tlh", timeout=60).status_code == 404
 
 
 def test_a_case_made_from_the_disk_without_a_network_arrives_by_the_page_without_script(
@@ -134,7 +134,7 @@ def test_a_case_made_from_the_disk_without_a_network_arrives_by_the_page_without
 
     context = browser.new_context(offline=True, accept_downloads=True, viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     seen: list[Request] = []
     problems: list[str] = []
     page.on("request", lambda request: seen.append(request))  # noqa: PLW0108  a bound built-in fails
@@ -215,7 +215,7 @@ def test_a_language_without_a_list_gets_digits_and_reads_from_right_to_left(
     exchange: Running, browser: Browser, tmp_path: Path
 ) -> None:
     kit = tmp_path / "notes.html"
-    kit.write_bytes(httpx.get(f"{exchange.urls['person']}/kit/ar", timeout=20).content)
+    kit.write_bytes(httpx.get(f"{exchange.urls['person']}/kit/ar", timeout=60).content)
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto(kit.as_uri())

@@ -74,7 +74,7 @@ class Served:
 
     def ask(self, method: str, path: str, token: str | None = None, **more: object) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or self.stream.token}"}
-        return httpx.request(method, self.url + path, headers=headers, timeout=30, **more)  # type: ignore[arg-type]
+        return httpx.request(method, self.url + path, headers=headers, timeout=60, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_guard_is_told_when_the_list_is_away(served: Served) -> None:
 def test_only_its_own_guard_is_answered(served: Served) -> None:
     for path in ("keys", "poll?epoch=0&after=0", "snapshots/1-1"):
         assert served.ask("GET", f"/v1/feed/{path}", token="wrong").status_code == 401
-        assert httpx.get(f"{served.url}/v1/feed/{path}", timeout=20).status_code == 401
+        assert httpx.get(f"{served.url}/v1/feed/{path}", timeout=60).status_code == 401
     from notcontent.feed.signature import SigningKey
 
     one, other = ({"public_key": SigningKey.generate().public.text} for _ in range(2))
@@ -210,7 +210,7 @@ def test_a_guard_is_answered_while_a_long_list_is_fetched(served: Served) -> Non
     thread = threading.Thread(target=fetch)
     thread.start()
     try:
-        assert begun.wait(20)
+        assert begun.wait(60)
         key = {"public_key": SigningKey.generate().public.text}
         assert served.ask("POST", "/v1/guards", json=key).status_code == 200
         assert served.ask("GET", "/v1/feed/keys").status_code == 200

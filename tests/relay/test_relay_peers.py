@@ -49,7 +49,7 @@ class Relaying:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -185,7 +185,7 @@ def test_it_ends_in_the_middle_of_a_fetch_and_no_hash_is_in_what_it_said(tmp_pat
         try:
             wait_until(lambda: len(_Odd.asked) > 1, "the second page to be asked for", SOON_S)
             relay.send_signal(signal.SIGINT)
-            _, said = relay.communicate(timeout=20)
+            _, said = relay.communicate(timeout=60)
         finally:
             relay.kill()
             _Odd.let_go.set()

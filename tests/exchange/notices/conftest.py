@@ -61,10 +61,10 @@ def door(mailbox: Mailbox) -> Iterator[int]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert listening.wait(10)
+    assert listening.wait(60)
     yield ports[0]
     loop.call_soon_threadsafe(serving.cancel)
-    thread.join(10)
+    thread.join(60)
 
 
 @dataclass

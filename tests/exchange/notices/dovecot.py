@@ -122,5 +122,5 @@ def serve_dovecot() -> Iterator[Provider]:
         yield provider
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)

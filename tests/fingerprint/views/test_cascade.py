@@ -296,7 +296,7 @@ def odd_pictures(draw: st.DrawFn) -> Pixels:
     return np.stack([pixels, pixels // 2, 255 - pixels], axis=2) if draw(st.booleans()) else pixels
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(odd_pictures())
 def test_no_picture_is_too_odd_and_none_costs_more_than_the_bound(pixels: Pixels) -> None:
     seen = views(reduced(pixels))

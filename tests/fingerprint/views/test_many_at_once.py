@@ -13,7 +13,7 @@ from notcontent.fingerprint.views.rectangles import Edges
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.integers(1, 12))
 def test_parts_cut_together_are_the_parts_cut_one_by_one_and_their_integrals(seed: int, count: int) -> None:
     chance = np.random.default_rng(seed)
@@ -34,7 +34,7 @@ def test_parts_cut_together_are_the_parts_cut_one_by_one_and_their_integrals(see
         assert abs(block[i, j] - expected) < 0.05
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.integers(72, 600), st.integers(72, 600))
 def test_a_part_is_the_same_to_the_bit_whether_its_waves_were_kept_or_not(seed: int, height: int, width: int) -> None:
     luma = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.float32)
@@ -45,7 +45,7 @@ def test_a_part_is_the_same_to_the_bit_whether_its_waves_were_kept_or_not(seed: 
         assert np.array_equal(blocks_of(luma, [box]), blocks_of(wider, [box]))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.integers(1, 9))
 def test_the_quality_of_a_block_is_the_same_alone_and_among_others(seed: int, count: int) -> None:
     blocks = np.random.default_rng(seed).normal(0, 1, (count, 16, 16)).astype(np.float32)
@@ -53,7 +53,7 @@ def test_the_quality_of_a_block_is_the_same_alone_and_among_others(seed: int, co
     assert np.abs(np.array(qualities(blocks)) - alone).max() <= 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SEEDS, st.integers(48, 130), st.integers(48, 130))
 def test_the_upright_edges_of_a_picture_are_the_level_ones_of_its_transpose(seed: int, rows: int, columns: int) -> None:
     part = np.random.default_rng(seed).integers(0, 256, (rows, columns), dtype=np.uint8)

@@ -50,7 +50,7 @@ def test_a_photograph_has_nearly_the_fingerprint_that_is_listed_of_it(name: str)
     assert bits_apart(turns_of(picked(luma, [Box(0, 0, *luma.shape)]))[0][:32], listed) <= 6
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 700), st.integers(1, 700), st.integers(0, 2**32 - 1))
 def test_boxes_of_every_size_have_coefficients(height: int, width: int, seed: int) -> None:
     luma = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)

@@ -23,7 +23,7 @@ def exactly(weights: list[float], chances: list[float], total: float) -> float:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.floats(0.5, 9), st.floats(0.001, 0.6)), min_size=1, max_size=6), st.floats(0.1, 0.99))
 def test_the_bound_is_never_below_the_exact_chance(entries: list[tuple[float, float]], share: float) -> None:
     weights, chances = [list(each) for each in zip(*entries, strict=True)]
@@ -50,7 +50,7 @@ def test_fame_and_activity_make_a_meeting_likely() -> None:
     assert meeting_probabilities(np.array([1.0]), 10, 100_000, 1.0)[0] == 1e-4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(st.integers(1, 12), st.sets(st.integers(1, 6), min_size=1, max_size=3), max_size=12))
 def test_leaving_accounts_out_never_leaves_more(by_entry: dict[int, set[int]]) -> None:
     gone = [busiest(by_entry, spared) for spared in range(7)]

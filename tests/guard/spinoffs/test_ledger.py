@@ -21,7 +21,7 @@ RULE = Rule(
     most_chance=2.0, most_chance_left=2.0, lead_hours=0, window_hours=100,
 )  # fmt: skip
 CLOSED, CLOSED_AT = 1, 50
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=12)
 
 
 def observed(place: int, entry: int, account: int, hour: int) -> Observation:
