@@ -1,7 +1,7 @@
 """Telling an exchange that an entry was met again in a new place, for the person, who reads it only if she asks.
 
 Of a move that a person here marked as right, and that stands, each entry that was in the closed place first is told,
-once in 90 days: the entry, and the Monday of a week that is over. No place, no account, no number; and since every
+once in 90 days: the entry, and the Monday of that week, one to three weeks late. No place, no account, no number; and since every
 entry waits for a day of its own, nothing says which of them were met together.
 """
 
@@ -19,8 +19,8 @@ from notcontent.guard.spinoffs import again
 from notcontent.guard.spinoffs.keeping import Spinoffs
 from notcontent.guard.spinoffs.observation import Rule
 
-#: An entry waits so many days at most, besides the rest of its week: how many is drawn for each.
-SPREAD_DAYS = 7
+#: An entry waits until so many days after the Monday of its week, and then less than so many more, drawn for each.
+WAIT_DAYS, SPREAD_DAYS = 14, 7
 #: What was met longer ago is no news.
 NEWS_DAYS = 28
 #: So long an entry that was told is not told again, and it is known that it was.
@@ -73,7 +73,7 @@ def _when(met_hour: int, today: date) -> tuple[int, int]:
     """The Monday that is told, and the day on which that may be: both ordinals."""
     met = datetime.fromtimestamp(met_hour * 3600, UTC).date()
     monday = met - timedelta(days=met.weekday())
-    return monday.toordinal(), max(monday.toordinal() + 7, today.toordinal()) + secrets.randbelow(SPREAD_DAYS)
+    return monday.toordinal(), max(monday.toordinal() + WAIT_DAYS, today.toordinal()) + secrets.randbelow(SPREAD_DAYS)
 
 
 def _tell_due(connection: sqlite3.Connection, now: datetime) -> int:
