@@ -1,8 +1,8 @@
 """Telling an exchange that an entry was met again in a new place, for the person, who reads it only if she asks.
 
 Of a move that a person here marked as right, and that stands, each entry that was in the closed place first is told,
-once in 90 days: the entry, and the Monday of that week, one to three weeks late. No place, no account, no number; and since every
-entry waits for a day of its own, nothing says which of them were met together.
+once in 90 days: the entry, and the Monday of that week, one to three weeks late. No place, no account, no number; and
+since every entry waits for a day of its own, nothing says which of them were met together.
 """
 
 from __future__ import annotations
