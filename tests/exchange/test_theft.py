@@ -211,6 +211,7 @@ def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(
     stolen: tuple[Desk, dict[str, bytes], bytes],
 ) -> None:
     from notcontent.exchange.cases.models import Case
+    from notcontent.exchange.partners.models import SeenAgain
 
     desk, _, fingerprint = stolen
     everything = _everything(desk)
@@ -223,4 +224,6 @@ def test_what_a_stolen_database_does_tell_is_what_the_threat_model_says(
     )
     assert [len(letter.sealed) > 1_000 for letter in case.letters.all()] == [True] * 5
     assert {(notice.law, notice.state) for notice in case.notices.all()} == {("us", "approved"), ("us", "closed")}
+    # Of a new place where a site saw her picture, its week and nothing else.
+    assert {field.name for field in SeenAgain._meta.fields} == {"id", "listing", "week", "told"}
     assert b"Board" in everything and b"letter answered" in everything

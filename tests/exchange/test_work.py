@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from notcontent.exchange.errors import Refused
@@ -82,6 +80,5 @@ def test_a_case_of_many_pictures_weighs_more() -> None:
 
 
 def test_the_quiet_work_takes_a_moment_only() -> None:
-    before = time.monotonic()
-    solve(task("secret", 1000.0), "a" * 32)
-    assert time.monotonic() - before < 2
+    # Some 256 tries a round, of a microsecond or a few each.
+    assert sum(solve(task("secret", 1000.0), "a" * 32)["nonces"]) < 50_000

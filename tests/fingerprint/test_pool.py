@@ -238,11 +238,11 @@ def test_a_worker_gone_wrong_costs_its_own_upload_and_no_other(wish: bytes, refu
 
 def test_cpu_time_alone_ends_a_worker_too() -> None:
     async def story() -> None:
-        async with pool(1, odd=True, timeout_s=20, cpu_s=1) as decoder:
+        async with pool(1, odd=True, timeout_s=100, cpu_s=1) as decoder:
             began = time.monotonic()
             with pytest.raises(PictureTooHard):
                 await decoder.fingerprint(b"SPIN")
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 90
             assert await decoder.fingerprint(b"fine") == odd_worker.REPORT
 
     asyncio.run(story())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-#: What version 8 added.
-WITHOUT_SPINOFFS = "".join(
+#: What version 9 added.
+WITHOUT_AGAIN = "DROP TABLE spinoff_again;"
+#: What versions 8 and 9 added.
+WITHOUT_SPINOFFS = WITHOUT_AGAIN + "".join(
     f"DROP TABLE spinoff_{name};"
     for name in ("places", "met", "moves", "rows", "days", "keys", "noted", "asked", "record")
 )
 WITHOUT_NEWEST = f"{WITHOUT_SPINOFFS}ALTER TABLE pending DROP COLUMN language;"
-#: What versions 7 and 8 added.
+#: What versions 7 to 9 added.
 WITHOUT_DISPUTES = (
     f"{WITHOUT_NEWEST}"
     "DROP TABLE disputes; DROP TABLE objections; DROP INDEX matches_to_ask;"
     "ALTER TABLE matches DROP COLUMN answer; ALTER TABLE uploads DROP COLUMN stays;"
 )
-#: What versions 5 to 8 added.
+#: What versions 5 to 9 added.
 WITHOUT_DOORS = (
     f"{WITHOUT_DISPUTES}"
     "DROP TABLE notices;"

@@ -106,10 +106,8 @@ def test_nothing_of_a_withdrawn_entry_remains_in_any_file(tmp_path: Path, exchan
     bits = [turn.value for each in made for turn in each.orientations]
     # The upload's own turns are never written; the six upright ones are, until they are withdrawn.
     assert guard.files_hold(made[0].orientations[0].value)
-    start = time.monotonic()
     exchange.withdraw(*entries)
-    wait_until(lambda: len([r for r in exchange.receipts if r.state == "erased"]) == 6, "the receipts", 5.0)
-    assert time.monotonic() - start < 3.0
+    wait_until(lambda: len([r for r in exchange.receipts if r.state == "erased"]) == 6, "the receipts")
     assert not guard.files_hold(*bits)
     for picture in pictures:
         assert guard.check(picture).json()["verdict"] == "allow"

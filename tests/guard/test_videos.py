@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -331,10 +330,8 @@ def test_a_picture_is_answered_while_a_long_video_is_read(guard: RunningGuard) -
     thread = threading.Thread(target=lambda: answers.append(guard.check(upload).status_code))
     thread.start()
     wait_until(lambda: readers(guard) == 1, "the video to be read")
-    began = time.monotonic()
     assert guard.check(generated_picture(5)).json()["verdict"] == "allow"
-    took = time.monotonic() - began
-    assert not answers and took < 2
+    assert not answers
     thread.join()
     assert answers == [200]
 

@@ -197,6 +197,7 @@ class Exchange:
                 "states": {},
                 "hits": {},
                 "already_there": set(),
+                "seen_again": {},
                 "posts": 0,
             },
         )
@@ -298,6 +299,7 @@ class Exchange:
                     "since": DAY,
                     "hits": case["hits"].get(partner["id"], "none"),
                     "already_there": partner["id"] in case["already_there"],
+                    "seen_again": case["seen_again"].get(partner["id"]),
                     "statement": case["statements"].get(partner["id"]),
                     "note": None,
                 }

@@ -143,6 +143,30 @@ def test_she_is_asked_about_a_notice_and_told_of_no_clock_before_one_runs(walk: 
     assert asked["answer"] == "yes" and sent["answer"] is None
 
 
+def test_new_places_are_shown_only_when_she_asks_for_them_with_what_they_do_not_show(walk: Walk) -> None:
+    walk.to_done(file(made_up_jpeg(88)))
+    case = walk.face.exchange.cases[str(last_case(walk)["locator"])]
+    walk.come_back(" ".join(walk.words))
+    walk.button("Show me if it was seen in new places").click()
+    expect(walk.page.get_by_text("No site has told of new places.")).to_be_visible()
+    case["seen_again"] = {"a1" * 8: "2026-11-16"}
+    walk.come_back(" ".join(walk.words))
+    walk.button("Show me how often").click()
+    seen = walk.page.get_by_text("Seen again in new places, in the week of 16 November 2026")
+    means = walk.page.get_by_text("This does not show who posted, owns or joined these places.")
+    expect(walk.page.get_by_text("Nothing has been found so far")).to_be_visible()
+    for told in (seen, means):
+        expect(told).to_have_count(0)
+    walk.button("Show me if it was seen in new places").click()
+    for told in (seen, means):
+        expect(told).to_have_count(1)
+    expect(seen).to_be_visible()
+    expect(walk.page.get_by_text("Nothing has been found so far")).to_have_count(0)
+    walk.button("Don’t show me new places").click()
+    expect(seen).to_have_count(0)
+    assert walk.problems == []
+
+
 def test_she_can_write_later_and_what_she_wrote_is_not_shown_back(walk: Walk) -> None:
     walk.to_done(file(made_up_jpeg(84)))
     walk.button("See my case").click()

@@ -71,6 +71,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 
     look = _add(words, "look", "see how a case is, by its words or its looking code", run_look)
     look.add_argument("--often", action="store_true", help="also how often each site met the picture")
+    look.add_argument("--places", action="store_true", help="also whether a site saw it again in new places")
     withdraw = _add(words, "withdraw", "take a case back, by its words or its withdrawing code", run_withdraw)
     withdraw.add_argument("--forget", choices=("matching", "everything"), required=True,
                           help="only the codes, or also letters and all that you said")  # fmt: skip
@@ -138,7 +139,7 @@ def run_case(args: argparse.Namespace) -> int:
 
 def run_look(args: argparse.Namespace) -> int:
     """Print how a case is."""
-    return _with_keys(args, lambda exchange, keys: exchange.look(keys), often=args.often)
+    return _with_keys(args, lambda exchange, keys: exchange.look(keys), often=args.often, places=args.places)
 
 
 def run_withdraw(args: argparse.Namespace) -> int:
@@ -161,7 +162,7 @@ def run_codes(args: argparse.Namespace) -> int:
     return 0
 
 
-def _with_keys(args: argparse.Namespace, do: Any, *, often: bool = False) -> int:
+def _with_keys(args: argparse.Namespace, do: Any, *, often: bool = False, places: bool = False) -> int:
     from notcontent.device.case import Exchange
     from notcontent.device.passphrase import CaseKeys, derive_keys
     from notcontent.hand_on import NotACode, parse_code
@@ -176,13 +177,13 @@ def _with_keys(args: argparse.Namespace, do: Any, *, often: bool = False) -> int
         keys = derive_keys(typed)
     exchange = Exchange(args.site)
     try:
-        _print_status(args.language, do(exchange, keys), often=often)
+        _print_status(args.language, do(exchange, keys), often=often, places=places)
     finally:
         exchange.close()
     return 0
 
 
-def _print_status(tag: str, status: CaseStatus, *, often: bool) -> None:
+def _print_status(tag: str, status: CaseStatus, *, often: bool, places: bool) -> None:
     texts: Any = read_texts(tag)["status"]
     print(f"{texts['opened']}: {status.opened}\n{texts['entries']}: {status.entries}")
     if status.withdrawn:
@@ -191,10 +192,15 @@ def _print_status(tag: str, status: CaseStatus, *, often: bool) -> None:
         print(texts["waiting"].format(day=status.withdraws_on))
     if status.erased_here:
         print(texts["goneHere"].format(day=status.erased_here))
+    often, places = often and not status.withdrawn, places and not status.withdrawn
     for site in status.sites:
         word = texts["states"].get(site.state, texts["unknown"])[0]
-        seen = f". {texts['hits'][site.hits.replace(' ', '_')]}" if often and not status.withdrawn else ""
+        seen = f". {texts['hits'][site.hits.replace(' ', '_')]}" if often else ""
         print(f"{_printable(site.name)}: {word}, {texts['since'].format(day=site.since)}{seen}")
+        if places and site.seen_again:
+            print(f"  {texts['seenAgain'].format(day=site.seen_again)}")
+    if places:
+        print(texts["newPlaces" if any(site.seen_again for site in status.sites) else "noNewPlaces"])
 
 
 def _is_adult(tag: str) -> bool:

@@ -52,12 +52,16 @@ class VideoCode:
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """One site's row in a case. `state` and `hits` as in docs/spec/person.md §4; `since` a day."""
+    """One site's row in a case. `state` and `hits` as in docs/spec/person.md §4; `since` a day.
+
+    `seen_again`: the Monday of the week in which the site saw it in a new place, if it says so.
+    """
 
     name: str
     state: str
     since: str
     hits: str
+    seen_again: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,5 +236,7 @@ def _status(answer: dict[str, Any]) -> CaseStatus:
         withdraws_on=answer["withdraws_on"],
         forgotten=answer["forgotten"],
         erased_here=answer["erased_here"],
-        sites=tuple(SiteStatus(s["name"], s["state"], s["since"], s["hits"]) for s in answer["sites"]),
+        sites=tuple(
+            SiteStatus(s["name"], s["state"], s["since"], s["hits"], s.get("seen_again")) for s in answer["sites"]
+        ),
     )

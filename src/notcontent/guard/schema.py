@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from notcontent.feed.text import NO_HASH
-from notcontent.guard.spinoffs import intake, ledger, two_people
+from notcontent.guard.spinoffs import again, intake, ledger, two_people
 
-VERSION = 8
+VERSION = 9
 
 _LISTS = """
 CREATE TABLE lists (
@@ -236,7 +236,7 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     if version == VERSION:
         return
     spinoffs = (ledger.SCHEMA, intake.SCHEMA, two_people.SCHEMA)
-    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES, _LANGUAGE, *spinoffs)
+    newest = (_PENDING, _DOORS, _BANKS, _NOTICES, _DISPUTES, _LANGUAGE, *spinoffs, again.SCHEMA)
     steps = {
         0: (_LISTS, _ENTRIES, _ALREADY_HERE, _FRAMES, *newest),
         1: (_FROM_1, _ENTRIES, _COPY_FROM_1, _ALREADY_HERE, _FRAMES, _FROM_2, *newest),
@@ -246,6 +246,7 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
         5: newest[3:],
         6: newest[4:],
         7: newest[5:],
+        8: newest[9:],
     }[version]
     for step in steps:
         for statement in step.split(";\n"):

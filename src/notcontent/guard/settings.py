@@ -92,6 +92,9 @@ class Settings:
     #: Whether, and for how many days, it is kept which verified entries were met in which place (under pseudonyms), so
     #: that likely successors of closed places are found. 0: not at all.
     spinoff_days: int = 0
+    #: Whether the exchange is told which entries were seen again in a place which a person here marked as a successor,
+    #: so that whoever is shown in one can ask for it: `on` or `off`.
+    spinoffs_told: str = "off"
     #: The door for programs made for Hasher-Matcher-Actioner, at /hma: `on` or `off`. If it is open, what it makes of a
     #: hold and of an upload that can't be checked has to be stated: `pass` or `stop`.
     hma: str = "off"
@@ -175,6 +178,15 @@ class Settings:
         return self.log_format == "json"
 
     @property
+    def tells_spinoffs(self) -> bool:
+        """Whether the exchange is told of entries that were seen again. Raises BadSettings."""
+        if self.spinoffs_told not in ("off", "on"):
+            raise BadSettings("spinoffs_told may be 'off' or 'on'.")
+        if self.spinoffs_told == "on" and not self.spinoff_days:
+            raise BadSettings("spinoffs_told needs spinoff_days: without it no successors are found.")
+        return self.spinoffs_told == "on"
+
+    @property
     def hma_rule(self) -> DoorRule | None:
         """The rule of the HMA door; None if it is closed. Raises BadSettings."""
         if self.hma not in ("off", "on"):
@@ -230,7 +242,7 @@ def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     settings = Settings(**{name: _typed(name, value, known[name]) for name, value in given.items()})  # type: ignore[arg-type]
     _ = settings.policy, settings.whole_only, settings.review_bits, settings.callback
     _ = settings.hold_expires, settings.preview, settings.events, settings.logs_json, settings.hma_rule
-    _ = settings.clamd_behind_at
+    _ = settings.clamd_behind_at, settings.tells_spinoffs
     if settings.clamd_port:
         _ = settings.clamd_rule
     if settings.icap_port:

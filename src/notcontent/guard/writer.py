@@ -38,6 +38,7 @@ from notcontent.guard.review import expire
 from notcontent.guard.settings import Settings
 from notcontent.guard.slots import SlotFile
 from notcontent.guard.spinoffs.keeping import Spinoffs
+from notcontent.guard.spinoffs.telling import Telling
 from notcontent.guard.staleness import Staleness
 from notcontent.guard.steps import run_to_its_end
 from notcontent.guard.uploads import Decision, Uploads
@@ -130,6 +131,7 @@ class Writer:
         self._spinoffs = Spinoffs(self.database, settings.spinoff_days, tells=settings.events is not None)
         if not self._spinoffs.is_on:
             self._spinoffs.erase()
+        self._telling = Telling(self.database, self._spinoffs, is_on=settings.tells_spinoffs)
         self._rates, self._probing = Rates(), Probing(self.brake.key, settings.probing_alarm)
         readiness = Readiness(self.database, self, settings.list_max_age, clock)
         self._staleness = Staleness(self.database, readiness, clock, tells=settings.events is not None)
@@ -354,6 +356,8 @@ class Writer:
                 await run_to_its_end(forget_objections, self.database)
                 if self._spinoffs.is_on:
                     await run_to_its_end(self._spinoffs.keep_house, self._clock())
+                if self._telling.is_on and await run_to_its_end(self._telling.tell, self._clock()):
+                    self.news()
                 if self.kept:
                     await run_to_its_end(self.kept.forget_expired, self._clock())
                 await run_to_its_end(give_back_freed)

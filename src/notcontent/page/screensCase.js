@@ -101,7 +101,8 @@ function status(app) {
   const { state } = app;
   const { opened, entries, withdrawn, withdraws_on: withdrawsOn, erased_here: erasedHere, sites, letters, questions, notices } = state.status;
   const newestFirst = [...sites].sort((one, other) => (one.since < other.since ? 1 : one.since > other.since ? -1 : 0));
-  const nothingFound = !withdrawn && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
+  const inNewPlaces = state.showPlaces && sites.some(({ seen_again: week }) => week);
+  const nothingFound = !withdrawn && !inNewPlaces && sites.length > 0 && sites.every(({ hits }) => hits === 'none');
   const may = hasWords(state);
   const begin = (screen) => () => {
     const { keys, status: { circumstance } } = state;
@@ -109,6 +110,11 @@ function status(app) {
     Object.assign(app.state, { keys, status: state.status, circumstance: circumstance ?? 'worried', adding: true });
     app.go(screen);
   };
+  // What hurts to see is not shown before she asks, each by itself.
+  const asking = (what, show, hide) => (withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state[what] ? hide : show, () => {
+    state[what] = !state[what];
+    app.go('status');
+  })));
   return {
     body: [
       build('dl', { class: 'facts' },
@@ -126,11 +132,10 @@ function status(app) {
       nothingFound && state.showHits ? build('p', { class: 'empty' }, say.status.quiet) : null,
       build('h2', {}, say.status.sites),
       sites.length === 0 ? paragraph(say.status.noSites) : rows(...newestFirst.map((site) => siteRow(app, site))),
-      withdrawn || sites.length === 0 ? null : build('p', {}, quietButton(state.showHits ? say.status.hideHits : say.status.showHits, () => {
-        state.showHits = !state.showHits;
-        app.go('status');
-      })),
-      withdrawn || !state.showHits ? null : paragraph(say.status.delay, 'small quiet'),
+      asking('showHits', say.status.showHits, say.status.hideHits),
+      asking('showPlaces', say.status.showPlaces, say.status.hidePlaces),
+      withdrawn || !state.showPlaces ? null : paragraph(inNewPlaces ? say.status.newPlaces : say.status.noNewPlaces, 'small'),
+      withdrawn || !(state.showHits || state.showPlaces) ? null : paragraph(say.status.delay, 'small quiet'),
       notices.length === 0 ? null : build('h2', {}, say.status.notices.heading),
       notices.map((notice) => noticeCard(app, notice)),
       build('h2', {}, say.status.letters),
@@ -196,7 +201,7 @@ function noticeCard(app, { id, site, law, word, since, due, country, asks, answe
 /** The exchange says how often in coarse words, and this page only when asked. */
 function siteRow(app, site) {
   const whole = app.state.status;
-  const { name, country, state, since, hits, already_there: alreadyThere, proves_forgetting: proves, statement, note } = site;
+  const { name, country, state, since, hits, already_there: alreadyThere, seen_again: seenAgain, proves_forgetting: proves, statement, note } = site;
   const [word, meaning] = say.status.states[state] ?? say.status.unknown;
   const kind = { none: 'none', listed: 'good', stopped: 'good', erased: 'good' }[state] ?? 'wait';
   const seen = app.state.showHits && !whole.withdrawn ? say.status.hits[hits.replaceAll(' ', '_')] ?? hits : null;
@@ -212,7 +217,9 @@ function siteRow(app, site) {
       build('span', { class: 'bar' },
         stateWord(kind, word), since && state !== 'waiting' ? build('span', { class: 'quiet small' }, fill(say.status.since, { day: dayName(since) })) : null),
       seen ? build('span', { class: 'row-more' }, seen) : null,
-      alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null),
+      alreadyThere && seen ? build('span', { class: 'row-more' }, say.status.alreadyThere) : null,
+      seenAgain && app.state.showPlaces && !whole.withdrawn
+        ? build('span', { class: 'row-more' }, fill(say.status.seenAgain, { day: dayName(seenAgain) })) : null),
     build('ol', { class: 'timeline' }, events.map(([day, ...said]) => build('li', {}, time(day), ...said))),
     note ? paragraph(say.status.notes[note] ?? '', 'small quiet') : null,
     statement && !whole.withdrawn ? permission(app, site) : null,

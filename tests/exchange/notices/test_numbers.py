@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -80,6 +81,8 @@ def test_everybody_reads_the_same_numbers_with_and_without_a_program(mina: Her) 
     with face("person"):
         page = Client().get("/numbers").content.decode()
         told = json.loads(Client().get("/v1/numbers").content)
+        for look in re.findall(r'<link rel="stylesheet" href="([^"]+)">', page):
+            assert Client().get(look).status_code == 200
     [row] = told["notices"]
     assert row == {
         "quarter": "2026-Q4", "site": "Telegram", "law": "TAKE IT DOWN Act (United States)", "sent": 12,

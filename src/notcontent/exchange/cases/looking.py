@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from notcontent.exchange.cases.models import Case, Statement
 from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.lists.models import Contest, Listing, ListingState
+from notcontent.exchange.partners.again import weeks_of
 from notcontent.exchange.partners.hearing import HERE
 from notcontent.exchange.partners.models import Partner, Receipt, Report
 from notcontent.feed.receipt import ReceiptState
@@ -54,6 +55,9 @@ class SiteStatus:
     statement: Statement | None
     #: What she should know of the site itself while her case stands.
     note: SiteNote | None = None
+    #: The Monday of the newest week in which it saw a picture of hers in a place that followed a closed one, if it says
+    #: so. Worked out for her alone.
+    seen_again: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ def find_case(locator_sha256: str, look_sha256: str) -> Case | None:
 
 def status_of(case: Case, hit_delay_days: int, today: date) -> Status:
     """The case's status as of today. Hits younger than the delay are not counted."""
-    sites = sites_of(case, hit_delay_days, today)
+    weeks = weeks_of(case, hit_delay_days, today)
+    sites = tuple(
+        replace(site, seen_again=weeks.get(site.partner.id)) for site in sites_of(case, hit_delay_days, today)
+    )
     # Her own letters are never shown back, so their bytes are not even read.
     letters = [*case.letters.filter(sender=Sender.HER).defer("sealed"), *case.letters.filter(sender=Sender.HELPLINE)]
     letters.sort(key=lambda letter: -letter.number)

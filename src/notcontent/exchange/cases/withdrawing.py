@@ -16,6 +16,7 @@ from notcontent.exchange.cases.models import Case, Forget, LegalHold
 from notcontent.exchange.ledger import Word
 from notcontent.exchange.lists.models import Entry, Listing, ListingState
 from notcontent.exchange.notices.stopping import forget_notices, stop_notices
+from notcontent.exchange.partners.again import forget_again
 from notcontent.exchange.today import utc_now
 
 
@@ -74,6 +75,7 @@ def carry_out(case: Case, forget: Forget, today: date, *, noted: bool = False) -
     withdrawn: list[str] = []
     if case.withdrawn is None:
         withdrawn = _stop_matching(case)
+        forget_again(case)
         case.withdrawn = today
         case.closed = case.closed or today
         stop_notices(case, utc_now())

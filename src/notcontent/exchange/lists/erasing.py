@@ -59,6 +59,7 @@ def erasable_cases() -> QuerySet[Case]:
 
 _HOLDING = (
     *("lists_entry", "lists_shapedhash", "letters_letter", "cases_case", "cases_statement"),
+    "partners_seenagain",
     *("evidence_evidence", "evidence_timestamp", "evidence_exportpermit"),
 )
 

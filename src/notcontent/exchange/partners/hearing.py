@@ -13,6 +13,7 @@ from notcontent.exchange.answers import check_hex, check_list, check_object, che
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.lists.models import Listing, ListingState
 from notcontent.exchange.lists.ruling import weigh
+from notcontent.exchange.partners.again import AGAIN, hear_again
 from notcontent.exchange.partners.canaries import hear_of_canary, was_withdrawn
 from notcontent.exchange.partners.mark import say_that_partners_changed
 from notcontent.exchange.partners.models import Receipt, Report, Stream
@@ -25,7 +26,7 @@ from notcontent.feed.text import MalformedText, check_day
 MAX_IN_BODY = 1_000
 #: A copy that was uploaded before the entry came, and is found where it lies.
 HERE = "here"
-VERDICTS = ("hold", "block", "flag", HERE)
+VERDICTS = ("hold", "block", "flag", HERE, AGAIN)
 DECISIONS = ("release", "block")
 REASONS = ("intimate", "not_intimate", "public_interest", "own_picture", "expired")
 
@@ -170,6 +171,9 @@ def _check_report(untrusted: object) -> _OfferedReport:
 
 def _store_report(feed: str, offered: _OfferedReport) -> bool:
     live = Listing.objects.filter(id=offered.entry, stream_id=feed, state=ListingState.LIVE).first()
+    if live is not None and offered.verdict == AGAIN:
+        hear_again(live, offered.day, utc_today())
+        return True
     known = (
         Report.objects.select_for_update(of=("self",))
         .filter(stream_id=feed, report=offered.report)

@@ -195,6 +195,17 @@ class Report(models.Model):
         indexes = (models.Index(fields=["day", "verdict", "decision", "listing"], name="report_lately"),)
 
 
+class SeenAgain(models.Model):
+    """That a site saw a listed entry again in a place that followed a closed one (see `again`). Never which place.
+
+    `week`: the Monday of the week in which that was. `told`: the day on which the site said so.
+    """
+
+    listing = models.OneToOneField("lists.Listing", on_delete=models.CASCADE, related_name="seen_again")
+    week = models.DateField()
+    told = models.DateField(default=utc_today, db_index=True)
+
+
 class Receipt(models.Model):
     """A platform's signed word, kept as it was signed, so that anybody can check it later."""
 

@@ -158,6 +158,7 @@ STATUS = record(
                     "since": DAY,
                     "hits": {"enum": ["none", "once", "a few times", "many times"]},
                     "already_there": {"type": "boolean"},
+                    "seen_again": maybe(DAY),
                     "note": maybe({"enum": [note.value for note in SiteNote]}),
                     "statement": maybe(record({"day": DAY, "notices": NOTICES})),
                 }
@@ -176,7 +177,7 @@ STATUS = record(
 COUNT: Schema = {"oneOf": [{"type": "integer", "minimum": SMALLEST_TOLD}, {"const": FEWER}]}
 MONTH = record(
     {"month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}}
-    | dict.fromkeys(("listed", "held", "released_as_not_intimate", "disputed", "withdrawn"), COUNT)
+    | dict.fromkeys(("listed", "held", "released_as_not_intimate", "disputed", "withdrawn", "seen_again"), COUNT)
     | {
         "median_hold_days": maybe({"type": "number"}),
         "demands_by_states": {
@@ -261,7 +262,7 @@ DOCUMENT: dict[str, Any] = {
         "/plain/": {
             "get": {"summary": "Without script", "responses": answers({200: text_answer("HTML", "text/html")})}
         },
-        "/plain/look": _plain("See a case, by its looking code", {"code": TEXT, "often": TEXT}),
+        "/plain/look": _plain("See a case, by its looking code", {"code": TEXT, "often": TEXT, "places": TEXT}),
         "/plain/withdraw": _plain(
             "Take a case back, by its withdrawing code",
             {"code": TEXT, "forget": {"enum": [*Forget.values, "keep"]}},

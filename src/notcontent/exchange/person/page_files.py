@@ -26,7 +26,9 @@ class PageFile:
 
 @cache
 def page_files() -> dict[str, PageFile]:
-    """Every servable file of the page's folder by name, read once. A name that is not in here does not exist.
+    """Every servable file of the page's folder, and the look of `/numbers`, by name, read once.
+
+    A name that is not in here does not exist.
 
     The frame is no file of its own: it is filled in for each language first.
     """
@@ -34,7 +36,8 @@ def page_files() -> dict[str, PageFile]:
     page = files("notcontent.page")
     # what `codecs/install` got from npm, if it did, with its licences
     codecs = [file for file in page.joinpath("codecs").iterdir() if file.name.endswith((".mjs", ".txt"))]
-    for file in (*page.iterdir(), *codecs):
+    numbers = files("notcontent.exchange.public").joinpath("numbers.css")
+    for file in (*page.iterdir(), *codecs, numbers):
         content_type = CONTENT_TYPES.get("." + file.name.rpartition(".")[2])
         if file.is_file() and content_type is not None:
             found[file.name] = PageFile(file.read_bytes(), content_type)

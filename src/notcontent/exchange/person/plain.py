@@ -24,7 +24,7 @@ from notcontent.exchange.person.asking import hash_of_hex
 from notcontent.exchange.person.beat import on_the_beat
 from notcontent.exchange.person.case_file import take_case_file
 from notcontent.exchange.person.kit import describe_kit
-from notcontent.exchange.person.plain_pages import Notified, PlainPages
+from notcontent.exchange.person.plain_pages import Asked, Notified, PlainPages
 from notcontent.exchange.today import utc_now, utc_today
 from notcontent.hand_on import HandOnCode, NotACode, parse_code
 from notcontent.page.languages import LANGUAGES, choose_language
@@ -78,7 +78,8 @@ def _look(request: HttpRequest) -> HttpResponse:
     case = find_case(hash_of_hex(code.locator), hash_of_hex(code.key))
     if case is None:
         return _refuse(pages.look("plain.notFound"))
-    return _tell(pages, case, often=request.POST.get("often") == "yes")
+    asked = Asked(*(request.POST.get(name) == "yes" for name in ("often", "places")))
+    return _tell(pages, case, asked)
 
 
 def _withdraw(request: HttpRequest) -> HttpResponse:
@@ -93,7 +94,7 @@ def _withdraw(request: HttpRequest) -> HttpResponse:
     case = stop_withdrawal(locator, key) if choice == KEEP else withdraw_case(locator, key, Forget(choice), utc_today())
     if case is None:
         return _refuse(pages.withdraw("plain.notFound"))
-    return _tell(pages, case, kept=choice == KEEP and case.withdrawn is None)
+    return _tell(pages, case, Asked(), kept=choice == KEEP and case.withdrawn is None)
 
 
 def _read_code(request: HttpRequest) -> HandOnCode | str:
@@ -117,11 +118,11 @@ def looks_like_words(typed: str) -> bool:
     return bool(groups) and all(group.isalpha() or group.isnumeric() for group in groups)
 
 
-def _tell(pages: PlainPages, case: Case, *, often: bool = False, kept: bool = False) -> HttpResponse:
+def _tell(pages: PlainPages, case: Case, asked: Asked, *, kept: bool = False) -> HttpResponse:
     status = status_of(case, settings.PROFILE.hit_delay_days, utc_today())
     keeping = keeping_of(case, settings.PROFILE, utc_today())
     notices = Notified(notices_of(case, utc_now()), settings.PROFILE.answer_days)
-    return _answer(pages.status(status, keeping, notices, often=often, kept=kept))
+    return _answer(pages.status(status, keeping, notices, asked, kept=kept))
 
 
 def _pages(request: HttpRequest) -> PlainPages:

@@ -40,6 +40,14 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What she asked to see besides: how often she was found, and whether in new places."""
+
+    often: bool = False
+    places: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlainPages:
     """The pages of one helpline in one language."""
 
@@ -74,7 +82,7 @@ class PlainPages:
     def look(self, trouble: str = "") -> str:
         """Where the looking code is typed. `trouble`: the key of a text."""
         return self._page(
-            "plain.look", self._form("look", self._code_field("plain.lookLabel") + self._often(), trouble)
+            "plain.look", self._form("look", self._code_field("plain.lookLabel") + self._asks_more(), trouble)
         )
 
     def withdraw(self, trouble: str = "") -> str:
@@ -101,10 +109,8 @@ class PlainPages:
         """A case file has been taken in."""
         return self._page("plain.send", f'<p class="lead">{self._say("plain.sent")}</p><p>{self._say("done.care")}</p>')
 
-    def status(
-        self, status: Status, keeping: Keeping, notices: Notified, *, often: bool = False, kept: bool = False
-    ) -> str:
-        """How a case stands. `often`: with how often it was seen. `kept`: a waiting withdrawal was just stopped."""
+    def status(self, status: Status, keeping: Keeping, notices: Notified, asked: Asked, *, kept: bool = False) -> str:
+        """How a case stands. `kept`: a waiting withdrawal was just stopped."""
         case = status.case
         facts = [("status.opened", self._day(case.opened)), ("status.entries", str(status.entries))]
         notes = [self._say("status.kept")] if kept else []
@@ -118,7 +124,8 @@ class PlainPages:
         notes += self._kept(keeping)
         notes += [self._say("status.lookedAt")] if status.resting else []
         notes += [self._say("status.takenOut")] if status.taken_out else []
-        sites = "".join(self._site(site, case.withdrawn is not None, often) for site in status.sites)
+        asked = Asked() if case.withdrawn else asked
+        sites = "".join(self._site(site, case.withdrawn is not None, asked) for site in status.sites)
         letters = "".join(f"<li>{self._letter(letter)}</li>" for letter in status.letters)
         told = [
             '<dl class="facts">',
@@ -127,7 +134,8 @@ class PlainPages:
             *(f'<div class="note"><p>{note}</p></div>' for note in notes),
             f"<h2>{self._say('status.sites')}</h2>",
             sites or f"<p>{self._say('status.noSites')}</p>",
-            f'<p class="small quiet">{self._say("status.delay")}</p>' if often and not case.withdrawn else "",
+            f"<p>{self._places(status)}</p>" if asked.places else "",
+            f'<p class="small quiet">{self._say("status.delay")}</p>' if asked.often or asked.places else "",
             f"<h2>{self._say('status.notices.heading')}</h2>" if notices.told else "",
             *(self._notice(told, notices.answer_days) for told in notices.told),
             f"<h2>{self._say('status.letters')}</h2>",
@@ -136,6 +144,10 @@ class PlainPages:
             "" if case.is_forgotten else f'<p class="small quiet">{self._how_long(keeping)}</p>',
         ]
         return self._page("status.heading", "".join(told))
+
+    def _places(self, status: Status) -> str:
+        told = any(site.seen_again for site in status.sites)
+        return self._say("status.newPlaces" if told else "status.noNewPlaces")
 
     def _kept(self, keeping: Keeping) -> list[str]:
         notes = []
@@ -154,7 +166,7 @@ class PlainPages:
             return self._fill("status.deleted", **days)
         return self._fill("status.howLong", contact=str(keeping.contact_days), letters=str(keeping.letters_days))
 
-    def _site(self, site: SiteStatus, withdrawn: bool, often: bool) -> str:
+    def _site(self, site: SiteStatus, withdrawn: bool, asked: Asked) -> str:
         said = site.statement
         parts = [f'<p class="bar"><b><bdi>{escape(site.partner.name)}</bdi></b> '
                  f'<span class="quiet small">{escape(self._country(site.partner.country))}</span></p>']  # fmt: skip
@@ -163,9 +175,11 @@ class PlainPages:
             since = self._fill("status.since", day=self._day(site.since)) if site.state is not SiteState.WAITING else ""
             kind = "good" if site.state in _GOOD else "wait"
             parts.append(f'<p><span class="state state-{kind}">{escape(word)}</span> {since}<br>{escape(meaning)}</p>')
-        if often and not withdrawn and site.state is not SiteState.NONE:
+        if asked.often and site.state is not SiteState.NONE:
             parts.append(f"<p>{self._say('status.hits.' + site.hits.replace(' ', '_'))}</p>")
             parts.append(f"<p>{self._say('status.alreadyThere')}</p>" if site.already_there else "")
+        if asked.places and site.seen_again:
+            parts.append(f"<p>{self._fill('status.seenAgain', day=self._day(site.seen_again))}</p>")
         if site.note is not None:
             parts.append(f'<p class="small quiet">{self._say(f"status.notes.{site.note}")}</p>')
         if withdrawn and not site.partner.proves_forgetting:
@@ -210,10 +224,11 @@ class PlainPages:
             f'autocapitalize="characters" spellcheck="false" translate="no" title="{self._say("plain.badCode")}"></div>'
         )
 
-    def _often(self) -> str:
-        return (
-            '<p><label class="row"><input type="checkbox" name="often" value="yes">'
-            f'<span class="row-main">{self._say("status.showHits")}</span></label></p>'
+    def _asks_more(self) -> str:
+        return "".join(
+            f'<p><label class="row"><input type="checkbox" name="{name}" value="yes">'
+            f'<span class="row-main">{self._say(key)}</span></label></p>'
+            for name, key in (("often", "status.showHits"), ("places", "status.showPlaces"))
         )
 
     def _choice(self, value: str, key: str) -> str:

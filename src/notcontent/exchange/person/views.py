@@ -188,6 +188,7 @@ def _tell(status: Status, questions: tuple[Question, ...]) -> dict[str, Any]:
                 "since": site.since.isoformat(),
                 "hits": site.hits,
                 "already_there": site.already_there,
+                "seen_again": site.seen_again and site.seen_again.isoformat(),
                 "statement": site.statement
                 and {"day": site.statement.day.isoformat(), "notices": site.statement.notices},
                 "note": site.note,

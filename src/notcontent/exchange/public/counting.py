@@ -11,7 +11,7 @@ from notcontent.exchange.cases.models import Case
 from notcontent.exchange.disputes.models import Dispute
 from notcontent.exchange.lists.models import Entry
 from notcontent.exchange.lists.tier_rule import NEGATIVE
-from notcontent.exchange.partners.models import Report
+from notcontent.exchange.partners.models import Report, SeenAgain
 from notcontent.exchange.public.models import Demand, Month
 
 #: A count below it is not told, nought neither: a small helpline's month could speak of one person.
@@ -40,6 +40,7 @@ class ToldMonth:
     released_as_not_intimate: int | str
     disputed: int | str
     withdrawn: int | str
+    seen_again: int | str
     median_hold_days: float | None
     demands_by_states: tuple[Demanded, ...]
 
@@ -72,6 +73,7 @@ def _count(first: date) -> None:
         "released": Report.objects.filter(decision="release", reason__in=NEGATIVE, decided__range=within).count(),
         "disputed": Dispute.objects.filter(day__range=within).count(),
         "withdrawn": Case.objects.filter(withdrawn__range=within).count(),
+        "seen_again": SeenAgain.objects.filter(told__range=within).count(),
         "decided": len(lengths),
         "median_hold_days": median(lengths) if lengths else None,
     }
@@ -98,6 +100,7 @@ def _tell(month: Month, demands: Iterable[Demand]) -> ToldMonth:
         released_as_not_intimate=_coarse(month.released),
         disputed=_coarse(month.disputed),
         withdrawn=_coarse(month.withdrawn),
+        seen_again=_coarse(month.seen_again),
         median_hold_days=month.median_hold_days if month.decided >= SMALLEST_TOLD else None,
         demands_by_states=tuple(
             Demanded(country, len(of_it), sum(demand.obeyed for demand in of_it))

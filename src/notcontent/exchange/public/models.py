@@ -16,6 +16,8 @@ class Month(models.Model):
     released = models.PositiveBigIntegerField()
     disputed = models.PositiveBigIntegerField()
     withdrawn = models.PositiveBigIntegerField()
+    #: How many codes sites said they had seen again in a new place, each once a site.
+    seen_again = models.PositiveBigIntegerField(default=0)
     #: How many holds a decision ended, and the median of their lengths.
     decided = models.PositiveBigIntegerField()
     median_hold_days = models.FloatField(null=True)

@@ -15,7 +15,10 @@ from notcontent.exchange.notices.states import REFUSALS
 from notcontent.exchange.public.counting import FEWER, Demanded, told_months
 from notcontent.exchange.public.notices import told_notices
 
-_HEADINGS = ("Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "By states")
+_HEADINGS = (
+    "Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "In new places",
+    "By states",
+)  # fmt: skip
 
 _HEADINGS_OF_NOTICES = (
     "Quarter", "Site", "Law", "Sent", "Confirmed", "Removed, says the site", "Refused", "Why", "Time over",
@@ -37,11 +40,13 @@ def show_numbers(request: HttpRequest) -> HttpResponse:
     rows = format_html_join(
         "",
         '<tr><th scope="row">{}</th><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
-        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td>{}</td></tr>',
+        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
+        "<td>{}</td></tr>",
         (
             (
                 month.month, month.listed, month.held, month.released_as_not_intimate, month.disputed,
-                _days(month.median_hold_days), month.withdrawn, _demands(month.demands_by_states),
+                _days(month.median_hold_days), month.withdrawn, month.seen_again,
+                _demands(month.demands_by_states),
             )
             for month in told_months()
         ),
@@ -58,10 +63,13 @@ def show_numbers(request: HttpRequest) -> HttpResponse:
     page = format_html(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
         'content="width=device-width, initial-scale=1"><title>Numbers · {}</title>'
-        '<link rel="stylesheet" href="/page/look.css"></head><body>{}<header class="top"><span class="mark"><bdi>{}'
-        '</bdi></span></header><main class="main"><h1>Numbers by month</h1><p>Picture codes that people listed, '
+        '<link rel="stylesheet" href="/page/look.css"><link rel="stylesheet" href="/page/numbers.css"></head><body>'
+        '{}<header class="top"><span class="mark"><bdi>{}</bdi></span></header><main class="main">'
+        "<h1>Numbers by month</h1><p>Picture codes that people listed, "
         "uploads that sites held for them, and what came of it. Every month is counted once, when it is over. A count "
-        "below ten is not told, so that no month speaks of one person. What states demanded is told as it is."
+        "below ten is not told, so that no month speaks of one person. What states demanded is told as it is. “In new "
+        "places”: codes that sites, so far as they look for it and tell, saw again where a group that they closed "
+        "seems to have gone. It does not show who posted, owns or joined these places."
         "</p>{}<h2>Notices to sites</h2><p>What became of notices that were sent in each quarter, as it stood a month "
         "after its end. Hours are the median from sending to the site’s word that it is removed.</p>{}"
         '<p><a href="/v1/numbers">The same for programs</a></p></main></body></html>\n',

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from notcontent.guard.spinoffs import ledger
+from notcontent.guard.spinoffs import again, ledger
 from notcontent.guard.spinoffs.naming import Where, entry_beginnings, entry_number
 from notcontent.guard.spinoffs.observation import Observation, Rule
 from notcontent.guard.spinoffs.seeking import Pair
@@ -67,6 +67,7 @@ def forget(connection: sqlite3.Connection, entries: Collection[str]) -> None:
     connection.executemany("DELETE FROM spinoff_days WHERE entry = ?", numbers)
     connection.executemany("DELETE FROM spinoff_noted WHERE entry = ?", numbers)
     ledger.withdraw(connection, [number for (number,) in numbers], Rule())
+    again.forget(connection, entries)
 
 
 def ids_of(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[str]:

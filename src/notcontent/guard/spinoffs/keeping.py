@@ -187,7 +187,7 @@ class Spinoffs:
     def erase(self) -> None:
         """It was switched off: nothing is left but the record of what two people did."""
         with self._database.write() as connection:
-            for table in ("places", "met", "moves", "days", "noted", "keys", "asked"):
+            for table in ("places", "met", "moves", "days", "noted", "keys", "asked", "again"):
                 connection.execute(f"DELETE FROM spinoff_{table}")  # noqa: S608 - names of this line
             connection.execute("UPDATE spinoff_rows SET rows = 0")
 
