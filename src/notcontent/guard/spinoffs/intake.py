@@ -72,15 +72,15 @@ def forget(connection: sqlite3.Connection, entries: Collection[str]) -> None:
 
 def ids_of(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[str]:
     """The ids of the live entries of these numbers, ascending. Two that begin alike are both named."""
-    lists = [row[0] for row in connection.execute("SELECT id FROM lists")]
     found: set[str] = set()
     for number in numbers:
-        for start in entry_beginnings(number):
-            for each in lists:
-                rows = connection.execute(
-                    "SELECT entry FROM entries WHERE list = ? AND entry >= ? AND entry <= ?", (each, start, start + "g")
-                )
-                found.update(row[0] for row in rows)
+        for begins in entry_beginnings(number):
+            rows = connection.execute(
+                "SELECT entry FROM lists CROSS JOIN entries ON entries.list = lists.id"
+                " AND entry BETWEEN ?1 AND ?1 || 'g'",
+                (begins,),
+            )
+            found.update(row[0] for row in rows)
     return sorted(found)
 
 
