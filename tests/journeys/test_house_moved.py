@@ -191,6 +191,7 @@ def test_an_archive_that_moves_is_seen_drawn_and_handed_out_by_two(city: City, b
         ana.locator("svg.spinoff-drawing a").first.click()
         expect(ana.get_by_role("heading", name="place-").first).to_be_visible()
         ana.get_by_text("Entries that both hold: 16").first.click()
+        expect(ana.get_by_text("the helpline is told")).to_have_count(0)  # spinoffs_told is off
         ana.screenshot(path=SCREENS / f"spinoffs-place-{width}-{scheme}.png", full_page=True)
     for seen, addresses in (
         (moderator, [f"{board}/moderator/rooms", board]),

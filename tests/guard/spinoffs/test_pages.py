@@ -63,8 +63,8 @@ class Loopback(httpx.BaseTransport):
         return asyncio.run(ask())
 
 
-def guarded(folder: Path, days: int) -> Guard:
-    settings = Settings(spinoff_days=days)
+def guarded(folder: Path, days: int, told: str = "off") -> Guard:
+    settings = Settings(spinoff_days=days, spinoffs_told=told)
     return Guard.beside_writer(Writer(folder, settings), settings)
 
 
@@ -76,7 +76,7 @@ def guard(tmp_path: Path, database: Database, spinoffs: Spinoffs) -> Iterator[Gu
         # The list has no exchange; what is shown of places does not rest on it.
         for table in ("matches", "outbox", "lists"):
             connection.execute(f"DELETE FROM {table}")
-    made = guarded(tmp_path, 90)
+    made = guarded(tmp_path, 90, "on")
     yield made
     asyncio.run(made.stop())
 
@@ -144,7 +144,7 @@ def test_every_page_is_there_in_every_language(ana: Reviewer) -> None:
         say = Words(language).say
         english = [text for key, text in ENGLISH.items() if key.startswith("spinoffs.") and say(key) != text]
         for address, key in (
-            (SPINOFFS, "legend"), (f"{SPINOFFS}/places/{name}", "relativesHint"), (f"{SPINOFFS}/places/-", "unknown"),
+            (SPINOFFS, "legend"), (f"{SPINOFFS}/places/{name}", "tells"), (f"{SPINOFFS}/places/-", "unknown"),
         ):  # fmt: skip
             page = ana.get(f"{address}?lang={tag}").text
             assert f">{say(f'spinoffs.{key}')}<" in page and f'<html lang="{tag}"' in page

@@ -43,15 +43,20 @@ def said_page(frame: Frame, key: str) -> str:
     return _page(frame, f"{_heading(frame)}{error}{_back(frame)}")
 
 
-def place_page(frame: Frame, looked: Looked, names: Mapping[int, str], entries: EntryIds) -> str:
-    """One place: since when it is closed, its moves and relatives, and what can be done."""
+def place_page(
+    frame: Frame, looked: Looked, names: Mapping[int, str], entries: EntryIds, *, tells: bool = False
+) -> str:
+    """One place: since when it is closed, its moves and relatives, and what can be done.
+
+    `tells`: whether the helpline hears of moves that a person calls right.
+    """
     name = escape(names[looked.number])
     state = frame.say("spinoffs.open")
     if looked.closed_hour is not None:
         state = frame.say("spinoffs.closed", when=frame.moment(_moment(looked.closed_hour)))
     state += f" {frame.say('spinoffs.exempt')}" if looked.is_exempt else ""
     moves = _moves(frame, looked.pairs, names) if looked.pairs else _empty(frame, "spinoffs.still")
-    moves += "".join(_one_move(frame, pair, names, entries) for pair in looked.pairs)
+    moves += "".join(_one_move(frame, pair, names, entries, tells) for pair in looked.pairs)
     shared = {escape(names[each.place]): frame.words.number(each.shared) for each in looked.relatives}
     rows = "".join(f'<tr><td><bdi class="code">{other}</bdi></td><td>{n}</td></tr>' for other, n in shared.items())
     heads = "".join(f'<th scope="col">{frame.say(key)}</th>' for key in ("spinoffs.col.place", "spinoffs.col.shared"))
@@ -171,7 +176,7 @@ def _said(frame: Frame, said: Mapping[str, str]) -> str:
     return f"<ul>{''.join(f'<li>{each}</li>' for each in told)}</ul>" if told else ""
 
 
-def _one_move(frame: Frame, pair: Pair, names: Mapping[int, str], entries: EntryIds) -> str:
+def _one_move(frame: Frame, pair: Pair, names: Mapping[int, str], entries: EntryIds, tells: bool) -> str:
     """What a person can look up about a move, and say of it."""
     between = frame.say(
         "spinoffs.between",
@@ -180,12 +185,13 @@ def _one_move(frame: Frame, pair: Pair, names: Mapping[int, str], entries: Entry
     )
     ids = entries[pair.predecessor, pair.successor]
     listed = "".join(f'<li><bdi class="code">{escape(each)}</bdi></li>' for each in ids)
+    hint = f'<p class="hint">{frame.say("spinoffs.tells")}</p>' if tells else ""
     fields = {"predecessor": names[pair.predecessor], "successor": names[pair.successor]}
     return (
         f'<section class="card spinoff-move"><h3>{between}</h3><details class="fold"><summary>'
         f"{frame.say('spinoffs.both', n=frame.words.number(len(ids)))}</summary>"
         f'<p class="quiet">{frame.say("spinoffs.bothHint")}</p><ul class="spinoff-entries">{listed}</ul></details>'
-        f"{_post(frame, 'judge', **fields)}"
+        f"{_post(frame, 'judge', **fields)}{hint}"
         f'<div class="buttons"><button class="button" name="right" value="yes">{frame.say("spinoffs.right")}</button>'
         f'<button class="button" name="right" value="no">{frame.say("spinoffs.wrong")}</button></div></form></section>'
     )

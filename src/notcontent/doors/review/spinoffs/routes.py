@@ -24,6 +24,7 @@ class SpinoffRoutes:
     def __init__(self, guard: Guard, signed_in: SignedIn) -> None:
         """Serve this guard to those whom the door knows."""
         self._spinoffs, self._signed_in = guard.spinoffs, signed_in
+        self._tells = guard.settings.tells_spinoffs
 
     @property
     def routes(self) -> list[Route]:
@@ -57,7 +58,7 @@ class SpinoffRoutes:
         about = {place for pair in looked.pairs for place in (pair.predecessor, pair.successor)}
         names = self._names({looked.number, *about, *(each.place for each in looked.relatives)})
         entries = await asyncio.to_thread(self._spinoffs.entry_ids, looked.pairs)
-        return HTMLResponse(pages.place_page(frame, looked, names, entries))
+        return HTMLResponse(pages.place_page(frame, looked, names, entries, tells=self._tells))
 
     async def judge(self, request: Request) -> Response:
         """An alarm was right, or wrong."""
