@@ -123,6 +123,28 @@ def test_what_cannot_be_kept_stays_there_and_keeps_back_nothing_else(
 
 
 @pytest.mark.on_sqlite
+def test_a_full_disk_here_is_told_as_one_and_the_answer_waits_in_the_mailbox(
+    mina: Her, mailbox: Mailbox, provider: Provider
+) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.profile import read_profile, write_profile
+
+    send(prepare(mina))
+    provider.put(answer(mailbox.mails[0][1]["Reply-To"]).as_bytes())
+    folder = settings.FOLDER
+    write_profile(folder, replace(read_profile(folder), mailbox=settings.PROFILE.mailbox))
+    words = [sys.executable, "-m", "notcontent.cli.main", "exchange", "replies", "--mailbox", "--once"]
+    words += ["--folder", str(folder.path)]
+    # No file of this process may grow, as on a full disk.
+    full = subprocess.run(["prlimit", "--fsize=0", *words], check=False, capture_output=True, text=True, timeout=120)
+    assert full.returncode != 0 and "could not be kept on this machine" in full.stderr, full.stderr
+    assert len(provider.flags()) == 1 and kept(mina) == []
+    assert subprocess.run(words, check=True, capture_output=True, timeout=120).stdout == b"1 taken\n"
+    assert len(kept(mina)) == 1 and provider.flags() == []
+
+
+@pytest.mark.on_sqlite
 def test_without_the_right_certificate_or_password_nothing_is_asked(
     mina: Her, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
