@@ -241,6 +241,7 @@ def test_a_site_says_no_and_the_next_step_is_taken(journey: Journey) -> None:
     journey.send()
     journey.note("refused", "site", reason="not_entitled")
     journey.reads("The site said no on TODAY. The helpline looks at what can be done next.")
+    journey.waits("Refused: take the next step")
     expect(journey.page.get_by_text("A complaint can be made until")).to_be_visible()
     journey.note("escalated", "helpline", rung="eu.complaint")
     journey.reads("The helpline took the next step on TODAY.")

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,7 +24,7 @@ from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.sealed_contact import SIGN_OFF_WITHIN, to_sign_off
 from notcontent.exchange.desk.two_people import OPEN_DAYS, roles_that_agree
 from notcontent.exchange.letters.models import About, Letter
-from notcontent.exchange.notices.models import HerWord, Notice
+from notcontent.exchange.notices.models import HerWord, Notice, Step
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.states import State
 from notcontent.exchange.notices.timing import standing_of
@@ -134,6 +135,7 @@ def read_queue(actor: str, roles: frozenset[Role], now: datetime, only: Kind | N
         *_to_sign_off(actor),
         *_dangers(marks.values(), today),
         *_notices(in_danger, now),
+        *_answered(in_danger, now),
         *_letters(in_danger),
         *_claims(in_danger),
         *_disputes(in_danger),
@@ -199,6 +201,25 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
                 danger = notice.case_id in in_danger
                 rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
     return rows + _looks(in_danger, now)
+
+
+def _answered(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
+    """Those that a site refused or did in part, from its word on, until somebody writes again or closes them."""
+    rows = []
+    texts = {
+        State.REFUSED: _("Refused: take the next step, or close it"),
+        State.PARTLY: _("Only a part is gone: write on for the rest"),
+    }
+    said = Step.objects.filter(notice=OuterRef("pk"), state=OuterRef("state")).order_by("-id").values("at")[:1]
+    for state, what in texts.items():
+        found = Notice.objects.filter(state=state.value, later=None).defer("work").annotate(answered=Subquery(said))
+        # Whoever has to look now has that row.
+        for notice in found.exclude(look_at__lte=now).order_by("drafted", "id")[:SHOWN]:
+            since = notice.answered.date() if notice.answered else notice.drafted
+            link, due = _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
+            danger = notice.case_id in in_danger
+            rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
+    return rows
 
 
 def _looks(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
