@@ -109,9 +109,7 @@ def lines_of(text: str) -> list[str]:
 
 
 @pytest.fixture
-def her(
-    mira: Page, browser: Browser, exchange: Running, partner: Partner, site: Site, mail: Mailbox
-) -> Iterator[Her]:
+def her(mira: Page, browser: Browser, exchange: Running, partner: Partner, site: Site, mail: Mailbox) -> Iterator[Her]:
     with browser.new_context(viewport=PHONE, reduced_motion="reduce") as context:
         walk = Walk(context.new_page(), cast(Any, SimpleNamespace(url=exchange.urls["person"])))
         walk.open()

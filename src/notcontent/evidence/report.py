@@ -111,8 +111,9 @@ It proves, if verify.py says that everything holds:
   their certificates; those beside the stamps are copies;
 - that the helpline whose root key is in root.pub kept it and released it, and
   that nothing was changed since. Its exchange signs with exchange.pub, for
-  which the root key vouches. Ask the helpline itself for its root key, on a
-  way of your own, and compare; sites that follow its list have pinned it too;
+  which the root key vouches. The helpline's site shows its root key, at
+  /root-key. Ask the helpline for it too, on a way of your own, and compare;
+  sites that follow its list have pinned it;
 - who at the helpline touched it and when, by its own account (custody.txt);
 - that each masked picture or video of a captured page had the listed type,
   length and SHA-256. Whoever holds the original, as the host does, can compare
