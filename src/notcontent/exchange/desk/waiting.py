@@ -204,7 +204,10 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
 
 
 def _answered(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
-    """Those that a site refused or did in part, from its word on, until somebody writes again or closes them."""
+    """Those that a site refused or did in part, from its word on, until somebody writes again or closes them.
+
+    And those that she took back while the relay had them: she is told no more than that until somebody has looked.
+    """
     rows = []
     texts = {
         State.REFUSED: _("Refused: take the next step, or close it"),
@@ -219,6 +222,12 @@ def _answered(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
             link, due = _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
             danger = notice.case_id in in_danger
             rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
+    unclear = Notice.objects.filter(handed__isnull=False, sent=None, state=State.WITHDRAWN.value).defer("work")
+    for notice in unclear.order_by("handed", "id")[:SHOWN]:
+        what, since = _("Nobody knows whether a notice went"), notice.handed.date()
+        link, due = _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
+        danger = notice.case_id in in_danger
+        rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
     return rows
 
 
