@@ -99,7 +99,7 @@ class Her(Journey):
 
     def arrived(self) -> str:
         """The text of the one mail that the site's server has."""
-        [(_, mail)] = until(lambda: self.mail.mails, 30)
+        [(_, mail)] = until(lambda: self.mail.mails)
         return str(mail.get_body(("plain",)).get_content())
 
 
@@ -111,6 +111,7 @@ def lines_of(text: str) -> list[str]:
 @pytest.fixture
 def her(mira: Page, browser: Browser, exchange: Running, partner: Partner, site: Site, mail: Mailbox) -> Iterator[Her]:
     with browser.new_context(viewport=PHONE, reduced_motion="reduce") as context:
+        context.set_default_timeout(60_000)
         walk = Walk(context.new_page(), cast(Any, SimpleNamespace(url=exchange.urls["person"])))
         walk.open()
         yield Her(mira, walk, exchange, partner, site, mail)
