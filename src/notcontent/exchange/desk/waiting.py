@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
-from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,7 +23,8 @@ from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.sealed_contact import SIGN_OFF_WITHIN, to_sign_off
 from notcontent.exchange.desk.two_people import OPEN_DAYS, roles_that_agree
 from notcontent.exchange.letters.models import About, Letter
-from notcontent.exchange.notices.models import HerWord, Notice, Step
+from notcontent.exchange.notices.answered import perhaps_sent, refused_or_partly
+from notcontent.exchange.notices.models import HerWord, Notice
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.states import State
 from notcontent.exchange.notices.timing import standing_of
@@ -204,30 +204,16 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
 
 
 def _answered(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
-    """Those that a site refused or did in part, from its word on, until somebody writes again or closes them.
-
-    And those that she took back while the relay had them: she is told no more than that until somebody has looked.
-    """
-    rows = []
+    """After a site's word, until somebody writes again or closes them; and what may have gone when she took it back."""
     texts = {
         State.REFUSED: _("Refused: take the next step, or close it"),
         State.PARTLY: _("Only a part is gone: write on for the rest"),
+        State.WITHDRAWN: _("Nobody knows whether a notice went"),
     }
-    said = Step.objects.filter(notice=OuterRef("pk"), state=OuterRef("state")).order_by("-id").values("at")[:1]
-    for state, what in texts.items():
-        found = Notice.objects.filter(state=state.value, later=None).defer("work").annotate(answered=Subquery(said))
-        # Whoever has to look now has that row.
-        for notice in found.exclude(look_at__lte=now).order_by("drafted", "id")[:SHOWN]:
-            since = notice.answered.date() if notice.answered else notice.drafted
-            link, due = _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
-            danger = notice.case_id in in_danger
-            rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
-    unclear = Notice.objects.filter(handed__isnull=False, sent=None, state=State.WITHDRAWN.value).defer("work")
-    for notice in unclear.order_by("handed", "id")[:SHOWN]:
-        what, since = _("Nobody knows whether a notice went"), notice.handed.date()
-        link, due = _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
-        danger = notice.case_id in in_danger
-        rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
+    rows = []
+    for notice, since in (*refused_or_partly(now, SHOWN), *perhaps_sent(SHOWN)):
+        what, link, due = texts[notice.stands], _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
+        rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, notice.case_id in in_danger))
     return rows
 
 
