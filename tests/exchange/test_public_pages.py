@@ -34,8 +34,8 @@ def test_the_numbers_are_told_whole_in_every_language(client: Any, tag: str) -> 
     from notcontent.exchange.notices.states import Refusal
     from notcontent.exchange.public.models import Demand, Month, NoticeQuarter
 
-    counts = {"listed": 40, "held": 3, "released": 12, "disputed": 0, "withdrawn": 11, "decided": 15}
-    Month.objects.create(first_day=date(2026, 10, 1), median_hold_days=2.0, **counts)
+    counts = {"listed": 40, "held": 3, "released": 12, "disputed": 0, "withdrawn": 11, "seen_again": 17}
+    Month.objects.create(first_day=date(2026, 10, 1), median_hold_days=2.0, decided=15, **counts)
     Demand.objects.create(month=date(2026, 10, 1), country="DE", obeyed=True)
     counts = {"sent": 70, "acknowledged": 50, "removed": 20, "refused": 60, "overdue": 2, "timed": 20}
     reasons = {str(one): 10 for one in Refusal}
@@ -47,8 +47,10 @@ def test_the_numbers_are_told_whole_in_every_language(client: Any, tag: str) -> 
     assert f'<html lang="{tag}" dir="{"rtl" if tag == "ar" else "ltr"}">' in page and "<script" not in page
     for key in ("heading", "lead", "notices", "fewer", "otherSites", "reasons.none", "reasons.not_covered", "why"):
         assert read_text(tag, f"numbers.{key}") in page, key
-    assert {"2026-10", "2026-Q3", "40", "70", "30"} <= set(re.findall(r">([\w-]+)<", page))
+    assert {"2026-10", "2026-Q3", "40", "17", "70", "30"} <= set(re.findall(r">([\w-]+)<", page))
     assert "TAKE IT DOWN Act (United States)" in page and not re.search(r"\{\w*\}", page)
+    for sheet in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page):
+        assert client.get(sheet).status_code == 200, sheet
     if tag != "en":
         assert not re.search("fewer than|other sites|obeyed|not intimate|Median", page)
     assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")

@@ -16,7 +16,9 @@ from notcontent.exchange.public.notices import ToldNotices
 from notcontent.exchange.public.root_key import RootKey
 from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
 
-_OF_MONTHS = ("month", "listed", "held", "released", "disputed", "medianHold", "withdrawn", "byStates")
+_OF_MONTHS = (
+    "month", "listed", "held", "released", "disputed", "medianHold", "withdrawn", "newPlaces", "byStates",
+)  # fmt: skip
 _OF_NOTICES = (
     "quarter", "site", "law", "sent", "confirmed", "removed", "refused", "why", "overdue", "medianHours",
 )  # fmt: skip
@@ -36,7 +38,8 @@ class PublicPages:
         by_quarter = self._table("numbers.notices", _OF_NOTICES, [self._quarter(row) for row in notices])
         return self._page(
             "numbers",
-            f"<p>{self._say('numbers.lead')}</p>{by_month or self._empty('numbers.noMonth')}"
+            f"<p>{self._say('numbers.lead')} {self._say('numbers.newPlacesLead')}</p>"
+            f"{by_month or self._empty('numbers.noMonth')}"
             f"<h2>{self._say('numbers.notices')}</h2><p>{self._say('numbers.noticesLead')}</p>"
             f"{by_quarter or self._empty('numbers.noQuarter')}",
             "/v1/numbers",
@@ -76,7 +79,8 @@ class PublicPages:
         days = self._fewer() if month.median_hold_days is None else self._days(month.median_hold_days)
         return [
             _head(month.month), *(_number(self._count(count)) for count in counts), _number(days),
-            _number(self._count(month.withdrawn)), f"<td>{self._demands(month.demands_by_states)}</td>",
+            _number(self._count(month.withdrawn)), _number(self._count(month.seen_again)),
+            f"<td>{self._demands(month.demands_by_states)}</td>",
         ]  # fmt: skip
 
     def _quarter(self, row: ToldNotices) -> list[str]:
@@ -137,7 +141,8 @@ class PublicPages:
             f'<!doctype html>\n<html lang="{tag}" dir="{"rtl" if self.language.right_to_left else "ltr"}">\n<head>'
             '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{heading} · {escape(self.helpline)}</title>"
-            f'<link rel="stylesheet" href="/page/look.css"></head>\n<body>{practice}'
+            '<link rel="stylesheet" href="/page/look.css"><link rel="stylesheet" href="/page/numbers.css"></head>\n'
+            f"<body>{practice}"
             f'<header class="top"><span class="mark"><bdi>{escape(self.helpline)}</bdi></span></header>\n'
             f'<main class="main"><h1>{heading}</h1>{body}'
             f'<p><a href="{programs}">{self._say("numbers.programs")}</a></p>'
