@@ -165,7 +165,8 @@ class PublicPages:
 
 
 def _head(text: str) -> str:
-    return f'<th scope="row">{escape(text)}</th>'
+    # A month reads the same way round in every language.
+    return f'<th scope="row"><bdi dir="ltr">{escape(text)}</bdi></th>'
 
 
 def _number(text: str) -> str:
