@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -142,6 +143,30 @@ def test_a_full_disk_here_is_told_as_one_and_the_answer_waits_in_the_mailbox(
     assert len(provider.flags()) == 1 and kept(mina) == []
     assert subprocess.run(words, check=True, capture_output=True, timeout=120).stdout == b"1 taken\n"
     assert len(kept(mina)) == 1 and provider.flags() == []
+
+
+@pytest.mark.on_sqlite
+def test_a_mail_server_is_asked_to_try_again_while_the_disk_is_full(mina: Her, mailbox: Mailbox) -> None:
+    from django.conf import settings
+
+    send(prepare(mina))
+    address = mailbox.mails[0][1]["Reply-To"]
+    words = [sys.executable, "-m", "notcontent.cli.main", "exchange", "replies", "--port", "0"]
+    words += ["--folder", str(settings.FOLDER.path)]
+    for full in (True, False):
+        door = subprocess.Popen([*(["prlimit", "--fsize=0"] if full else []), *words], stdout=subprocess.PIPE)
+        assert door.stdout is not None
+        port = int(door.stdout.readline().rpartition(b":")[2])
+        with smtplib.LMTP("127.0.0.1", port) as relay:
+            if full:
+                with pytest.raises(smtplib.SMTPDataError) as refused:
+                    relay.send_message(answer(address), to_addrs=[address])
+                assert refused.value.smtp_code == 451 and kept(mina) == []
+            else:
+                relay.send_message(answer(address), to_addrs=[address])
+        door.terminate()
+        door.wait()
+    assert len(kept(mina)) == 1
 
 
 @pytest.mark.on_sqlite
