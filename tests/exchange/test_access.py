@@ -46,6 +46,10 @@ RULES: dict[str, dict[str, frozenset[str]]] = {
         "plain/": EVERYBODY,
         "numbers": EVERYBODY,
         "v1/numbers": EVERYBODY,
+        "root-key": EVERYBODY,
+        "v1/root-key": EVERYBODY,
+        "root-key/feed-keys.txt": EVERYBODY,
+        "root-key/feed-keys.txt.minisig": EVERYBODY,
         # Forms; what they send is asked for her words as the routes above ask for her keys (test_plain_pages.py).
         "plain/look": EVERYBODY,
         "plain/withdraw": EVERYBODY,

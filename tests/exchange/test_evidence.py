@@ -470,6 +470,7 @@ def test_a_page_captured_at_the_desk_ends_in_a_folder_with_a_printed_report_and_
     words = [
         *(sys.executable, "-m", "notcontent.cli.main", "evidence", "export", "package.zip", "--key", "key"),
         *("--out", "folder", "--without-her", "--collector", "Iris", "--clock", "the laptop's, 2 s behind"),
+        *("--language", "ko"),
     ]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -484,6 +485,7 @@ def test_a_page_captured_at_the_desk_ends_in_a_folder_with_a_printed_report_and_
     assert {f"{place}/{name}" for name in ("page.png", "page.wacz")} == set(whole) - set(held)
     assert all(held[f"{name}.pdf"].startswith(b"%PDF-") for name in ("report", "form"))
     assert b"Iris" in held["form.html"] and b"2 s behind" in held["form.html"] and b"image/png" in held["report.html"]
+    assert "<h1>증거 보고서</h1>" in held["report.html"].decode() and "수집자의 진술" in held["form.html"].decode()
     assert str(len(RED)).encode() in held[f"{place}/masked.txt"] and helpline.case.encode() not in b"".join(
         held.values()
     )

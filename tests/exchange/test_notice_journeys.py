@@ -9,7 +9,7 @@ import re
 import smtplib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html import unescape
@@ -128,16 +128,24 @@ class Journey:
         page.get_by_role("button", name="Check it and write the exact text").click()
         expect(page.get_by_role("heading", name="The exact text")).to_be_visible()
 
+    def skip_evidence(self) -> None:
+        self.page.locator("[name=reason]").first.fill("a drill")
+        self.page.get_by_role("button", name="Note it", exact=True).click()
+
+    def approve(self) -> None:
+        self.page.get_by_role("button", name="Approve this exact text").click()
+
     def send(self) -> str:
         """Skip the evidence, approve and send; the notice's address."""
-        page = self.page
-        page.locator("[name=reason]").first.fill("a drill")
-        page.get_by_role("button", name="Note it", exact=True).click()
-        page.get_by_role("button", name="Approve this exact text").click()
-        self.reads("A person at the helpline has approved this notice. It was not sent yet.")
-        page.get_by_role("button", name="Send it now").click()
-        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
-        return page.url
+        self.skip_evidence()
+        self.approve()
+        self.reads(READY)
+        self.hand_over()
+        return self.page.url
+
+    def hand_over(self) -> None:
+        self.page.get_by_role("button", name="Send it now").click()
+        expect(self.page.get_by_role("heading", name="What happened")).to_be_visible()
 
     def note(self, to: str, origin: str, **more: str) -> None:
         for name, value in {"to": to, "origin": origin, **more}.items():
@@ -153,8 +161,7 @@ class Journey:
         told = [
             unescape(re.sub(r"<[^>]+>", "", part)) for part in re.findall(r"</bdi></span></p><p>(.*?)</p>", answer.text)
         ]
-        day = f"{datetime.now(UTC):%-d %B %Y}"
-        wanted = sorted(sentence.replace("TODAY", day) for sentence in sentences)
+        wanted = on_this_day(sentences)
         assert sorted(re.sub(r"until .*", "until", one) for one in told) == wanted
         if len(sentences) == 1:
             expect(self.page.locator("dl.facts").first).to_contain_text(wanted[0])
@@ -181,6 +188,11 @@ class Journey:
         until(lambda: self.exchange.execute(count, self.case) == [(1,)])
 
 
+def on_this_day(sentences: Iterable[str]) -> list[str]:
+    """The sentences in their order, with the day that it is."""
+    return sorted(sentence.replace("TODAY", f"{datetime.now(UTC):%-d %B %Y}") for sentence in sentences)
+
+
 def made_up_picture() -> bytes:
     written = io.BytesIO()
     Image.effect_noise((64, 64), 80).save(written, "JPEG")
@@ -193,6 +205,9 @@ def journey(mira: Page, mina: Person, partner: Partner, site: Site, mail: Mailbo
 
 
 WAITING = "Waiting for a person at the helpline, usually 3 days."
+READY = (
+    "A person at the helpline has approved this notice. It was not sent yet. Its exact text is in your letters below."
+)
 SENT = "Sent on TODAY. By law the site has until"
 
 
@@ -226,6 +241,7 @@ def test_a_site_says_no_and_the_next_step_is_taken(journey: Journey) -> None:
     journey.send()
     journey.note("refused", "site", reason="not_entitled")
     journey.reads("The site said no on TODAY. The helpline looks at what can be done next.")
+    journey.waits("Refused: take the next step")
     expect(journey.page.get_by_text("A complaint can be made until")).to_be_visible()
     journey.note("escalated", "helpline", rung="eu.complaint")
     journey.reads("The helpline took the next step on TODAY.")
@@ -261,10 +277,9 @@ def test_a_notice_comes_back_and_goes_out_again(journey: Journey) -> None:
     journey.page.get_by_role("link", name=re.compile("[0-9a-f]{8}")).first.click()
     assert journey.page.url != bounced
     journey.fill()
-    journey.page.locator("[name=reason]").first.fill("a drill")
-    journey.page.get_by_role("button", name="Note it", exact=True).click()
-    journey.page.get_by_role("button", name="Approve this exact text").click()
-    journey.page.get_by_role("button", name="Send it now").click()
+    journey.skip_evidence()
+    journey.approve()
+    journey.hand_over()
     until(lambda: journey.mail.mails)
     journey.reads("It did not arrive: the mail came back on TODAY. The helpline looks for another way.", SENT)
 
@@ -300,7 +315,7 @@ def test_she_takes_it_back_and_drafts_and_clocks_stop(journey: Journey) -> None:
         "Stopped on TODAY, before it was sent.",
         "Stopped on TODAY. It had been sent before, and what was sent can’t be called back.",
     )
-    journey.page.get_by_role("button", name="Approve this exact text").click()
+    journey.approve()
     expect(journey.page.locator("main .error")).to_be_visible()
     journey.page.goto(draft)
     expect(journey.page.locator("textarea[name=items]")).to_have_count(0)

@@ -247,9 +247,9 @@ def test_pages_without_script_are_whole_and_axe_finds_nothing(
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 found.append(f"{screen}: scrolls sideways")
 
-        for way in ("", "withdraw", "send", "look"):
-            page.goto(f"{mina.url}/plain/{way}?lang={tag}")
-            look(way or "start")
+        for way in ("root-key", "numbers", "plain/", "plain/withdraw", "plain/send", "plain/look"):
+            page.goto(f"{mina.url}/{way}?lang={tag}")
+            look(way)
         page.locator("#code").fill(looking_code(mina)[:-2] + "zz")
         page.locator("main form button").first.click()
         page.get_by_text(read_text(tag, "plain.badCode")).wait_for()

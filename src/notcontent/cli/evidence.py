@@ -38,6 +38,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     )
     export.add_argument("--collector", default="", metavar="NAME", help="who collected it, for the form")
     export.add_argument("--clock", default="", metavar="TEXT", help="which clock, and how far off, for the form")
+    export.add_argument("--language", default="en", metavar="TAG", help="of the labels of report and form (en)")
     export.add_argument("--no-pdf", action="store_true", help="make no PDF; the HTML pages print the same")
     export.set_defaults(run=run_export)
 
@@ -64,7 +65,7 @@ def run_export(args: argparse.Namespace) -> int:
         open_package(_read(args.package)),
         _opener(args.key),
         withheld=withheld,
-        collector=Collector(args.collector, f"notcontent {version('notcontent')}", args.clock),
+        collector=Collector(args.collector, f"notcontent {version('notcontent')}", args.clock, args.language),
         now=datetime.now(UTC),
         print_pdfs=None if args.no_pdf else print_pdfs,
     )

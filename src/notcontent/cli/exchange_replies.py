@@ -39,7 +39,7 @@ def _replies(args: argparse.Namespace) -> int:
 
 
 def _from_mailbox(*, once: bool) -> int:
-    from notcontent.exchange.notices.errors import MailboxFailed
+    from notcontent.exchange.notices.errors import MailboxFailed, RepliesNotKept
     from notcontent.exchange.notices.imap import Place, fetch_replies
 
     place = Place()
@@ -47,7 +47,7 @@ def _from_mailbox(*, once: bool) -> int:
         try:
             taken, place = fetch_replies(place)
             print(f"{taken} taken", flush=True)
-        except MailboxFailed as error:
+        except (MailboxFailed, RepliesNotKept) as error:
             if once:
                 raise
             print(f"notcontent: {error}", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from notcontent.errors import NotContentError
+from notcontent.evidence.labels import ENGLISH, read_labels
 from notcontent.evidence.manifest import Manifest
 from notcontent.evidence.package import Package, format_sums
 from notcontent.evidence.record import Field, Record, format_record, split
@@ -36,11 +37,15 @@ class FolderExists(NotContentError):
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """Who makes the folder, with what. `clock` says which clock was used and how far off it was."""
+    """Who makes the folder, with what. `clock` says which clock was used and how far off it was.
+
+    `language`: in which the report and the form have their labels (`labels.languages`).
+    """
 
     name: str
     tool: str
     clock: str
+    language: str = ENGLISH
 
 
 def make_folder(
@@ -55,8 +60,8 @@ def make_folder(
     """Every file of the folder by its path, `SHA256SUMS` among them.
 
     `withheld` names fields that this version does not tell; `print_pdfs` makes PDFs of HTML pages, None where
-    nothing can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, and whatever `open_sealed` raises, but for
-    pieces that are sealed to the offline key: what is not opened stays out, and the folder says so.
+    nothing can. Raises `NotTheRecord`, `StillNamed`, `MalformedRecord`, `NoSuchLanguage`, and whatever `open_sealed`
+    raises, but for pieces that are sealed to the offline key: what is not opened stays out, and the folder says so.
     """
     made: dict[str, bytes] = dict(package.files)
     found = {manifest: _open(manifest, package, open_sealed) for manifest in package.manifests}
@@ -72,9 +77,11 @@ def make_folder(
         made |= {f"{place}/{name}": data for name, data in kept.items()}
         opened.append(Opened(manifest, told, kept))
     closed = [manifest for manifest, parts in found.items() if parts is None]
+    say = read_labels(collector.language)
+    known = {"who": collector.name, "tool_version": collector.tool, "clock": collector.clock}
     pages = {
-        "report": write_report(opened, closed, package, now),
-        "form": write_form(package, collector.name, collector.tool, collector.clock, now),
+        "report": write_report(opened, closed, package, now, say),
+        "form": write_form(package, known, now, say),
     }
     for name, page in pages.items():
         made[f"{name}.html"] = page.encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from notcontent.evidence.labels import Labels
 from notcontent.evidence.manifest import Manifest
 from notcontent.evidence.package import Package
 from notcontent.evidence.record import Record
@@ -32,60 +33,54 @@ class Opened:
     files: Mapping[str, bytes]
 
 
-def write_report(opened: Sequence[Opened], closed: Sequence[Manifest], package: Package, now: datetime) -> str:
+def write_report(
+    opened: Sequence[Opened], closed: Sequence[Manifest], package: Package, now: datetime, say: Labels
+) -> str:
     """The report as HTML that loads nothing. `closed`: what this copy does not open."""
-    parts = [
-        "<h1>Report of evidence</h1>",
-        f"<p>Made {format_time(now)} of {len(opened) + len(closed)} records. The texts below are what the records "
-        "hold; <code>verify.py</code> checks them against signatures and timestamps, and <code>READ-ME.txt</code> says "
-        "what that proves. Pictures of pages are masked in grey, those of screens in black.</p>",
-    ]
+    intro = escape(say("intro", time=format_time(now), n=len(opened) + len(closed), verify=_VERIFY, readme=_READ_ME))
+    for name in (_VERIFY, _READ_ME):
+        intro = intro.replace(name, f"<code>{name}</code>")
+    parts = [f"<h1>{escape(say('report'))}</h1>", _text(intro + " " + escape(say("as_in_files")))]
     for number, one in enumerate(opened, start=1):
         rows = [(part.name.replace("_", " "), part.value) for part in one.record.fields]
         hidden = len(one.record.parts) - len(one.record.fields)
         if hidden:
-            rows.append(("withheld in this version", f"{hidden} fields; their hashes stand in record.txt"))
-        about = _table(_about(one.manifest, package))
-        parts += [f"<section><h2>Record {number}</h2>", about, _table(rows), "</section>"]
+            rows.append((say("withheld"), say("withheld_fields", n=hidden)))
+        about = _table(_about(one.manifest, package, say))
+        parts += [f"<section><h2>{escape(say('record', n=number))}</h2>", about, _table(rows), "</section>"]
         if "masked.txt" in one.files:
-            parts += ["<h3>Pictures and videos that were masked</h3>", _pre(one.files["masked.txt"])]
+            parts += [f"<h3>{escape(say('masked'))}</h3>", _pre(one.files["masked.txt"])]
         parts += [_picture(name, data) for name, data in one.files.items() if name.endswith(".png")]
     for number, manifest in enumerate(closed, start=len(opened) + 1):
-        told = "Captured in full, sealed to the helpline's offline key alone, and not opened for this copy."
-        parts += [f"<section><h2>Record {number}</h2>", _table(_about(manifest, package)), f"<p>{told}</p></section>"]
+        about = _table(_about(manifest, package, say))
+        heading = f"<section><h2>{escape(say('record', n=number))}</h2>"
+        parts += [heading, about, f"{_text(escape(say('closed')))}</section>"]
     rows = [
-        (format_time(touch.at), f"{touch.what}, by {touch.actor} ({touch.evidence[:8]})") for touch in package.custody
+        (format_time(touch.at), say("touch", what=touch.what, actor=touch.actor, evidence=touch.evidence[:8]))
+        for touch in package.custody
     ]
-    parts += ["<section><h2>Every access</h2>", _table(rows), "</section>"]
-    return _page("Report of evidence", parts)
+    parts += [f"<section><h2>{escape(say('access'))}</h2>", _table(rows), "</section>"]
+    return _page("report", parts, say)
 
 
-def write_form(package: Package, name: str, tool: str, clock: str, now: datetime) -> str:
-    """The form that whoever collected it fills in and signs by hand."""
+def write_form(package: Package, told: Mapping[str, str], now: datetime, say: Labels) -> str:
+    """The form that whoever collected it fills in and signs by hand. `told`: what stands there already, by label."""
     ids = ", ".join(manifest.evidence for manifest in package.manifests)
     keepers = ", ".join(sorted({manifest.keeper for manifest in package.manifests}))
-    asked = [
-        ("Records", ids), ("Who collected this", name), ("When this folder was made", format_time(now)),
-        ("When and how it was collected: what was done, step by step", ""), ("Tool and version", tool),
-        ("Which clock, and how far off", clock), ("Who the accounts are that kept it", keepers),
-        ("SHA-256 of the file SHA256SUMS (verify.py prints it)", ""),
-        ("The helpline's root key (verify.py prints it)", ""), ("Place and day", ""), ("Signature", ""),
-    ]  # fmt: skip
+    known = {"records": ids, "made": format_time(now), "accounts": keepers, **told}
     rows = "".join(
-        f"<tr><th>{escape(label)}</th><td>{escape(value)}{_LINE * (3 if 'step by step' in label else 1)}</td></tr>"
-        for label, value in asked
+        f"<tr><th>{escape(say(label))}</th>"
+        f"<td>{escape(known.get(label, ''))}{_LINE * (3 if label == 'how' else 1)}</td></tr>"
+        for label in _ASKED
     )
-    return _page(
-        "Statement of the collector",
-        [
-            "<h1>Statement of the collector</h1>",
-            "<p>I collected what is in this folder as it is described here. What I did not see myself is marked so "
-            "in the records.</p>",
-            f"<table>{rows}</table>",
-        ],
-    )
+    parts = [f"<h1>{escape(say('form'))}</h1>", _text(escape(say("statement"))), f"<table>{rows}</table>"]
+    return _page("form", parts, say)
 
 
+_ASKED = (
+    "records", "who", "made", "how", "tool_version", "clock", "accounts", "sums", "root", "place", "signature",
+)  # fmt: skip
+_VERIFY, _READ_ME = "verify.py", "READ-ME.txt"
 _LINE = '<div class="line"></div>'
 
 
@@ -111,8 +106,9 @@ It proves, if verify.py says that everything holds:
   their certificates; those beside the stamps are copies;
 - that the helpline whose root key is in root.pub kept it and released it, and
   that nothing was changed since. Its exchange signs with exchange.pub, for
-  which the root key vouches. Ask the helpline itself for its root key, on a
-  way of your own, and compare; sites that follow its list have pinned it too;
+  which the root key vouches. The helpline's site shows its root key, at
+  /root-key. Ask the helpline for it too, on a way of your own, and compare;
+  sites that follow its list have pinned it;
 - who at the helpline touched it and when, by its own account (custody.txt);
 - that each masked picture or video of a captured page had the listed type,
   length and SHA-256. Whoever holds the original, as the host does, can compare
@@ -137,12 +133,17 @@ changes nothing, adding or removing one does.
 """
 
 
-def _about(manifest: Manifest, package: Package) -> list[tuple[str, str]]:
-    return [
-        ("id", manifest.evidence), ("kept at", format_time(manifest.kept)), ("kept by (account)", manifest.keeper),
-        ("tool", manifest.tool), ("SHA-256 of the record", manifest.record_sha256),
-        ("timestamps by authorities", f"{package.stamps_of(manifest)}; verify.py tells their times"),
-    ]  # fmt: skip
+def _about(manifest: Manifest, package: Package, say: Labels) -> list[tuple[str, str]]:
+    told = {
+        "id": manifest.evidence, "kept_at": format_time(manifest.kept), "kept_by": manifest.keeper,
+        "tool": manifest.tool, "record_sha256": manifest.record_sha256,
+        "stamps": say("stamped", n=package.stamps_of(manifest)),
+    }  # fmt: skip
+    return [(say(name), text) for name, text in told.items()]
+
+
+def _text(html: str) -> str:
+    return f"<p>{html.strip()}</p>"
 
 
 def _picture(name: str, png: bytes) -> str:
@@ -161,10 +162,10 @@ def _pre(text: bytes) -> str:
     return f"<pre style='white-space:pre-wrap;overflow-wrap:anywhere;font-size:8pt'>{escape(text.decode())}</pre>"
 
 
-def _page(title: str, parts: Iterable[str]) -> str:
+def _page(title: str, parts: Iterable[str], say: Labels) -> str:
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{say.language}"><head><meta charset="utf-8"><title>{escape(say(title))}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{_STYLE}</style></head>'
-        f"<body>{''.join(parts)}</body></html>\n"
+        f"<body>{''.join(parts)}{_text(escape(say('unreviewed')))}</body></html>\n"
     )

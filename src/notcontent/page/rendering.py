@@ -12,8 +12,8 @@ from typing import Any
 
 from notcontent.page.languages import LANGUAGES, Language, Texts, read_text, read_texts
 
-#: Texts that index.html shows itself, and those of the pages without script: no module asks for them.
-ELSEWHERE = ("practice", "leave", "unreviewed", "plain", "script")
+#: Texts that index.html shows itself, and those of pages without script: no module asks for them.
+ELSEWHERE = ("practice", "leave", "unreviewed", "plain", "script", "numbers", "rootKey")
 #: Texts of what most ways through the page never come to; the page asks for them when one does.
 _LATER = (
     *("oneMoment", "threat", "stop", "inApp", "refused", "notTaken"),

@@ -180,6 +180,8 @@ function questionCard(app, { id: question, site, kind, answer }) {
     hasWords(app.state) ? buttons(plainButton(say.status.soYes, answerWith('yes')), plainButton(say.status.soNo, answerWith('no'))) : null);
 }
 
+const noticeTo = ({ site }) => fill(say.status.notices.to, { site: site || say.status.notices.someSite });
+
 /** How far a notice to a site has come, with who says so, and her yes or no where she is asked. */
 function noticeCard(app, { id, site, law, word, since, due, country, asks, answer }) {
   const texts = say.status.notices;
@@ -192,7 +194,7 @@ function noticeCard(app, { id, site, law, word, since, due, country, asks, answe
     app.go('answering');
   };
   return card(
-    build('p', {}, build('b', {}, fill(texts.to, { site: site || texts.someSite })), ' ', build('span', { class: 'quiet small' }, build('bdi', {}, law))),
+    build('p', {}, build('b', {}, noticeTo({ site })), ' ', build('span', { class: 'quiet small' }, build('bdi', {}, law))),
     paragraph(told),
     answer ? paragraph(fill(say.status.youSaid, { answer: answer === 'yes' ? texts.yes : texts.no }), 'quiet') : null,
     asks && hasWords(app.state) ? buttons(plainButton(texts.yes, answerWith('yes')), plainButton(texts.no, answerWith('no'))) : null);
@@ -241,23 +243,24 @@ function permission(app, { id, statement: { day, notices } }) {
     }) : null);
 }
 
-/** A letter: its day, and what the helpline wrote once it is opened here. Hers are never shown back. */
-function letterRow(app, { from, day, read, sealed }) {
+/** A letter: its day, which notice it is the text of, and what the helpline wrote once it is opened here. Hers are never shown back. */
+function letterRow(app, { id, from, day, read, sealed }) {
   if (from === 'you') {
     return build('li', {}, time(day), build('b', {}, say.status.fromYou), build('p', {}, read ? say.status.read : say.status.unread),
       paragraph(say.status.notShown, 'small quiet'));
   }
-  const place = build('p', { class: 'letter' });
+  const place = build('p', { class: 'letter', dir: 'auto' });
+  const notice = app.state.status.notices.find(({ letter }) => letter === id);
   const unseal = async () => {
     try {
       const { text } = await openLetter(fromBase64(sealed), app.state.keys.read_key);
-      place.textContent = text;
+      place.replaceChildren(...text.split('\n').flatMap((line) => [line, build('br')]));
     } catch {
       place.textContent = say.status.cannotOpen;
     }
   };
   if (hasWords(app.state)) unseal();
-  return build('li', {}, time(day), build('b', {}, say.status.fromHelpline), place);
+  return build('li', {}, time(day), build('b', {}, say.status.fromHelpline), notice ? paragraph(noticeTo(notice)) : null, place);
 }
 
 function withdraw(app) {

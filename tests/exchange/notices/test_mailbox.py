@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -120,6 +121,52 @@ def test_what_cannot_be_kept_stays_there_and_keeps_back_nothing_else(
     assert len(provider.flags()) == 1
     assert ["longer than is kept here" in told["text"] for told in kept(mina)] == [False, True]
     assert first.id != second.id
+
+
+@pytest.mark.on_sqlite
+def test_a_full_disk_here_is_told_as_one_and_the_answer_waits_in_the_mailbox(
+    mina: Her, mailbox: Mailbox, provider: Provider
+) -> None:
+    from django.conf import settings
+
+    from notcontent.exchange.profile import read_profile, write_profile
+
+    send(prepare(mina))
+    provider.put(answer(mailbox.mails[0][1]["Reply-To"]).as_bytes())
+    folder = settings.FOLDER
+    write_profile(folder, replace(read_profile(folder), mailbox=settings.PROFILE.mailbox))
+    words = [sys.executable, "-m", "notcontent.cli.main", "exchange", "replies", "--mailbox", "--once"]
+    words += ["--folder", str(folder.path)]
+    # No file of this process may grow, as on a full disk.
+    full = subprocess.run(["prlimit", "--fsize=0", *words], check=False, capture_output=True, text=True, timeout=120)
+    assert full.returncode != 0 and "could not be kept on this machine" in full.stderr, full.stderr
+    assert len(provider.flags()) == 1 and kept(mina) == []
+    assert subprocess.run(words, check=True, capture_output=True, timeout=120).stdout == b"1 taken\n"
+    assert len(kept(mina)) == 1 and provider.flags() == []
+
+
+@pytest.mark.on_sqlite
+def test_a_mail_server_is_asked_to_try_again_while_the_disk_is_full(mina: Her, mailbox: Mailbox) -> None:
+    from django.conf import settings
+
+    send(prepare(mina))
+    address = mailbox.mails[0][1]["Reply-To"]
+    words = [sys.executable, "-m", "notcontent.cli.main", "exchange", "replies", "--port", "0"]
+    words += ["--folder", str(settings.FOLDER.path)]
+    for full in (True, False):
+        door = subprocess.Popen([*(["prlimit", "--fsize=0"] if full else []), *words], stdout=subprocess.PIPE)
+        assert door.stdout is not None
+        port = int(door.stdout.readline().rpartition(b":")[2])
+        with smtplib.LMTP("127.0.0.1", port) as relay:
+            if full:
+                with pytest.raises(smtplib.SMTPDataError) as refused:
+                    relay.send_message(answer(address), to_addrs=[address])
+                assert refused.value.smtp_code == 451 and kept(mina) == []
+            else:
+                relay.send_message(answer(address), to_addrs=[address])
+        door.terminate()
+        door.wait()
+    assert len(kept(mina)) == 1
 
 
 @pytest.mark.on_sqlite

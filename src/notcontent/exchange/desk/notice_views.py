@@ -268,7 +268,8 @@ def _show(request: HttpRequest, notice: Notice, refused: str, form: NoticeForm |
             (state.value, word_of_state(state))
             for state in (_NOTED_OF_LETTERS if notice.rung else _NOTED)
             if may_become(stands, state, letter=bool(notice.rung))
-        ] if notice.sent or notice.rung else [],
+        ] if (notice.sent or notice.rung) and notice.case.withdrawn is None else [],
+        "unclear": notice.handed is not None and notice.sent is None,
         "look": notice.stands in WATCHED and work is not None, "may_go_on": notice.looks < len(LOOK_AGAIN),
         "ladder": [(one, one.is_open(now) and work is not None) for one in ladder_of(notice, now)]
         if not notice.rung and notice.stands in MAY_CLIMB else [], "refusals": REFUSALS, "now": now, "refused": refused,

@@ -23,6 +23,7 @@ from notcontent.exchange.desk.roles import Role
 from notcontent.exchange.desk.sealed_contact import SIGN_OFF_WITHIN, to_sign_off
 from notcontent.exchange.desk.two_people import OPEN_DAYS, roles_that_agree
 from notcontent.exchange.letters.models import About, Letter
+from notcontent.exchange.notices.answered import perhaps_sent, refused_or_partly
 from notcontent.exchange.notices.models import HerWord, Notice
 from notcontent.exchange.notices.regimes.elapsed import Standing
 from notcontent.exchange.notices.states import State
@@ -134,6 +135,7 @@ def read_queue(actor: str, roles: frozenset[Role], now: datetime, only: Kind | N
         *_to_sign_off(actor),
         *_dangers(marks.values(), today),
         *_notices(in_danger, now),
+        *_answered(in_danger, now),
         *_letters(in_danger),
         *_claims(in_danger),
         *_disputes(in_danger),
@@ -199,6 +201,20 @@ def _notices(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
                 danger = notice.case_id in in_danger
                 rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, danger))
     return rows + _looks(in_danger, now)
+
+
+def _answered(in_danger: frozenset[str], now: datetime) -> list[Waiting]:
+    """After a site's word, until somebody writes again or closes them; and what may have gone when she took it back."""
+    texts = {
+        State.REFUSED: _("Refused: take the next step, or close it"),
+        State.PARTLY: _("Only a part is gone: write on for the rest"),
+        State.WITHDRAWN: _("Nobody knows whether a notice went"),
+    }
+    rows = []
+    for notice, since in (*refused_or_partly(now, SHOWN), *perhaps_sent(SHOWN)):
+        what, link, due = texts[notice.stands], _link("notice", notice.id), since + WITHIN[Kind.NOTICE]
+        rows.append(Waiting(Kind.NOTICE, what, notice.case_id[:8], link, since, due, notice.case_id in in_danger))
+    return rows
 
 
 def _looks(in_danger: frozenset[str], now: datetime) -> list[Waiting]:

@@ -53,6 +53,12 @@ class MailboxFailed(NoticeError):
     """The mailbox that answers come to could not be read. Check the server and the settings; nothing was lost."""
 
 
+class RepliesNotKept(NoticeError):
+    """Answers came that this machine could not keep. Look for a full disk; they still lie in the mailbox."""
+
+    permanent = False
+
+
 class HeadersFailed(NoticeError):
     """The process that asks links for their headers did not do so. Look yourself, or try again later."""
 

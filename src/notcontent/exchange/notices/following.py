@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from notcontent.exchange.desk.audit import write_audit
-from notcontent.exchange.notices.errors import BadFacts
+from notcontent.exchange.notices.errors import BadFacts, NotNow
 from notcontent.exchange.notices.models import Notice
 from notcontent.exchange.notices.regimes.known import REGIMES
 from notcontent.exchange.notices.states import Origin, Refusal, State
@@ -51,6 +51,8 @@ def record_news(notice_id: str, news: News, *, actor: str, now: datetime) -> Not
         raise BadFacts(gettext("The time lies in the future. Write when it happened."))
     with transaction.atomic():
         notice = lock_notice(notice_id)
+        if notice.case.withdrawn is not None:
+            raise NotNow(gettext("She took her case back, so nothing more is done or told about it."))
         # Somebody who notes it writes no seconds.
         if (
             notice.sent is not None

@@ -20,7 +20,7 @@ from django.db import Error, close_old_connections
 from django.utils.translation import gettext
 
 from notcontent.exchange.errors import ExchangeError
-from notcontent.exchange.notices.errors import MailboxFailed, MailNotSetUp
+from notcontent.exchange.notices.errors import MailboxFailed, MailNotSetUp, RepliesNotKept
 from notcontent.exchange.notices.replies import (
     MAX_MAIL_BYTES,
     TOO_LONG,
@@ -83,22 +83,26 @@ def account() -> Account:
 def fetch_replies(place: Place) -> tuple[int, Place]:
     """Take what came after `place`: how many mails, and where to go on. One that can't be kept yet is tried again.
 
-    Raises `MailNotSetUp` and `MailboxFailed`.
+    Raises `MailNotSetUp` and `MailboxFailed`, and `RepliesNotKept` once all were tried, where this machine's disk or
+    database kept some out; whoever goes on from the old place finds them again.
     """
     close_old_connections()
     with _open(account()) as box:
         validity = int((box.response("UIDVALIDITY")[1] or [b"0"])[0] or 0)
         start = place.uid if place.validity == validity else 0
-        taken, safe, goes_on = 0, start, True
+        taken, safe, goes_on, kept_out = 0, start, True, 0
         for uid in _uids_after(box, start):
             try:
                 taken += _take(box, uid)
-            except (ExchangeError, Error):
+            except (ExchangeError, Error) as error:
                 logger.exception("a reply could not be kept")
                 goes_on = False
+                kept_out += isinstance(error, (RepliesNotKept, Error))
             if goes_on:
                 safe = uid
-        return taken, Place(validity, safe)
+    if kept_out:
+        raise _not_kept()
+    return taken, Place(validity, safe)
 
 
 def _take(box: imaplib.IMAP4, uid: int) -> bool:
@@ -108,14 +112,34 @@ def _take(box: imaplib.IMAP4, uid: int) -> bool:
         return False
     if size > MAX_MAIL_BYTES:
         # What is not kept here is not deleted there.
-        for notice in notices:
-            receive_mail(notice, header, TOO_LONG, today=utc_today(), now=utc_now())
+        with _keeping():
+            for notice in notices:
+                receive_mail(notice, header, TOO_LONG, today=utc_today(), now=utc_now())
         return True
     untrusted, _ = _fetch(box, uid, "BODY.PEEK[]")
-    for notice in notices:
-        receive_reply(notice, untrusted, today=utc_today(), now=utc_now())
+    with _keeping():
+        for notice in notices:
+            receive_reply(notice, untrusted, today=utc_today(), now=utc_now())
     _delete(box, uid)
     return True
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """What fails in here is this machine's own disk, and says nothing about the mailbox."""
+    try:
+        yield
+    except OSError as error:
+        raise _not_kept() from error
+
+
+def _not_kept() -> RepliesNotKept:
+    return RepliesNotKept(
+        gettext(
+            "Answers came that could not be kept on this machine. Look for a full disk or a database that does not "
+            "answer; they still lie in the mailbox, and are fetched again."
+        )
+    )
 
 
 def _notices_of(untrusted_header: bytes) -> list[str]:

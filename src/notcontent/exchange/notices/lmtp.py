@@ -35,7 +35,7 @@ class TakeReplies:
         """Only addresses of notices that still go on."""
         try:
             notice = await asyncio.to_thread(_in_thread, find_notice, untrusted_address)
-        except Error:
+        except (Error, OSError):
             return _LATER
         if notice is None:
             return _NO_SUCH
@@ -43,13 +43,13 @@ class TakeReplies:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Durable when this says 250; else the mail server tries again."""
+        """Durable when this says 250; else the mail server tries again, a full disk included."""
         content = envelope.content
         untrusted = content if isinstance(content, bytes) else str(content).encode()
         try:
             for address in envelope.rcpt_tos:
                 await asyncio.to_thread(_in_thread, _keep, address, untrusted)
-        except (ExchangeError, Error):
+        except (ExchangeError, Error, OSError):
             logger.exception("a reply could not be kept")
             return _LATER
         return "250 2.6.0 Kept"

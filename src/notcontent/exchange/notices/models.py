@@ -85,6 +85,7 @@ class Notice(models.Model):
         indexes = (
             models.Index(fields=["state", "drafted", "id"], name="notice_state"),
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="notice_look"),
+            models.Index(fields=["handed"], condition=Q(handed__isnull=False, sent=None), name="notice_unclear"),
             models.Index(fields=["reply_sha256"], condition=~Q(reply_sha256=""), name="notice_reply"),
         )
 

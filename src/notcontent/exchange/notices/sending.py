@@ -105,10 +105,14 @@ def record_sent_by_form(notice_id: str, *, answer: str, actor: str, now: datetim
 
 
 def settle_handed(notice_id: str, *, went: bool, actor: str, now: datetime) -> Notice:
-    """Say what became of a notice that was handed over when this machine stopped: the relay's log knows."""
+    """Say what became of a notice that was handed over when this machine stopped: the relay's log knows.
+
+    Also of one that she has withdrawn since: she is told whether it went. Raises `NotNow` where nothing is unclear.
+    """
     with transaction.atomic():
         notice = lock_notice(notice_id)
-        if notice.stands is not State.APPROVED or notice.handed is None:
+        unclear = notice.stands in (State.APPROVED, State.WITHDRAWN) and notice.sent is None
+        if not unclear or notice.handed is None:
             raise NotNow(gettext("Nothing is unclear about this notice. Look at it again."))
         if went:
             return _record_sent(notice_id, actor=actor, now=notice.handed)

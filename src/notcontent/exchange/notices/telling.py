@@ -39,6 +39,7 @@ class Word(StrEnum):
     OVER = "over"
     STOPPED = "stopped"
     STOPPED_AFTER_SENDING = "stopped_after_sending"
+    STOPPED_PERHAPS_SENT = "stopped_perhaps_sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,10 @@ def _word(notice: Notice, last: Step | None, now: datetime) -> Word:
     if state is State.APPROVED:
         return Word.READY
     if state is State.WITHDRAWN:
-        return Word.STOPPED_AFTER_SENDING if notice.sent else Word.STOPPED
+        if notice.sent:
+            return Word.STOPPED_AFTER_SENDING
+        # The relay had it at that moment, and what became of it there nobody has found out yet.
+        return Word.STOPPED_PERHAPS_SENT if notice.handed else Word.STOPPED
     if state in (State.REMOVED, State.PARTLY):
         if last and last.country:
             return Word.BLOCKED_IN_ONE_COUNTRY

@@ -51,7 +51,7 @@ def send_safe_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[H
             response.headers[name] = value
         if request.path == WORKER_PATH:
             response.headers["Content-Security-Policy"] = WORKER_POLICY
-        if request.path.startswith("/plain/") or request.path == "/numbers":
+        if request.path.startswith("/plain/") or request.path in ("/numbers", "/root-key"):
             response.headers["Content-Security-Policy"] = PLAIN_POLICY
         return response
 

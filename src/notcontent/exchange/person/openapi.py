@@ -211,10 +211,32 @@ NUMBERS = record(
         "notices": {"type": "array", "items": NOTICES_OF_QUARTER},
     }
 )
+ROOT_KEY = record(
+    {
+        "v": V,
+        "root_key": {"type": "string"},
+        "feed_keys": record({"text": {"type": "string"}, "signature": {"type": "string"}}),
+        "issued": DAY,
+        "may_sign": {"type": "array", "items": {"type": "string"}},
+        "revoked": {"type": "array", "items": hex_text(16)},
+    }
+)
 
 
 def _key(name: str, more: dict[str, Any] | None = None) -> dict[str, Any]:
     return asks(record({"v": V, "locator": hex_text(32), name: hex_text(64)} | (more or {})))
+
+
+def _public(summary: str) -> Schema:
+    """A page that is the same for everybody, in the language that is asked for."""
+    return {
+        "parameters": [{"name": "lang", "in": "query", "schema": {"enum": list(LANGUAGES)}}],
+        "get": {"summary": summary, "responses": answers({200: text_answer("HTML", "text/html")})},
+    }
+
+
+def _file(summary: str) -> Schema:
+    return {"get": {"summary": summary, "responses": answers({200: text_answer("Text", "text/plain")})}}
 
 
 def _plain(summary: str, fields: Schema, kind: str = "application/x-www-form-urlencoded") -> Schema:
@@ -337,10 +359,12 @@ DOCUMENT: dict[str, Any] = {
                 "responses": answers({200: answer("Its status", STATUS)}, 400, 404, 413, 503),
             }
         },
-        "/numbers": {
-            "get": {"summary": "Counts by month", "responses": answers({200: text_answer("HTML", "text/html")})}
-        },
+        "/numbers": _public("Counts by month"),
         "/v1/numbers": {"get": {"summary": "Counts by month", "responses": answers({200: answer("Counts", NUMBERS)})}},
+        "/root-key": _public("The root key, and how it is checked"),
+        "/v1/root-key": {"get": {"summary": "The root key", "responses": answers({200: answer("The key", ROOT_KEY)})}},
+        "/root-key/feed-keys.txt": _file("What the root key signed"),
+        "/root-key/feed-keys.txt.minisig": _file("Its signature"),
         "/v1/cases/keep": {
             "post": {
                 "summary": "Stop a withdrawal that waits",

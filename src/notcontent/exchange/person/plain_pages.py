@@ -75,7 +75,8 @@ class PlainPages:
             f'<p>{self._say("plain.intro")}</p><ul class="rows">{ways}</ul>'
             f'<p><a href="/kit/{tag}" download="notes.html">{self._say("start.kit")}</a></p><ul class="small">'
             f'<li><a href="/kit/{tag}.minisig" download="notes.html.minisig">notes.html.minisig</a></li>{proof}</ul>'
-            f"<p>{languages}</p>",
+            f'<p class="small"><a href="/root-key?lang={tag}">{self._say("rootKey.heading")}</a> · '
+            f'<a href="/numbers?lang={tag}">{self._say("numbers.heading")}</a></p><p>{languages}</p>',
             back=False,
         )
 

@@ -1,4 +1,4 @@
-"""`/numbers` and `/v1/numbers` on the person's face: the same for everybody."""
+"""`/numbers` and `/root-key` on the person's face, and the same for programs: alike for everybody."""
 
 from __future__ import annotations
 
@@ -6,24 +6,16 @@ from dataclasses import asdict
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from notcontent.exchange.answers import answer_json
-from notcontent.exchange.notices.states import REFUSALS
-from notcontent.exchange.public.counting import FEWER, Demanded, told_months
+from notcontent.exchange.public.counting import told_months
 from notcontent.exchange.public.notices import told_notices
+from notcontent.exchange.public.pages import PublicPages
+from notcontent.exchange.public.root_key import read_root_key
+from notcontent.page.languages import LANGUAGES, choose_language
 
-_HEADINGS = (
-    "Month", "Listed", "Held", "Released as not intimate", "Disputed", "Median hold", "Withdrawn", "In new places",
-    "By states",
-)  # fmt: skip
-
-_HEADINGS_OF_NOTICES = (
-    "Quarter", "Site", "Law", "Sent", "Confirmed", "Removed, says the site", "Refused", "Why", "Time over",
-    "Median hours",
-)  # fmt: skip
+SIGNED = "feed-keys.txt"
 
 
 @require_safe
@@ -36,92 +28,50 @@ def tell_numbers(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_numbers(request: HttpRequest) -> HttpResponse:
     """`GET /numbers`: a page without script."""
-    name = settings.PROFILE.name
-    rows = format_html_join(
-        "",
-        '<tr><th scope="row">{}</th><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
-        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>'
-        "<td>{}</td></tr>",
-        (
-            (
-                month.month, month.listed, month.held, month.released_as_not_intimate, month.disputed,
-                _days(month.median_hold_days), month.withdrawn, month.seen_again,
-                _demands(month.demands_by_states),
-            )
-            for month in told_months()
-        ),
-    )  # fmt: skip
-    heads = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in _HEADINGS))
-    table = format_html(
-        '<div class="table-wrap" tabindex="0" role="region" aria-label="Numbers by month"><table class="table"><thead>'
-        "<tr>{}</tr></thead><tbody>{}</tbody></table></div>",
-        heads,
-        rows,
-    )
-    empty = SafeString('<p class="empty">No month has been counted yet.</p>')
-    practice = SafeString('<p class="practice">Practice only. Nothing here reaches a real site.</p>')
-    page = format_html(
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
-        'content="width=device-width, initial-scale=1"><title>Numbers · {}</title>'
-        '<link rel="stylesheet" href="/page/look.css"><link rel="stylesheet" href="/page/numbers.css"></head><body>'
-        '{}<header class="top"><span class="mark"><bdi>{}</bdi></span></header><main class="main">'
-        "<h1>Numbers by month</h1><p>Picture codes that people listed, "
-        "uploads that sites held for them, and what came of it. Every month is counted once, when it is over. A count "
-        "below ten is not told, so that no month speaks of one person. What states demanded is told as it is. “In new "
-        "places”: codes that sites, so far as they look for it and tell, saw again where a group that they closed "
-        "seems to have gone. It does not show who posted, owns or joined these places."
-        "</p>{}<h2>Notices to sites</h2><p>What became of notices that were sent in each quarter, as it stood a month "
-        "after its end. Hours are the median from sending to the site’s word that it is removed.</p>{}"
-        '<p><a href="/v1/numbers">The same for programs</a></p></main></body></html>\n',
-        name,
-        practice if settings.PROFILE.practice else "",
-        name,
-        table if rows else empty,
-        _notices(),
-    )
-    return HttpResponse(page, content_type="text/html; charset=utf-8")
+    return _answer(_pages(request).numbers(told_months(), told_notices()))
 
 
-def _notices() -> SafeString:
-    rows = format_html_join(
-        "",
-        '<tr><th scope="row">{}</th><td><bdi>{}</bdi></td><td>{}</td><td class="number">{}</td><td class="number">{}'
-        '</td><td class="number">{}</td><td class="number">{}</td><td>{}</td><td class="number">{}</td>'
-        '<td class="number">{}</td></tr>',
-        (
-            (
-                row.quarter, row.site, row.law, row.sent, _told(row.acknowledged), _told(row.removed),
-                _told(row.refused), _reasons(row.refused_for), _told(row.overdue), _told(row.median_hours),
-            )
-            for row in told_notices()
-        ),
-    )  # fmt: skip
-    if not rows:
-        return SafeString('<p class="empty">No quarter has enough notices to tell of yet.</p>')
-    heads = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in _HEADINGS_OF_NOTICES))
-    return format_html(
-        '<div class="table-wrap" tabindex="0" role="region" aria-label="Notices to sites"><table class="table"><thead>'
-        "<tr>{}</tr></thead><tbody>{}</tbody></table></div>",
-        heads,
-        rows,
-    )
+@require_safe
+def tell_root_key(request: HttpRequest) -> HttpResponse:
+    """`GET /v1/root-key`."""
+    root = read_root_key(settings.FOLDER)
+    told = {
+        "root_key": root.key.text,
+        "feed_keys": root.signed.to_json(),
+        "issued": root.vouched.issued.isoformat(),
+        "may_sign": [key.text for key in root.may_sign],
+        "revoked": list(root.vouched.revoked),
+    }
+    return answer_json({"v": 1, **told})
 
 
-def _told(count: float | None) -> str:
-    return FEWER if count is None else f"{count:g}"
+@require_safe
+def show_root_key(request: HttpRequest) -> HttpResponse:
+    """`GET /root-key`: a page without script."""
+    return _answer(_pages(request).root_key(read_root_key(settings.FOLDER)))
 
 
-def _reasons(reasons: tuple[tuple[str, int], ...]) -> str:
-    words = dict(REFUSALS)
-    return "; ".join(f"{words.get(reason, reason)}: {count}" for reason, count in reasons) or "–"
+@require_safe
+def send_feed_keys(request: HttpRequest) -> HttpResponse:
+    """`GET /root-key/feed-keys.txt`: what the root key signed, byte for byte."""
+    return _as_file(read_root_key(settings.FOLDER).signed.text, SIGNED)
 
 
-def _days(median: float | None) -> str:
-    if median is None:
-        return FEWER
-    return "1 day" if median == 1 else f"{median:g} days"
+@require_safe
+def send_signature(request: HttpRequest) -> HttpResponse:
+    """`GET /root-key/feed-keys.txt.minisig`: its signature, as minisign reads it."""
+    return _as_file(read_root_key(settings.FOLDER).signed.signature, f"{SIGNED}.minisig")
 
 
-def _demands(demands: tuple[Demanded, ...]) -> str:
-    told = (f"{escape(each.country)}: {each.demands}, obeyed {each.obeyed}" for each in demands)
-    return "; ".join(told) or "none"
+def _pages(request: HttpRequest) -> PublicPages:
+    language = LANGUAGES.get(request.GET.get("lang", "")) or choose_language(request.headers.get("Accept-Language", ""))
+    return PublicPages(language, settings.PROFILE.name, settings.PROFILE.practice)
+
+
+def _answer(page: str) -> HttpResponse:
+    return HttpResponse(page, content_type="text/html; charset=utf-8", headers={"Vary": "Accept-Language"})
+
+
+def _as_file(text: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text.encode(), content_type="text/plain; charset=utf-8", headers=headers)
