@@ -9,6 +9,8 @@ Two simpler searches score the same pairs: the number of shared entries, and Jac
 where it finds as many as ours. `ingest_per_s`: verified matches that one core takes in, in batches of 20,000, into a
 database that grows to 10 M over 1 M places, with 500 of them closed. `relatives_ms`: one place's relatives in it,
 the median of 500 places. Both in CPU time.
+
+`--part new-guard`: the same platform seen by guards that know the days of verifying of the last so many days alone.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from notcontent.guard.spinoffs.seeking import Seeking
 from notcontent.simulation.assumptions import NAMES, Assumptions
 from notcontent.simulation.baselines import Scored, curve, score_all
 from notcontent.simulation.trial import Outcome, Trial
-from notcontent.simulation.world import make_world
+from notcontent.simulation.world import VERIFYING_DAYS, make_world
 
 GOALS = {
     "successors_found": [">=", 0.95],
@@ -53,6 +55,8 @@ TEST = (1001, 1002, 1003, 1004, 1005, 1006)
 QUICK = Assumptions(honest_places=2_000, groups=10, attackers=4)
 #: So many accounts an attacker may hold, to see from when on the rule fails.
 ACCOUNTS = (3, 4, 5, 6, 8, 12)
+#: So long a guard has followed its list.
+FOLLOWED_DAYS = (0, 15, 30, 60, 120, 240)
 MATCHES, PLACES, ENTRIES, CLOSED, BATCH = 10_000_000, 1_000_000, 300_000, 500, 20_000
 
 
@@ -70,6 +74,14 @@ class Row:
 def live_through(seed: int, assumed: Assumptions) -> Outcome:
     """One platform, one month."""
     return Trial(make_world(seed, assumed), Rule(), assumed.marked).run()
+
+
+def live_with_a_new_guard(days: int) -> Row:
+    """A guard that follows for so many days when the month ends; what was verified before is one group to it."""
+    world = make_world(TEST[0], Assumptions())
+    first = VERIFYING_DAYS - days
+    world.observations = [each if each.group >= first else replace(each, group=-1) for each in world.observations]
+    return summed(f"follows for {days} days", [Trial(world, Rule(), Assumptions().marked).run()])
 
 
 def live_and_score(seed: int, assumed: Assumptions) -> tuple[Outcome, list[Scored]]:
@@ -187,13 +199,21 @@ def main() -> int:
     parser.add_argument(
         "--write", action="store_true", help="write the table and the curves of docs/platform/spin-offs.md"
     )
-    parser.add_argument("--part", choices=("all", "found", "ingest"), default="all", help="measure one part alone")
+    parser.add_argument(
+        "--part",
+        choices=("all", "found", "ingest", "new-guard"),
+        default="all",
+        help="measure one part alone; new-guard, which is in no other: guards that read old entries from a snapshot",
+    )
     args = parser.parse_args()
     figures: dict[str, Any] = {}
     peers: dict[str, Any] = {}
     rows: list[Row] = []
     scored: list[Scored] = []
-    if args.part != "ingest":
+    if args.part == "new-guard":
+        with ProcessPoolExecutor(2) as pool:
+            rows = list(pool.map(live_with_a_new_guard, FOLLOWED_DAYS))
+    elif args.part != "ingest":
         seeds, assumed = (TEST[:1], QUICK) if args.quick else (TEST, Assumptions())
         with ProcessPoolExecutor(2) as pool:
             told = list(pool.map(live_and_score, seeds, [assumed] * len(seeds)))
@@ -212,7 +232,7 @@ def main() -> int:
             peers = compare(scored)
             if not args.quick:
                 rows = [whole, *more_rows(pool, assumed)]
-    if args.part != "found":
+    if args.part in ("all", "ingest"):
         figures |= take_in(200_000, 20_000) if args.quick else take_in(MATCHES, PLACES)
     if args.write:
         write_table(rows)

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 from notcontent.cli.practice import Ports, Practice
 from tests.conftest import FLAGS, PROGRAMS, altered, photograph
 from tests.journeys.day_one import DayOne, Helpline
+from tests.journeys.test_house_moved import move_house, settle
 from tests.page.walk import Walk, file
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -57,8 +58,22 @@ def take_day_one(browser: Browser) -> None:
                 process.communicate(timeout=30)
 
 
+def take_moved_house(browser: Browser) -> None:
+    """Where a closed room of the board went, as its test carries it out."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Practice(Path(folder), Ports.free(board=True), hit_delay_days=0) as practice,
+    ):
+        city = settle(practice, practice.start(), browser)
+        move_house(city)
+        page = city.reviewer("Ana", browser)
+        page.set_viewport_size(WIDE)
+        page.goto(f"{practice.ports.url('guard')}/review/spinoffs")
+        shoot(page, "spin-offs")
+
+
 def main() -> None:
-    """Open a case on the page, post the picture and two others on the board, take both screens; then the tutorial's."""
+    """Open a case on the page, post the picture and two others on the board, take both screens; then the others."""
     PICTURES.mkdir(exist_ok=True)
     program = next((path for path in PROGRAMS if path and os.access(path, os.X_OK)), None)
     with (
@@ -79,6 +94,7 @@ def main() -> None:
         page.wait_for_timeout(1500)
         shoot(post(browser, board, altered(photograph("astronaut.png"), "mirrored")), "board")
         take_day_one(browser)
+        take_moved_house(browser)
 
 
 if __name__ == "__main__":

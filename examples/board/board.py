@@ -4,7 +4,7 @@ For practice, and as an example to copy from.
 
     python examples/board/board.py --guard http://127.0.0.1:8100 --token TOKEN --moderator-word WORD
 
-The four places where it meets the guard are marked `guard:`. Needs `pip install notcontent[guard]`.
+The five places where it meets the guard are marked `guard:`. Needs `pip install notcontent[guard]`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import uvicorn
@@ -58,7 +58,10 @@ TOLD = {
     "unreadable": "This is not a picture or video that we can show. JPEG, PNG, WebP, GIF, MP4 and WebM work.",
     "large": "This is larger than 16 MB, or too long. A smaller copy will work.",
     "later": "We can't take anything right now. Please try again in a minute.",
+    "closed": "This room was closed. Nothing can be posted here.",
 }
+NOTHING_YET = "No pictures yet. The first one could be yours."
+GUARD_AWAY = '<p class="note">The guard did not answer, so nothing was decided. Please try again.</p>'
 #: Where in a file so many bytes tell its kind.
 SIGNATURES = {
     (0, b"\xff\xd8\xff"): "image/jpeg", (0, b"\x89PNG\r\n"): "image/png", (0, b"RIFF"): "image/webp",
@@ -75,6 +78,15 @@ HEADERS = {  # nothing is loaded from elsewhere, nothing runs
 }
 # Until the guard has answered, a picture stays in memory: it is never put into a temporary file.
 MultiPartParser.spool_max_size = MAX_PICTURE_BYTES
+FRONT = "front"
+
+
+class Room(NamedTuple):
+    """A room that somebody opened. The guard hears its id, and keeps a pseudonym of that."""
+
+    id: str
+    name: str
+    closed: int
 
 
 class Row(NamedTuple):
@@ -109,9 +121,10 @@ class Board:
             "CREATE TABLE IF NOT EXISTS pictures (id TEXT PRIMARY KEY, kind TEXT, state TEXT, guard_id TEXT)"
         )
         known = [column[1] for column in self.database.execute("PRAGMA table_info(pictures)")]
-        for name in ("view", "at_s"):  # later versions have them
-            if name not in known:
+        for name in ("view", "at_s", f"room TEXT NOT NULL DEFAULT '{FRONT}'"):  # later versions have them
+            if name.split()[0] not in known:
                 self.database.execute(f"ALTER TABLE pictures ADD COLUMN {name}")
+        self.database.execute("CREATE TABLE IF NOT EXISTS rooms (id TEXT PRIMARY KEY, name TEXT, closed INTEGER)")
         self.guard = httpx.AsyncClient(
             base_url=guard_url, headers={"Authorization": f"Bearer {token}"}, timeout=ASK_TIMEOUT_S, trust_env=False
         )
@@ -119,12 +132,14 @@ class Board:
         self.sessions: set[str] = set()
 
     # guard: 1. Ask before anything is shown or even written. No answer means no picture: this board fails closed.
-    async def take(self, picture: bytes) -> str:
+    # It hears in which room, and from whom, as opaque ids; without them it can't see where a closed room goes.
+    async def take(self, picture: bytes, room: str = FRONT, poster: str = "nobody") -> str:
         kind = next((name for (at, start), name in SIGNATURES.items() if picture.startswith(start, at)), None)
         if kind is None:
             return "unreadable"
+        where = {"place": room, "account": poster}
         try:
-            answer = await self.guard.post("/v1/check?hold=202", content=picture)
+            answer = await self.guard.post("/v1/check", params={"hold": "202", **where}, content=picture)
         except httpx.HTTPError:
             return "later"
         if answer.status_code == 451:  # blocked: nothing is kept
@@ -136,13 +151,18 @@ class Board:
         (self.pictures / name).write_bytes(picture)
         said = answer.json()
         match = said["matches"][0] if said["matches"] else {}
-        row = (name, kind, state, said["id"], match.get("view"), match.get("at_s"))
-        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = (name, kind, state, said["id"], match.get("view"), match.get("at_s"), room)
+        self.database.execute("INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return state
 
-    def listed(self, state: str) -> list[Row]:
-        query = "SELECT id, kind, guard_id, view, at_s FROM pictures WHERE state = ? ORDER BY rowid DESC LIMIT 200"
-        return [Row(*row) for row in self.database.execute(query, (state,))]
+    def listed(self, state: str, room: str | None = None) -> list[Row]:
+        query = "SELECT id, kind, guard_id, view, at_s FROM pictures WHERE state = ? AND room = coalesce(?, room)"
+        rows = self.database.execute(f"{query} ORDER BY rowid DESC LIMIT 200", (state, room))
+        return [Row(*row) for row in rows]
+
+    def rooms(self, room: str | None = None) -> list[Room]:
+        query = "SELECT id, name, closed FROM rooms WHERE id = coalesce(?, id) ORDER BY rowid DESC LIMIT 50"
+        return [Room(*row) for row in self.database.execute(query, (room,))]
 
     def settle(self, name: str, state: str) -> None:
         """A hold has ended: show the picture, or delete it."""
@@ -177,34 +197,67 @@ class Board:
             self.settle(name, answer.json()["state"])
         return answer.status_code == 200
 
+    # guard: 4. Say which room was closed: it then looks for rooms that get what that one held. None: no answer.
+    async def ask_places(self, path: str, **question: object) -> dict[str, Any] | None:
+        try:
+            answer = await self.guard.post(f"/v1/places/{path}", json=question)
+        except httpx.HTTPError:
+            return None
+        # 404: this guard keeps no matches by place.
+        return dict(answer.json()) if answer.status_code == 200 else {} if answer.status_code == 404 else None
+
     # The screens.
     async def front(self, request: Request) -> Response:
-        told = TOLD.get(request.query_params.get("told", ""))
+        found = self.rooms(request.path_params.get("room", FRONT))
+        if not found and "room" in request.path_params:
+            return RedirectResponse("/", 303)
+        room = found[0] if found else Room(FRONT, "Picture board", 0)
+        told = TOLD.get("closed" if room.closed else request.query_params.get("told", ""))
         note = f'<p class="note" role="status">{told}</p>' if told else ""
         figures = "".join(
             f'<li><video src="/pictures/{row.name}" controls preload="metadata"></video></li>'
             if row.is_video
             else f'<li><img src="/pictures/{row.name}" alt="A picture somebody posted" loading="lazy"></li>'
-            for row in self.listed("shown")
+            for row in ([] if room.closed else self.listed("shown", room.id))
         )
-        empty = '<p class="empty">No pictures yet. The first one could be yours.</p>'
+        empty = f'<p class="empty">{"Nothing of it is shown." if room.closed else NOTHING_YET}</p>'
+        links = "".join(f'<li><a href="/rooms/{each.id}">{html.escape(each.name)}</a></li>' for each in self.rooms())
         return page(
-            "front", "Picture board", note=note, pictures=f'<ul class="wall">{figures}</ul>' if figures else empty
+            "front",
+            html.escape(room.name),
+            note=note,
+            form="" if room.closed else template("post").substitute(here=html.escape(request.url.path)),
+            pictures=f'<ul class="wall">{figures}</ul>' if figures else empty,
+            rooms=f"<ul>{links}</ul>" if links else "",
         )
 
+    async def open_room(self, request: Request) -> Response:
+        name = " ".join(str((await request.form(max_files=0)).get("name", "")).split())[:40] or "A room"
+        room = secrets.token_hex(8)
+        self.database.execute("INSERT INTO rooms VALUES (?, ?, 0)", (room, name))
+        return RedirectResponse(f"/rooms/{room}", 303)
+
     async def post(self, request: Request) -> Response:
+        room, here = request.path_params.get("room", FRONT), request.url.path
+        if room != FRONT and [each.closed for each in self.rooms(room)] != [0]:
+            return RedirectResponse(here, 303)
         length = request.headers.get("content-length", "")
         if not length.isdigit() or int(length) > MAX_PICTURE_BYTES:
-            return RedirectResponse("/?told=large", 303)
+            return RedirectResponse(f"{here}?told=large", 303)
         form = await request.form(max_files=1, max_fields=2)
         file = form.get("picture")
         picture = b"" if file is None or isinstance(file, str) else await file.read()
-        return RedirectResponse(f"/?told={await self.take(picture)}", 303)
+        # This board has no accounts: a browser is one. A site sends its own id of the account.
+        poster = request.cookies.get("poster", "")[:64] or secrets.token_hex(16)
+        response = RedirectResponse(f"{here}?told={await self.take(picture, room, poster)}", 303)
+        response.set_cookie("poster", poster, httponly=True, samesite="strict")
+        return response
 
     async def picture(self, request: Request) -> Response:
         name = request.path_params["name"]
-        row = self.database.execute("SELECT kind, state FROM pictures WHERE id = ?", (name,)).fetchone()
-        if row is None or not (row[1] == "shown" or (row[1] == "held" and self.is_moderator(request))):
+        row = self.database.execute("SELECT kind, state, room FROM pictures WHERE id = ?", (name,)).fetchone()
+        seen = {"shown", "held"} if self.is_moderator(request) else {"shown"}
+        if row is None or row[1] not in seen or any(room.closed for room in self.rooms(row[2])):
             return Response(status_code=404)
         return FileResponse(self.pictures / name, media_type=row[0], headers=HEADERS | {"Cache-Control": "no-store"})
 
@@ -225,10 +278,40 @@ class Board:
             )
             for number, row in enumerate(self.listed("held"), 1)
         )
-        away = '<p class="note">The guard did not answer, so nothing was decided. Please try again.</p>'
-        note = away if request.query_params.get("guard") else ""
+        note = GUARD_AWAY if request.query_params.get("guard") else ""
         empty = '<p class="empty">Nothing is held right now.</p>'
         return page("moderator", "Held pictures", note=note, held=cards or empty)
+
+    async def moderator_rooms(self, request: Request) -> Response:
+        if not self.is_moderator(request):
+            return RedirectResponse("/moderator", 303)
+        known = [(room, await self.ask_places("look", place=room.id) or {}) for room in self.rooms()]
+        cards = ""
+        for room, looked in known:
+            told = [move["text"] for move in looked.get("moves", []) if move["place"] == looked["name"]]
+            moves = "".join(f'<p class="moved">{html.escape(text)}</p>' for text in told)
+            # The guard knows rooms by pseudonyms; whoever asks it for each of them can tell whose each is.
+            for other, each in known:
+                moves = moves.replace(each.get("name") or "\0", html.escape(f"“{other.name}”"))
+            shown = f"The guard's pages call it {looked['name']}." if looked.get("name") else ""
+            closes, button = ("no", "Open it again") if room.closed else ("yes", "Close this room")
+            name, state = html.escape(room.name), "Closed." if room.closed else "Open."
+            cards += template("room").substitute(
+                room=room.id, name=name, state=state, shown=shown, moves=moves, closes=closes, button=button
+            )
+        note = GUARD_AWAY if request.query_params.get("guard") else ""
+        empty = '<p class="empty">Nobody has opened a room yet.</p>'
+        return page("rooms", "Rooms", note=note, rooms=cards or empty, guard=str(self.guard.base_url).rstrip("/"))
+
+    async def close_room(self, request: Request) -> Response:
+        closes = (await request.form(max_files=0)).get("closes")
+        if not self.is_moderator(request) or closes not in ("yes", "no"):
+            return Response("Sign in, and choose a room to close or to open.", 403)
+        room, closed = request.path_params["room"], closes == "yes"
+        answered = await self.ask_places("state", place=room, closed=closed) is not None
+        if answered:
+            self.database.execute("UPDATE rooms SET closed = ? WHERE id = ?", (closed, room))
+        return RedirectResponse("/moderator/rooms" if answered else "/moderator/rooms?guard=away", 303)
 
     async def sign_in(self, request: Request) -> Response:
         word = str((await request.form(max_files=0)).get("word", "")).strip()
@@ -253,7 +336,7 @@ class Board:
         return request.cookies.get("moderator") in self.sessions
 
 
-# guard: 4. Say on every screen what this is.
+# guard: 5. Say on every screen what this is.
 def page(name: str, title: str, **parts: str) -> HTMLResponse:
     body = template("frame").substitute(title=title, main=template(name).substitute(title=title, **parts))
     return HTMLResponse(body, headers=HEADERS | {"Cache-Control": "no-store"})
@@ -285,7 +368,12 @@ def build(board: Board) -> Starlette:
         Route("/pictures/{name}", board.picture),
         Route("/moderator", board.moderator),
         Route("/moderator", board.sign_in, methods=["POST"]),
+        Route("/moderator/rooms", board.moderator_rooms),
+        Route("/moderator/rooms/{room}", board.close_room, methods=["POST"]),
         Route("/moderator/{name}", board.decision, methods=["POST"]),
+        Route("/rooms", board.open_room, methods=["POST"]),
+        Route("/rooms/{room}", board.front),
+        Route("/rooms/{room}", board.post, methods=["POST"]),
         Route("/style.css", style),
         Route("/favicon.ico", lambda _: Response(status_code=204)),
     ]

@@ -213,6 +213,29 @@ def test_every_screen_says_that_it_is_practice(world: World, address: str) -> No
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+def test_a_closed_room_shows_nothing_and_takes_nothing_until_it_is_open_again(world: World) -> None:
+    def steps(name: str) -> None:
+        world.board.post("/moderator", data={"word": "open sesame"})
+        world.board.post(f"/moderator{here}", data={"closes": name})
+
+    opened = world.board.post("/rooms", data={"name": "  <b>Us   only</b> "})
+    here = opened.url.path
+    assert "&lt;b&gt;Us only&lt;/b&gt;" in opened.text and here.startswith("/rooms/")
+    upload = {"picture": ("holiday.jpg", generated_picture(6), "image/jpeg")}
+    assert "Your upload is on the board." in world.board.post(here, files=upload).text
+    [picture] = re.findall(r'src="(/pictures/\w+)"', world.board.get(here).text)
+    assert picture not in world.shown()
+    world.board.cookies.clear()
+    assert world.board.post(f"/moderator{here}", data={"closes": "yes"}).status_code == 403
+    steps("yes")
+    closed, files = world.board.post(here, files=upload).text, world.stored()
+    assert "This room was closed." in closed and "<img" not in closed and 'type="file"' not in closed
+    assert world.board.get(picture).status_code == 404 and world.stored() == files
+    steps("no")
+    assert picture in world.board.get(here).text and world.board.get(picture).status_code == 200
+    world.board.cookies.clear()
+
+
 def test_a_stranger_neither_sees_nor_decides(world: World) -> None:
     world.board.post("/moderator", data={"word": "wrong"})
     assert "Moderator word" in world.board.get("/moderator").text

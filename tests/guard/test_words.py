@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from notcontent.guard.spinoffs.observation import WARNING_TEXT
 from notcontent.guard.words import LANGUAGES, SOURCE, Words
 from notcontent.guard_client import UNCHECKED_TEXT, UNREADABLE_TEXT
 from notcontent.page import languages
@@ -31,6 +32,7 @@ ENGLISH = {key: source for key, (source, _) in _texts(SOURCE).items()}
 def test_the_languages_are_those_of_the_page_and_german() -> None:
     assert set(LANGUAGES) == {*languages.LANGUAGES, "de"}
     assert ENGLISH["uploader.held"] == UPLOADER_TEXT
+    assert ENGLISH["spinoffs.says"] == WARNING_TEXT
     # A client has these at hand for when no guard answers.
     assert (ENGLISH["uploader.unchecked"], ENGLISH["uploader.unreadable"]) == (UNCHECKED_TEXT, UNREADABLE_TEXT)
 
@@ -49,7 +51,7 @@ def test_every_text_is_translated_with_its_words_in_braces(language: languages.L
 
 
 def test_no_page_asks_for_a_text_that_does_not_exist_and_none_is_left_over() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "src/notcontent/doors/review").glob("*.py"))
+    sources = "".join(path.read_text() for path in (ROOT / "src/notcontent/doors/review").rglob("*.py"))
     sources += (ROOT / "src/notcontent/guard/answer.py").read_text()
     asked = set(re.findall(r'"([a-zA-Z]+(?:\.[a-zA-Z]+)*)"', sources)) | set(re.findall(r"'([a-zA-Z.]+)'", sources))
     families = {name + "." for name in re.findall(r"""f["'](\w+(?:\.\w+)*)\.\{""", sources)}

@@ -131,6 +131,9 @@ class Practice:
             "guard", "follow", ports.url("partners"), "--name", "practice", "--folder", guard,
             "--token", known.partner_token, "--root-key", known.root_key,
         )  # fmt: skip
+        if not (guard / "guard.toml").exists():
+            # So that a closed room of the board, and where it went, can be tried.
+            (guard / "guard.toml").write_text("spinoff_days = 90\n", "utf-8")
         self.serve("guard", "guard", "serve", "--folder", guard, "--port", ports.guard)
         self.wait_for("guard", f"{ports.url('guard')}/readyz")
         if ports.board:

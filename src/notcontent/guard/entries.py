@@ -45,6 +45,8 @@ class Apply:
     look_back: bool = False
     #: Whether the platform is told of uploads whose every match is gone.
     tells: bool = False
+    #: Whether it is kept on which day an entry was read as verified. Spin-offs are sought with it, and nothing else.
+    keeps_days: bool = False
     _touched: list[NDArray[np.int64]] = field(default_factory=list)
     _added: list[NDArray[np.void]] = field(default_factory=list)
     _written: list[NDArray[np.int64]] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Apply:
                     if entry in spare and not self._known(entry):
                         self._add(entry, spare.pop(entry), tier)
                         if tier is Tier.VERIFIED:
-                            intake.verified(self.connection, [entry], self.now)
+                            self._verified([entry])
                 case SetTier(entry, tier):
                     self._update("tier", tier, entry)
                     self._note_tier(entry, tier)
@@ -137,7 +139,7 @@ class Apply:
         for slot, _, _ in changed:
             self._touch(slot)
         intake.forget(connection, [entry for _, entry, tier in changed if tier != Tier.VERIFIED])
-        intake.verified(connection, [entry for _, entry, tier in changed if tier == Tier.VERIFIED], self.now)
+        self._verified([entry for _, entry, tier in changed if tier == Tier.VERIFIED])
         new = connection.execute(
             "SELECT place FROM listed WHERE place IS NOT NULL"
             " AND entry NOT IN (SELECT entry FROM entries WHERE list = :list)"
@@ -190,9 +192,13 @@ class Apply:
     def _note_tier(self, entry: str, tier: Tier) -> None:
         """Spin-offs are sought by verified entries alone."""
         if tier is Tier.VERIFIED:
-            intake.verified(self.connection, [entry], self.now)
+            self._verified([entry])
         else:
             intake.forget(self.connection, [entry])
+
+    def _verified(self, entries: Sequence[str]) -> None:
+        if self.keeps_days:
+            intake.verified(self.connection, entries, self.now)
 
     def undo(self) -> None:
         """After the transaction was rolled back: zero what was written for it."""

@@ -82,17 +82,19 @@ class Refresh:
         look_back: Callable[[], None] | None = None,
         erase_soon: Callable[[], None] | None = None,
         tells: bool = False,
+        keeps_days: bool = False,
     ) -> None:
         """Prepare. `news` is called when something was put into the outbox, `look_back` when the list has changed.
 
         Erasing makes a large index anew, which takes seconds: with `erase_soon`, that is called instead and does it
         elsewhere, so that the next change need not wait. `tells`: whether the platform is told of withdrawals.
+        `keeps_days`: whether spin-offs are sought (`Apply.keeps_days`).
         """
         self.followed = followed
         self.trouble: Trouble | None = None
         self._database, self._slots, self._lists, self._key = database, slots, lists, key
         self._folder, self._clock, self._news, self._look_back = folder, clock, news, look_back
-        self._erase_soon, self._tells = erase_soon, tells
+        self._erase_soon, self._tells, self._keeps_days = erase_soon, tells, keeps_days
         self._credential, self._client = credential, ExchangeClient(followed.url, credential)
         self._keys: FeedKeys | None = None
         self._keys_at: datetime | None = None
@@ -227,6 +229,7 @@ class Refresh:
                     now,
                     look_back=self._look_back is not None,
                     tells=self._tells,
+                    keeps_days=self._keeps_days,
                 )
                 before = read_state(connection, self.followed.id)
                 state = change(apply)

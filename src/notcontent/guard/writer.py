@@ -114,6 +114,7 @@ class Writer:
                 look_back=self._look_back_from_thread if self.kept else None,
                 erase_soon=self._erase_from_thread,
                 tells=settings.events is not None,
+                keeps_days=settings.spinoff_days > 0,
             )
             for followed in self._followed
         }

@@ -11,7 +11,7 @@ from notcontent.guard.spinoffs.observation import Observation
 from notcontent.simulation.assumptions import Assumptions
 
 #: Days on which a helpline verified what is listed; entries of one case on one day.
-_VERIFYING_DAYS = 500
+VERIFYING_DAYS = 500
 #: An attacker begins so many hours after the closing at most.
 _ATTACK_WITHIN_H = 72
 #: The hour at which everything begins.
@@ -49,7 +49,7 @@ class Making:
             month_hour=BEGINS + a.history_days * 24, end_hour=BEGINS + (a.history_days + a.month_days) * 24
         )
         self._case = np.sort(rng.integers(0, max(1, round(a.entries / a.entries_per_case)), a.entries))
-        self._day_of_case = rng.integers(0, _VERIFYING_DAYS, a.entries)
+        self._day_of_case = rng.integers(0, VERIFYING_DAYS, a.entries)
         fame = (1.0 + rng.permutation(a.entries)) ** -0.9
         self._fame = np.cumsum(fame / fame.sum())
         self._accounts = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from notcontent.feed.entry import Tier
+from notcontent.feed.entry import SetTier, Tier
 from notcontent.fingerprint.orientations import Orientation
 from notcontent.fingerprint.views.view import ViewKind
 from notcontent.guard.database import Database
@@ -22,6 +22,8 @@ from notcontent.guard.spinoffs.observation import WARNING_TEXT, Observation, Rul
 from notcontent.guard.spinoffs.two_people import Act, Ground, NotAgreed
 from notcontent.guard.uploads import Uploads
 from notcontent.guard.verdict import FoundEntry, Verdict, VerdictKind
+from tests.guard.small_exchange import SmallExchange
+from tests.guard.test_refresh import Follower
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 OLD, NEW = "the old group", "the new group"
@@ -77,6 +79,15 @@ def move_house(spinoffs: Spinoffs, database: Database, tier: Tier = Tier.VERIFIE
 def told(database: Database) -> list[dict[str, object]]:
     bodies = [json.loads(body) for (body,) in database.rows("SELECT body FROM events")]
     return [body["data"] for body in bodies if body["type"] == "spinoff.suspected"]
+
+
+@pytest.mark.parametrize("entry", ["7fffffffffffffff" + "0" * 16, "f" * 32, "0" * 32, "8" + "0" * 31])
+def test_an_entry_is_found_again_by_its_number(database: Database, entry: str) -> None:
+    with database.write() as connection:
+        connection.executemany(
+            "INSERT INTO entries VALUES (1, ?, ?, 'verified', 0)", [(entry, 1), ("5" * 32, 2), ("d" * 32, 3)]
+        )
+        assert intake.ids_of(connection, [entry_number(entry)]) == [entry]
 
 
 def test_an_archive_that_moves_raises_one_alarm_that_explains_itself(spinoffs: Spinoffs, database: Database) -> None:
@@ -175,5 +186,25 @@ def test_switched_off_nothing_is_kept_and_what_there_was_is_erased(spinoffs: Spi
     off = Spinoffs(database, 0)
     assert off.where(NEW, "member 1") is None
     off.erase()
-    for table in ("places", "met", "moves", "noted", "keys"):
+    for table in ("places", "met", "moves", "days", "noted", "keys"):
         assert database.rows(f"SELECT count(*) FROM spinoff_{table}") == [(0,)]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_when_an_entry_was_verified_is_kept_only_where_spin_offs_are_sought_and_told_by_no_snapshot(
+    tmp_path: Path, keeps: bool
+) -> None:
+    (tmp_path / "exchange").mkdir()
+    with SmallExchange(tmp_path / "exchange") as exchange:
+        exchange.add(secrets.token_bytes(32), Tier.VERIFIED)
+        exchange.fold()
+        follower = Follower(tmp_path / "guard", exchange)
+        follower.refresh._keeps_days = keeps
+        follower.round(2)
+        entry = exchange.add(secrets.token_bytes(32), Tier.VERIFIED)
+        claimed = exchange.add(secrets.token_bytes(32))
+        exchange.cut(SetTier(claimed, Tier.VERIFIED))
+        follower.round(2)
+        days = {row[0] for row in follower.database.rows("SELECT entry FROM spinoff_days")}
+        follower.close()
+        assert days == ({entry_number(entry), entry_number(claimed)} if keeps else set())

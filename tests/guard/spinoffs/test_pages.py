@@ -21,8 +21,10 @@ from notcontent.guard.settings import Settings
 from notcontent.guard.spinoffs.keeping import Spinoffs
 from notcontent.guard.spinoffs.observation import WARNING_TEXT
 from notcontent.guard.tokens import Caller, Purpose, create_token
+from notcontent.guard.words import LANGUAGES, Words
 from notcontent.guard.writer import Writer
-from tests.guard.spinoffs.test_keeping import NEW, NOW, database, move_house, spinoffs
+from tests.guard.spinoffs.test_keeping import ENTRIES, NEW, NOW, database, move_house, spinoffs
+from tests.guard.test_words import ENGLISH
 
 __all__ = ("database", "spinoffs")
 
@@ -61,8 +63,8 @@ class Loopback(httpx.BaseTransport):
         return asyncio.run(ask())
 
 
-def guarded(folder: Path, days: int) -> Guard:
-    settings = Settings(spinoff_days=days)
+def guarded(folder: Path, days: int, told: str = "off") -> Guard:
+    settings = Settings(spinoff_days=days, spinoffs_told=told)
     return Guard.beside_writer(Writer(folder, settings), settings)
 
 
@@ -74,7 +76,7 @@ def guard(tmp_path: Path, database: Database, spinoffs: Spinoffs) -> Iterator[Gu
         # The list has no exchange; what is shown of places does not rest on it.
         for table in ("matches", "outbox", "lists"):
             connection.execute(f"DELETE FROM {table}")
-    made = guarded(tmp_path, 90)
+    made = guarded(tmp_path, 90, "on")
     yield made
     asyncio.run(made.stop())
 
@@ -105,10 +107,52 @@ def test_a_drawing_is_always_the_same(spinoffs: Spinoffs, database: Database) ->
     spinoffs.take_noted(NOW)
     [cluster], pairs = spinoffs.clusters()
     names = {place: spinoffs.names().show(place) for place in cluster.places}
-    assert draw(cluster, pairs, names, spinoffs.closed()) == draw(cluster, dict(pairs), names, spinoffs.closed())
+    first, again = (draw(cluster, each, names, spinoffs.closed(), "two places") for each in (pairs, dict(pairs)))
+    assert first == again and 'aria-label="two places"' in first
+    # Closed three days ago; the last entry came a day later.
+    assert re.findall(r'text-anchor="(start|end)">([0-9-]+)<', first) == [
+        ("start", "2026-11-25"),
+        ("end", "2026-11-26"),
+    ]
 
 
-@pytest.mark.parametrize("form_of", ["annex", "json"])
+def test_the_entries_that_two_places_hold_are_named_to_staff_and_to_others_only_if_both_people_chose_that(
+    ana: Reviewer, bo: Reviewer, database: Database
+) -> None:
+    with database.write() as connection:
+        rows = [(1, entry, slot) for slot, entry in enumerate(ENTRIES)]
+        connection.execute(
+            "INSERT INTO lists (id, name, url, token, root_key, delta) VALUES (1, 'a', 'u', 't', 'k', '')"
+        )
+        connection.executemany("INSERT INTO entries VALUES (?, ?, ?, 'verified', 0)", rows)
+    place = re.findall(r"places/(place-[0-9a-f]{10})", ana.get(SPINOFFS).text)[0]
+    page = ana.get(f"{SPINOFFS}/places/{place}").text
+    assert sorted(re.findall(r"[0-9a-f]{32}", page.split("spinoff-entries")[1].split("</ul>")[0])) == ENTRIES[:16]
+    for form_of, named in (("json", None), ("entries", ENTRIES[:16])):
+        wanted = {"act": "export", "place": place, "ground": "order", "reference": "court 7/26", "format": form_of}
+        ana.post("ask", **wanted)
+        others = bo.get(SPINOFFS).text
+        assert (ENGLISH["spinoffs.form.entries"] in others) == (named is not None)
+        [asked] = re.findall(r'name="asked" value="([0-9a-f]{32})"', others)
+        [move] = bo.post("agree", asked=asked).json()["moves"]
+        assert move.get("entry_ids") == named
+
+
+def test_every_page_is_there_in_every_language(ana: Reviewer) -> None:
+    [name, *_] = re.findall(r"places/(place-[0-9a-f]{10})", ana.get(SPINOFFS).text)
+    for tag, language in LANGUAGES.items():
+        say = Words(language).say
+        english = [text for key, text in ENGLISH.items() if key.startswith("spinoffs.") and say(key) != text]
+        for address, key in (
+            (SPINOFFS, "legend"), (f"{SPINOFFS}/places/{name}", "tells"), (f"{SPINOFFS}/places/-", "unknown"),
+        ):  # fmt: skip
+            page = ana.get(f"{address}?lang={tag}").text
+            assert f">{say(f'spinoffs.{key}')}<" in page and f'<html lang="{tag}"' in page
+            assert "spinoffs." not in page and "{" not in page
+            assert [text for text in english if f">{text}<" in page] == []
+
+
+@pytest.mark.parametrize("form_of", ["annex", "json", "entries"])
 def test_nothing_is_handed_out_by_one_person(ana: Reviewer, bo: Reviewer, database: Database, form_of: str) -> None:
     place = re.findall(r"places/(place-[0-9a-f]{10})", ana.get(SPINOFFS).text)[0]
     wanted = {"act": "export", "place": place, "ground": "order", "reference": "court 7/26", "format": form_of}
@@ -121,7 +165,7 @@ def test_nothing_is_handed_out_by_one_person(ana: Reviewer, bo: Reviewer, databa
     given = bo.post("agree", asked=asked)
     assert given.status_code == 200 and "attachment" in given.headers["content-disposition"]
     assert WARNING_TEXT in given.text and "court 7/26" in given.text and "16" in given.text
-    if form_of == "json":
+    if form_of != "annex":
         assert json.loads(given.text)["agreed_by"] == "Bo"
     [(kind, body, asked_by, agreed_by)] = database.rows("SELECT kind, body, asked_by, agreed_by FROM spinoff_record")
     assert (kind, asked_by, agreed_by) == ("export", "Ana", "Bo") and "court 7/26" in body

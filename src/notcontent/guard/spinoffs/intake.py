@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from notcontent.guard.spinoffs import again, ledger
-from notcontent.guard.spinoffs.naming import Where, entry_number
+from notcontent.guard.spinoffs.naming import Where, entry_beginnings, entry_number
 from notcontent.guard.spinoffs.observation import Observation, Rule
 from notcontent.guard.spinoffs.seeking import Pair
 
@@ -68,6 +68,20 @@ def forget(connection: sqlite3.Connection, entries: Collection[str]) -> None:
     connection.executemany("DELETE FROM spinoff_noted WHERE entry = ?", numbers)
     ledger.withdraw(connection, [number for (number,) in numbers], Rule())
     again.forget(connection, entries)
+
+
+def ids_of(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[str]:
+    """The ids of the live entries of these numbers, ascending. Two that begin alike are both named."""
+    found: set[str] = set()
+    for number in numbers:
+        for begins in entry_beginnings(number):
+            rows = connection.execute(
+                "SELECT entry FROM lists CROSS JOIN entries ON entries.list = lists.id"
+                " AND entry BETWEEN ?1 AND ?1 || 'g'",
+                (begins,),
+            )
+            found.update(row[0] for row in rows)
+    return sorted(found)
 
 
 def take_noted(connection: sqlite3.Connection, rule: Rule) -> tuple[int, list[Pair]]:

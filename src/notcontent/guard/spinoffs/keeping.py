@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -128,6 +128,11 @@ class Spinoffs:
             pairs = [pair for pair in seeking.moves() if number in (pair.predecessor, pair.successor)]
             return Looked(number, row[0], bool(row[1]), tuple(pairs), tuple(seeking.relatives(number, 20)))
 
+    def entry_ids(self, pairs: Iterable[Pair]) -> dict[tuple[int, int], list[str]]:
+        """Of each pair the ids of the entries that both places hold, as the guard's answers name them, ascending."""
+        with self._database.read() as connection:
+            return {(pair.predecessor, pair.successor): intake.ids_of(connection, pair.entries) for pair in pairs}
+
     def clusters(self) -> tuple[tuple[Cluster, ...], dict[tuple[int, int], Pair]]:
         """All clusters, and what each of their moves comes to now."""
         with self._database.read() as connection:
@@ -182,7 +187,7 @@ class Spinoffs:
     def erase(self) -> None:
         """It was switched off: nothing is left but the record of what two people did."""
         with self._database.write() as connection:
-            for table in ("places", "met", "moves", "noted", "keys", "asked", "again"):
+            for table in ("places", "met", "moves", "days", "noted", "keys", "asked", "again"):
                 connection.execute(f"DELETE FROM spinoff_{table}")  # noqa: S608 - names of this line
             connection.execute("UPDATE spinoff_rows SET rows = 0")
 

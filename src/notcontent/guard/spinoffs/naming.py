@@ -57,6 +57,11 @@ def entry_number(entry: str) -> int:
     return int(entry[:16], 16) & _BITS
 
 
+def entry_beginnings(number: int) -> tuple[str, str]:
+    """The two ways in which the id of an entry of this number can begin: 16 hex digits each."""
+    return f"{number:016x}", f"{number | _BITS + 1:016x}"
+
+
 def _number(key: bytes, kind: bytes, untrusted: str) -> int:
     own = hmac.digest(key, kind, "sha256")
     found = hmac.digest(own, untrusted.encode("utf-8", "surrogatepass"), "sha256")

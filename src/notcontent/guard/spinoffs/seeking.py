@@ -21,11 +21,15 @@ _ROWS_FOR_RELATIVES, _ROWS_FOR_SUCCESSORS = 5_000, 50_000
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A closed place, another one, and what the two come to. The ledger's own numbers of places."""
+    """A closed place, another one, and what the two come to. The ledger's own numbers of places.
+
+    `entries`: the numbers of those that both hold, ascending.
+    """
 
     predecessor: int
     successor: int
     succession: Succession
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,8 @@ class Seeking:
                 activity_left=len({each.entry for each in within if each.account not in sharing.spared_here}),
                 closed_places=self._number("SELECT count(*) FROM spinoff_places WHERE closed IS NOT NULL"),
             )
-        return Pair(closed.place, successor, judge(sharing, held, closed.hour, surroundings, rule))
+        succession = judge(sharing, held, closed.hour, surroundings, rule)
+        return Pair(closed.place, successor, succession, tuple(sorted(sharing.hours)))
 
     def _sources(self, place: int, entries: Collection[int]) -> dict[int, Source]:
         found: dict[int, list[tuple[int, int, int]]] = {}

@@ -17,6 +17,7 @@ from notcontent.guard.database import Database
 from notcontent.guard.outbox import Post
 from notcontent.guard.spinoffs import again
 from notcontent.guard.spinoffs.keeping import Spinoffs
+from notcontent.guard.spinoffs.naming import entry_beginnings
 from notcontent.guard.spinoffs.observation import Rule
 
 #: An entry waits until so many days after the Monday of its week, and then less than so many more, drawn for each.
@@ -25,7 +26,6 @@ WAIT_DAYS, SPREAD_DAYS = 14, 7
 NEWS_DAYS = 28
 #: So long an entry that was told is not told again, and it is known that it was.
 QUIET_DAYS = 90
-_HIGHEST_BIT = 1 << 63
 
 
 class Telling:
@@ -93,8 +93,7 @@ def _tell_due(connection: sqlite3.Connection, now: datetime) -> int:
 def _live(connection: sqlite3.Connection, number: int) -> Iterable[tuple[int, str]]:
     """The list and the id of the entry of this number, if people have verified it and it does not rest."""
     rows: list[tuple[int, str]] = []
-    # An entry's number has lost the highest bit of its id.
-    for begins in (f"{number:016x}", f"{number | _HIGHEST_BIT:016x}"):
+    for begins in entry_beginnings(number):
         rows += connection.execute(
             "SELECT list, entry FROM lists CROSS JOIN entries ON entries.list = lists.id"
             " AND entry BETWEEN ?1 AND ?1 || 'g' WHERE tier = 'verified' AND NOT paused",

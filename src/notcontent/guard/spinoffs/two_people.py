@@ -63,6 +63,14 @@ class Ground(StrEnum):
     LAW = "law"
 
 
+class Form(StrEnum):
+    """How a cluster is handed out. Only the last names entries; two exports that do can be laid side by side."""
+
+    ANNEX = "annex"
+    JSON = "json"
+    ENTRIES = "entries"
+
+
 class Kind(StrEnum):
     """What a place that is left out is."""
 

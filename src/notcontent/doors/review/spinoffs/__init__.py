@@ -1,1 +1,1 @@
-"""The pages of likely successors of closed places. In English so far."""
+"""The pages of likely successors of closed places."""

@@ -6,6 +6,7 @@ The same cluster is always drawn the same. Every place is a link, and the table 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from html import escape
 
 from notcontent.doors.review.frame import SPINOFFS
@@ -17,9 +18,13 @@ _WIDTH, _ROW, _TOP, _LEFT, _RIGHT, _STEP = 360, 44, 26, 16, 150, 28
 
 
 def draw(
-    cluster: Cluster, pairs: Mapping[tuple[int, int], Pair], names: Mapping[int, str], closed: Mapping[int, int]
+    cluster: Cluster,
+    pairs: Mapping[tuple[int, int], Pair],
+    names: Mapping[int, str],
+    closed: Mapping[int, int],
+    label: str,
 ) -> str:
-    """An inline SVG. `names`: what each place is shown as; `closed`: the hour of its closing."""
+    """An inline SVG. `names`: what each place is shown as; `closed`: the hour of its closing; `label`: its name."""
     first = min(closed.get(move.predecessor, move.hour) for move in cluster.moves)
     last = max(pairs[move.predecessor, move.successor].succession.shared.last_hour for move in cluster.moves)
     span = max(1, last - first)
@@ -41,7 +46,7 @@ def draw(
         shared = pairs[move.predecessor, move.successor].succession.shared
         width = 1 + min(5, shared.entries // 10)
         line = f"M{x1} {y1} C{x1} {(y1 + y2) / 2}, {x1} {y2}, {x2} {y2}"
-        parts.append(f'<path class="spinoff-move" stroke-width="{width}" d="{line}"/>')
+        parts.append(f'<path class="spinoff-line" stroke-width="{width}" d="{line}"/>')
     for place in cluster.places:
         x, y = at(place)
         shape = (
@@ -53,9 +58,12 @@ def draw(
         parts.append(
             f'<a href="{PLACES}/{name}" class="spinoff-place">{shape}<text x="{x + 14}" y="{y + 5}">{name}</text></a>'
         )
-    said = f"{len(cluster.places)} places joined by {len(cluster.moves)} moves; the table says the same."
+    # The days at both ends of the time that runs to the right; one where it is a single day.
+    days = dict.fromkeys(f"{datetime.fromtimestamp(hour * 3600, UTC):%Y-%m-%d}" for hour in (first, last))
+    for day, x, anchor in zip(days, (_LEFT - 8, _WIDTH - _RIGHT + 8), ("start", "end"), strict=False):
+        parts.append(f'<text class="spinoff-day" x="{x}" y="{height}" text-anchor="{anchor}">{day}</text>')
     return (
-        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height}" role="group" aria-label="{said}">'
+        f'<svg class="spinoff-drawing" viewBox="0 0 {_WIDTH} {height + 8}" role="group" aria-label="{label}">'
         + "".join(parts)
         + "</svg>"
     )

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from notcontent.doors.review.frame import SPINOFFS, Frame
 from notcontent.doors.review.spinoffs.drawing import PLACES, draw
 from notcontent.guard.spinoffs.clusters import Cluster
 from notcontent.guard.spinoffs.keeping import Looked
-from notcontent.guard.spinoffs.observation import WARNING_TEXT
 from notcontent.guard.spinoffs.seeking import Pair
-from notcontent.guard.spinoffs.two_people import MOST_REFERENCE, Act, Asked, Ground, Kind
+from notcontent.guard.spinoffs.two_people import MOST_REFERENCE, Act, Asked, Form, Ground, Kind
 
-_ACTS = {
-    Act.EXEMPT: "leave it out of all scores",
-    Act.INCLUDE: "count it in scores again",
-    Act.EXPORT: "hand out what is known of its cluster",
-}
-_GROUNDS = {
-    Ground.ORDER: "an order of a court or an authority",
-    Ground.EVIDENCE: "evidence or a notice, for somebody in the pictures",
-    Ground.LAW: "another law that asks for it",
-}
-_KINDS = {Kind.SUPPORT: "a support group", Kind.NEWSROOM: "a newsroom", Kind.RESEARCH: "researchers"}
+EntryIds = Mapping[tuple[int, int], Sequence[str]]
 
 
 def spinoffs_page(  # noqa: PLR0917 - what is on the page
@@ -36,117 +25,124 @@ def spinoffs_page(  # noqa: PLR0917 - what is on the page
     asked: Sequence[Asked],
 ) -> str:
     """All clusters, the oldest first, and what waits for a second person."""
-    body = "".join(_cluster(each, pairs, names, closed) for each in clusters)
+    body = "".join(_cluster(frame, each, pairs, names, closed) for each in clusters)
     if not clusters:
-        body = '<p class="empty">No likely successor of a closed place is known.</p>'
-    return _page(frame, f"<h1>Where closed places went</h1>{_warning()}{_asked(frame, asked, names)}{body}")
+        body = _empty(frame, "spinoffs.none")
+    return _page(frame, f"{_heading(frame)}{_warning(frame)}{_asked(frame, asked, names)}{body}")
 
 
 def off_page(frame: Frame) -> str:
     """Nothing is kept."""
-    text = "This guard keeps no matches by place. Whoever runs it can switch that on with <code>spinoff_days</code>."
-    return _page(frame, f'<h1>Where closed places went</h1><p class="empty">{text}</p>')
+    text = frame.say("spinoffs.off", setting='<bdi class="code">spinoff_days</bdi>')
+    return _page(frame, f'{_heading(frame)}<p class="empty">{text}</p>')
 
 
-def said_page(frame: Frame, text: str) -> str:
-    """Something did not work."""
-    back = f'<p><a href="{SPINOFFS}">All clusters</a></p>'
-    return _page(frame, f'<h1>Where closed places went</h1><p class="error" role="alert">{escape(text)}</p>{back}')
+def said_page(frame: Frame, key: str) -> str:
+    """Something did not work. `key`: of the text."""
+    error = f'<p class="error" role="alert">{frame.say(key)}</p>'
+    return _page(frame, f"{_heading(frame)}{error}{_back(frame)}")
 
 
-def place_page(frame: Frame, looked: Looked, names: Mapping[int, str]) -> str:
-    """One place: since when it is closed, its moves and relatives, and what can be done."""
+def place_page(
+    frame: Frame, looked: Looked, names: Mapping[int, str], entries: EntryIds, *, tells: bool = False
+) -> str:
+    """One place: since when it is closed, its moves and relatives, and what can be done.
+
+    `tells`: whether the helpline hears of moves that a person calls right.
+    """
     name = escape(names[looked.number])
-    state = "open" if looked.closed_hour is None else f"closed on {_hour(looked.closed_hour)}"
-    state += "; two people have left it out of all scores" if looked.is_exempt else ""
-    moves = _moves(looked.pairs, names) if looked.pairs else '<p class="empty">No move from it or to it is known.</p>'
-    forms = "".join(_judge_form(frame, pair, names) for pair in looked.pairs)
-    relatives = "".join(
-        f'<tr><td><bdi class="code">{escape(names[each.place])}</bdi></td><td>{each.shared}</td></tr>'
-        for each in looked.relatives
-    )
-    relatives = (
-        '<table class="table"><thead><tr><th scope="col">place</th><th scope="col">rare entries shared</th></tr>'
-        f"</thead><tbody>{relatives}</tbody></table>"
-        if relatives
-        else '<p class="empty">No other place shares rare entries with it.</p>'
-    )
+    state = frame.say("spinoffs.open")
+    if looked.closed_hour is not None:
+        state = frame.say("spinoffs.closed", when=frame.moment(_moment(looked.closed_hour)))
+    state += f" {frame.say('spinoffs.exempt')}" if looked.is_exempt else ""
+    moves = _moves(frame, looked.pairs, names) if looked.pairs else _empty(frame, "spinoffs.still")
+    moves += "".join(_one_move(frame, pair, names, entries, tells) for pair in looked.pairs)
+    shared = {escape(names[each.place]): frame.words.number(each.shared) for each in looked.relatives}
+    rows = "".join(f'<tr><td><bdi class="code">{other}</bdi></td><td>{n}</td></tr>' for other, n in shared.items())
+    heads = "".join(f'<th scope="col">{frame.say(key)}</th>' for key in ("spinoffs.col.place", "spinoffs.col.shared"))
+    table = f'<table class="table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    relatives = table if rows else _empty(frame, "spinoffs.alone")
     return _page(
         frame,
-        f'<p><a href="{SPINOFFS}">All clusters</a></p><h1><bdi class="code">{name}</bdi></h1><p>It is {state}.</p>'
-        f"{_warning()}<h2>Moves</h2>{moves}{forms}<h2>Places that share most with it</h2>"
-        '<p class="quiet">Whoever brought it and whenever. This is no alarm.</p>'
-        f"{relatives}<h2>With a second person</h2>{_exempt_form(frame, looked, name)}{_export_form(frame, name)}",
+        f'{_back(frame)}<h1><bdi class="code">{name}</bdi></h1><p>{state}</p>{_warning(frame)}'
+        f"<h2>{frame.say('spinoffs.moves')}</h2>{moves}"
+        f"<h2>{frame.say('spinoffs.relatives')}</h2>"
+        f'<p class="quiet">{frame.say("spinoffs.relativesHint")}</p>{relatives}'
+        f"<h2>{frame.say('spinoffs.two')}</h2>{_exempt_form(frame, looked, name)}{_export_form(frame, name)}",
     )
-
-
-def annex(looked: Iterable[Pair], names: Mapping[int, str], asked: Asked, agreed_by: str, now: datetime) -> str:
-    """An annex for an evidence record or a notice, as plain text."""
-    lines = [
-        "ANNEX: PLACES THAT HOLD THE SAME LISTED PICTURES",
-        "",
-        WARNING_TEXT,
-        "",
-        f"Made on {now:%Y-%m-%d}. Ground: {_GROUNDS[Ground(asked.said['ground'])]}.",
-        f"Reference: {asked.said['reference']}.",
-        f"Asked for by {asked.asked_by}, agreed to by {agreed_by}.",
-        "Names of places are pseudonyms of this platform's guard. They are changed from time to time, so they can't be "
-        "compared with those of other exports.",
-        "",
-    ]
-    for pair in looked:
-        shared = pair.succession.shared
-        lines.append(
-            f"{names[pair.predecessor]} (closed) -> {names[pair.successor]}: {shared.entries} of "
-            f"{pair.succession.known} known entries, {_hour(shared.first_hour)} to {_hour(shared.last_hour)}; "
-            f"{shared.left} of them without the three busiest accounts of each place; "
-            f"chance of this by accident < {pair.succession.chance_below}."
-        )
-    return "\n".join([*lines, ""])
 
 
 def _page(frame: Frame, main: str) -> str:
-    return frame.page("nav.spinoffs", f'<div lang="en" dir="ltr">{main}</div>')
+    return frame.page("nav.spinoffs", main)
 
 
-def _warning() -> str:
-    return f'<p class="spinoff-says"><strong>{WARNING_TEXT}</strong></p>'
+def _heading(frame: Frame) -> str:
+    return f"<h1>{frame.say('spinoffs.title')}</h1>"
+
+
+def _empty(frame: Frame, key: str) -> str:
+    return f'<p class="empty">{frame.say(key)}</p>'
+
+
+def _back(frame: Frame) -> str:
+    return f'<p><a href="{SPINOFFS}">{frame.say("spinoffs.all")}</a></p>'
+
+
+def _warning(frame: Frame) -> str:
+    return f'<p class="spinoff-says"><strong>{frame.say("spinoffs.says")}</strong></p>'
 
 
 def _cluster(
-    cluster: Cluster, pairs: Mapping[tuple[int, int], Pair], names: Mapping[int, str], closed: Mapping[int, int]
+    frame: Frame,
+    cluster: Cluster,
+    pairs: Mapping[tuple[int, int], Pair],
+    names: Mapping[int, str],
+    closed: Mapping[int, int],
 ) -> str:
     moves = [pairs[move.predecessor, move.successor] for move in cluster.moves]
+    number = frame.words.number
+    title = frame.say(
+        "spinoffs.since", when=frame.moment(_moment(cluster.moves[0].hour)), n=number(len(cluster.places))
+    )
+    drawn = frame.say("spinoffs.drawn", places=number(len(cluster.places)), moves=number(len(moves)))
     return (
-        f'<section class="card"><h2>Since {_hour(cluster.moves[0].hour)}: {len(cluster.places)} places</h2>'
-        f"{draw(cluster, pairs, names, closed)}"
-        '<p class="quiet small">Squares are closed, circles are open. A line is a likely move; time runs to the right.'
-        "</p>"
-        f"{_moves(moves, names)}</section>"
+        f'<section class="card"><h2>{title}</h2>{draw(cluster, pairs, names, closed, drawn)}'
+        f'<p class="quiet small">{frame.say("spinoffs.legend")}</p>{_moves(frame, moves, names)}</section>'
     )
 
 
-def _moves(pairs: Iterable[Pair], names: Mapping[int, str]) -> str:
+def _moves(frame: Frame, pairs: Iterable[Pair], names: Mapping[int, str]) -> str:
     heads = "".join(
-        f'<th scope="col" role="columnheader">{head}</th>'
-        for head in ("closed place", "likely successor", "entries", "when", "chance")
+        f'<th scope="col" role="columnheader">{frame.say(key)}</th>'
+        for key in (
+            "spinoffs.col.closed",
+            "spinoffs.col.successor",
+            "spinoffs.col.entries",
+            "spinoffs.col.when",
+            "spinoffs.col.chance",
+        )
     )
+    number = frame.words.number
     rows = ""
     for pair in pairs:
         shared = pair.succession.shared
-        days = shared.within_days
+        span = escape(frame.words.span(timedelta(days=shared.within_days)))
         cells = (
             _link(names[pair.predecessor]),
-            f"to {_link(names[pair.successor])}",
-            f"{shared.entries} of its {pair.succession.known} known entries; "
-            f"{shared.left} without the busiest accounts",
-            f"within {days} {'day' if days == 1 else 'days'}, from {_hour(shared.first_hour)}",
-            f"by accident: less than {pair.succession.chance_below}",
+            frame.say("spinoffs.to", place=_link(names[pair.successor])),
+            frame.say(
+                "spinoffs.shared",
+                n=number(shared.entries),
+                known=number(pair.succession.known),
+                left=number(shared.left),
+            ),
+            frame.say("spinoffs.within", time=span, when=frame.moment(_moment(shared.first_hour))),
+            frame.say("spinoffs.accident", chance=f'<bdi class="code">{pair.succession.chance_below}</bdi>'),
         )
         rows += '<tr role="row">' + "".join(f'<td role="cell">{cell}</td>' for cell in cells) + "</tr>"
     return (
-        f'<table class="table review-notices" role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-        f'<tbody role="rowgroup">{rows}</tbody></table>'
+        '<table class="table review-notices spinoff-moves" role="table">'
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>'
     )
 
 
@@ -158,52 +154,85 @@ def _asked(frame: Frame, asked: Sequence[Asked], names: Mapping[int, str]) -> st
     me = frame.session.reviewer if frame.session else ""
     rows = ""
     for each in asked:
-        said = ", ".join(str(value) for value in each.said.values() if value)
-        place = _link(names[each.place])
-        what = f"{escape(each.asked_by)} asks to {_ACTS[each.act]}: {place} ({escape(said)})"
-        button = "" if each.asked_by == me else f"{_post(frame, 'agree', asked=each.id)}<button>Agree</button></form>"
-        rows += f"<li>{what} {button}</li>"
-    return f"<section><h2>Waits for a second person</h2><ul>{rows}</ul></section>" if rows else ""
+        what = frame.say(
+            "spinoffs.asks",
+            name=f"<bdi>{escape(each.asked_by)}</bdi>",
+            act=frame.say(f"spinoffs.act.{each.act}"),
+            place=_link(names[each.place]),
+        )
+        agree = f"{_post(frame, 'agree', asked=each.id)}{_button(frame, 'spinoffs.agree')}</form>"
+        form = "" if each.asked_by == me else agree
+        rows += f"<li>{what}{_said(frame, each.said)}{form}</li>"
+    return f"<section><h2>{frame.say('spinoffs.waits')}</h2><ul>{rows}</ul></section>" if rows else ""
 
 
-def _judge_form(frame: Frame, pair: Pair, names: Mapping[int, str]) -> str:
-    between = f"{escape(names[pair.predecessor])} to {escape(names[pair.successor])}"
+def _said(frame: Frame, said: Mapping[str, str]) -> str:
+    """What stands beside an act, in the order of its form."""
+    told = [frame.say(f"spinoffs.kind.{said['kind']}")] if "kind" in said else []
+    if "ground" in said:
+        told.append(frame.say(f"spinoffs.ground.{said['ground']}"))
+        told.append(f"<bdi>{escape(said['reference'])}</bdi>")
+        told.append(frame.say(f"spinoffs.form.{said['format']}"))
+    return f"<ul>{''.join(f'<li>{each}</li>' for each in told)}</ul>" if told else ""
+
+
+def _one_move(frame: Frame, pair: Pair, names: Mapping[int, str], entries: EntryIds, tells: bool) -> str:
+    """What a person can look up about a move, and say of it."""
+    between = frame.say(
+        "spinoffs.between",
+        closed=f'<bdi class="code">{escape(names[pair.predecessor])}</bdi>',
+        place=f'<bdi class="code">{escape(names[pair.successor])}</bdi>',
+    )
+    ids = entries[pair.predecessor, pair.successor]
+    listed = "".join(f'<li><bdi class="code">{escape(each)}</bdi></li>' for each in ids)
+    hint = f'<p class="hint">{frame.say("spinoffs.tells")}</p>' if tells else ""
     fields = {"predecessor": names[pair.predecessor], "successor": names[pair.successor]}
     return (
-        f"{_post(frame, 'judge', **fields)}<p>{between}: "
-        '<button name="right" value="yes">This alarm is right</button> '
-        '<button name="right" value="no">It is wrong</button></p></form>'
+        f'<section class="card spinoff-move"><h3>{between}</h3><details class="fold"><summary>'
+        f"{frame.say('spinoffs.both', n=frame.words.number(len(ids)))}</summary>"
+        f'<p class="quiet">{frame.say("spinoffs.bothHint")}</p><ul class="spinoff-entries">{listed}</ul></details>'
+        f"{_post(frame, 'judge', **fields)}{hint}"
+        f'<div class="buttons"><button class="button" name="right" value="yes">{frame.say("spinoffs.right")}</button>'
+        f'<button class="button" name="right" value="no">{frame.say("spinoffs.wrong")}</button></div></form></section>'
     )
 
 
 def _exempt_form(frame: Frame, looked: Looked, name: str) -> str:
     if looked.is_exempt:
-        return f"{_post(frame, 'ask', act=Act.INCLUDE, place=name)}<p><button>Ask to count it again</button></p></form>"
-    options = "".join(f'<option value="{kind}">{words}</option>' for kind, words in _KINDS.items())
-    return (
-        f'{_post(frame, "ask", act=Act.EXEMPT, place=name)}<div class="field"><label for="kind">It is</label>'
-        f'<select id="kind" name="kind">{options}</select></div>'
-        "<p><button>Ask to leave it out of scores</button></p></form>"
-    )
+        return f"{_post(frame, 'ask', act=Act.INCLUDE, place=name)}{_button(frame, 'spinoffs.askInclude')}</form>"
+    kinds = _choice("kind", frame.say("spinoffs.is"), [(kind, frame.say(f"spinoffs.kind.{kind}")) for kind in Kind])
+    return f"{_post(frame, 'ask', act=Act.EXEMPT, place=name)}{kinds}{_button(frame, 'spinoffs.askExempt')}</form>"
 
 
 def _export_form(frame: Frame, name: str) -> str:
-    options = "".join(f'<option value="{ground}">{words}</option>' for ground, words in _GROUNDS.items())
+    grounds = [(ground, frame.say(f"spinoffs.ground.{ground}")) for ground in Ground]
+    forms = [(form, frame.say(f"spinoffs.form.{form}")) for form in Form]
     return (
-        f'{_post(frame, "ask", act=Act.EXPORT, place=name)}<div class="field"><label for="ground">Legal ground</label>'
-        f'<select id="ground" name="ground">{options}</select></div><div class="field"><label for="reference">'
-        f'Its reference</label><input id="reference" name="reference" required maxlength="{MOST_REFERENCE}"></div>'
-        '<div class="field"><label for="format">As</label><select id="format" name="format">'
-        '<option value="annex">an annex for a notice or an evidence record</option><option value="json">JSON</option>'
-        "</select></div><p><button>Ask to hand out its cluster</button></p></form>"
+        f"{_post(frame, 'ask', act=Act.EXPORT, place=name)}"
+        f"{_choice('ground', frame.say('spinoffs.ground'), grounds)}"
+        f'<div class="field"><label for="reference">{frame.say("spinoffs.reference")}</label>'
+        f'<input id="reference" name="reference" required maxlength="{MOST_REFERENCE}"></div>'
+        f"{_choice('format', frame.say('spinoffs.as'), forms)}"
+        f"{_button(frame, 'spinoffs.askExport')}</form>"
     )
+
+
+def _choice(name: str, label: str, options: Iterable[tuple[str, str]]) -> str:
+    chosen = "".join(f'<option value="{value}">{words}</option>' for value, words in options)
+    select = f'<select id="{name}" name="{name}">{chosen}</select>'
+    return f'<div class="field"><label for="{name}">{label}</label>{select}</div>'
+
+
+def _button(frame: Frame, key: str) -> str:
+    return f'<button class="button">{frame.say(key)}</button>'
 
 
 def _post(frame: Frame, step: str, **values: str) -> str:
     fields = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in values.items())
-    head = f'<form method="post" action="{SPINOFFS}/{step}" class="review-form" autocomplete="off">'
+    look = "card review-form" if step == "ask" else "review-form"
+    head = f'<form method="post" action="{SPINOFFS}/{step}" class="{look}" autocomplete="off">'
     return f"{head}{frame.key_field()}{fields}"
 
 
-def _hour(hour: int) -> str:
-    return f"{datetime.fromtimestamp(hour * 3600, UTC):%Y-%m-%d %H:00} UTC"
+def _moment(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * 3600, UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 
 from starlette.requests import Request
@@ -12,12 +11,10 @@ from starlette.routing import Route
 
 from notcontent.doors.review.frame import SPINOFFS
 from notcontent.doors.review.notices import SignedIn
-from notcontent.doors.review.spinoffs import pages
+from notcontent.doors.review.spinoffs import exporting, pages
 from notcontent.guard.service import Guard
-from notcontent.guard.spinoffs.keeping import explained
-from notcontent.guard.spinoffs.observation import WARNING_TEXT
 from notcontent.guard.spinoffs.seeking import Pair
-from notcontent.guard.spinoffs.two_people import MOST_REFERENCE, Act, Asked, Ground, Kind, NotAgreed
+from notcontent.guard.spinoffs.two_people import MOST_REFERENCE, Act, Form, Ground, Kind, NotAgreed
 from notcontent.guard.writer import utc_now
 
 
@@ -27,6 +24,7 @@ class SpinoffRoutes:
     def __init__(self, guard: Guard, signed_in: SignedIn) -> None:
         """Serve this guard to those whom the door knows."""
         self._spinoffs, self._signed_in = guard.spinoffs, signed_in
+        self._tells = guard.settings.tells_spinoffs
 
     @property
     def routes(self) -> list[Route]:
@@ -56,10 +54,11 @@ class SpinoffRoutes:
         number = await asyncio.to_thread(self._spinoffs.shown_as, str(request.path_params["name"]))
         looked = None if number is None else await asyncio.to_thread(self._spinoffs.look, number)
         if looked is None:
-            return HTMLResponse(pages.said_page(frame, "Nothing is known of this place, or not any more."), 404)
+            return HTMLResponse(pages.said_page(frame, "spinoffs.unknown"), 404)
         about = {place for pair in looked.pairs for place in (pair.predecessor, pair.successor)}
         names = self._names({looked.number, *about, *(each.place for each in looked.relatives)})
-        return HTMLResponse(pages.place_page(frame, looked, names))
+        entries = await asyncio.to_thread(self._spinoffs.entry_ids, looked.pairs)
+        return HTMLResponse(pages.place_page(frame, looked, names, entries, tells=self._tells))
 
     async def judge(self, request: Request) -> Response:
         """An alarm was right, or wrong."""
@@ -68,7 +67,7 @@ class SpinoffRoutes:
         places = [await self._number(form, name) for name in ("predecessor", "successor")]
         right = form.get("right", [""])[0]
         if None in places or right not in ("yes", "no"):
-            return HTMLResponse(pages.said_page(frame, "This alarm is gone. Nothing was changed."), 404)
+            return HTMLResponse(pages.said_page(frame, "spinoffs.gone"), 404)
         await asyncio.to_thread(lambda: self._spinoffs.judge(places[0] or 0, places[1] or 0, is_right=right == "yes"))
         return RedirectResponse(SPINOFFS, 303)
 
@@ -78,9 +77,7 @@ class SpinoffRoutes:
         form = await self._signed_in.form(request, frame)
         place, act, said = await self._number(form, "place"), form.get("act", [""])[0], _said(form)
         if place is None or act not in list(Act) or said is None or frame.session is None:
-            return HTMLResponse(
-                pages.said_page(frame, "Something is missing. Go back, and fill the form in whole."), 422
-            )
+            return HTMLResponse(pages.said_page(frame, "spinoffs.missing"), 422)
         name = frame.session.reviewer
         await asyncio.to_thread(self._spinoffs.ask, Act(act), place, said, name, utc_now())
         return RedirectResponse(SPINOFFS, 303)
@@ -92,33 +89,20 @@ class SpinoffRoutes:
         name, now = frame.session.reviewer if frame.session else "", utc_now()
         try:
             asked = await asyncio.to_thread(self._spinoffs.agree, form.get("asked", [""])[0], name, now)
-        except NotAgreed as error:
-            return HTMLResponse(pages.said_page(frame, str(error)), 409)
+        except NotAgreed:
+            return HTMLResponse(pages.said_page(frame, "spinoffs.notAgreed"), 409)
         if asked.act is not Act.EXPORT:
             return RedirectResponse(SPINOFFS, 303)
         moves = await asyncio.to_thread(self._cluster_of, asked.place)
-        names = self._names({place for pair in moves for place in (pair.predecessor, pair.successor)})
-        kind = "json" if asked.said["format"] == "json" else "txt"
-        text = self._json(moves, asked, name) if kind == "json" else pages.annex(moves, names, asked, name, now)
-        return Response(
-            text,
-            media_type="application/json" if kind == "json" else "text/plain",
-            headers={"Content-Disposition": f'attachment; filename="places.{kind}"'},
-        )
-
-    def _json(self, moves: Iterable[Pair], asked: Asked, agreed_by: str) -> str:
-        names = self._spinoffs.names()
-        return json.dumps(
-            {
-                "says": WARNING_TEXT,
-                "ground": asked.said["ground"],
-                "reference": asked.said["reference"],
-                "asked_by": asked.asked_by,
-                "agreed_by": agreed_by,
-                "moves": [explained(pair, names) for pair in moves],
-            },
-            indent=1,
-        )
+        names, form_of = self._spinoffs.names(), Form(asked.said["format"])
+        if form_of is Form.ANNEX:
+            kind, media, text = "txt", "text/plain", exporting.annex(moves, names, asked, name, now)
+        else:
+            named = form_of is Form.ENTRIES
+            entries = await asyncio.to_thread(self._spinoffs.entry_ids, moves) if named else None
+            kind, media, text = "json", "application/json", exporting.as_json(moves, names, asked, name, entries)
+        disposition = f'attachment; filename="places.{kind}"'
+        return Response(text, media_type=media, headers={"Content-Disposition": disposition})
 
     def _cluster_of(self, place: int) -> list[Pair]:
         clusters, pairs = self._spinoffs.clusters()
@@ -146,5 +130,5 @@ def _said(form: dict[str, list[str]]) -> dict[str, str] | None:
         return {}
     if act == Act.EXEMPT:
         return {"kind": kind} if kind in list(Kind) else None
-    whole = ground in list(Ground) and 1 <= len(reference) <= MOST_REFERENCE and form_of in ("json", "annex")
+    whole = ground in list(Ground) and 1 <= len(reference) <= MOST_REFERENCE and form_of in list(Form)
     return {"ground": ground, "reference": reference, "format": form_of} if whole else None
