@@ -41,7 +41,7 @@ class Ledger:
         return len(self.opened) > tenth and len(self.withdrawn) > tenth // 4 and len(self.held) > tenth
 
 
-@pytest.mark.parametrize(("operations", "kills"), [(60, 3), pytest.param(200, 6, marks=pytest.mark.peer)])
+@pytest.mark.parametrize(("operations", "kills"), [(30, 2), pytest.param(200, 6, marks=pytest.mark.peer)])
 def test_nothing_acknowledged_is_lost_or_doubled(
     operations: int, kills: int, tmp_path: Path, codes: Callable[[bytes], PictureCode], picture: Callable[[int], bytes]
 ) -> None:

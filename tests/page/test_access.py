@@ -205,7 +205,9 @@ def test_nothing_moves_when_she_asked_for_less_motion(walk: Walk) -> None:
     assert walk.page.evaluate(moving) == 0
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.peer)])
+# In `make test` the screens of one language and theme are looked at by axe in test_everywhere.py.
+@pytest.mark.peer
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_screen(walk: Walk, axe: str, theme: Literal["light", "dark"]) -> None:
     found: list[str] = []
     walk.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
