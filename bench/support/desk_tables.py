@@ -290,14 +290,19 @@ def _in_a_hurry() -> Iterator[None]:
 
 
 def _finish(sites: Sequence[Site]) -> None:
-    """Count what each stream holds, and set sequences where ids were given."""
+    """Count what each stream holds, note what stopped many uploads lately, and set sequences where ids were given."""
     from django.core.management.color import no_style
     from django.db import connection
     from django.db.models import Count
 
     from notcontent.exchange.lists.models import Listing
     from notcontent.exchange.partners.models import Report, Stream
+    from notcontent.exchange.partners.often_stopped import lately, note_often_stopped
 
+    today = datetime.now(UTC).date()
+    stopped = list(Report.objects.filter(day__in=lately(today)).values_list("listing_id", flat=True).distinct())
+    for start in range(0, len(stopped), _TOGETHER):
+        note_often_stopped(stopped[start : start + _TOGETHER], today)
     live = Listing.objects.filter(state="live").values("stream_id").annotate(live=Count("id"))
     counts = dict(live.values_list("stream_id", "live"))
     streams = [Stream(feed=site.feed, count=counts.get(site.feed, 0)) for site in sites]
