@@ -47,7 +47,7 @@ class HeadWatch:
         if (path := self._paths.get(feed)) is None:
             path = self._paths[feed] = str(self._folder.head(feed))
         try:
-            found = os.stat(path)  # noqa: PTH116
+            found = os.stat(path)
             mark = (found.st_mtime_ns, found.st_ino)
             if seen is None or seen.mark != mark:
                 signed = json.loads(Path(path).read_bytes())
