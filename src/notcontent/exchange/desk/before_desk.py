@@ -212,11 +212,9 @@ def _alarms(stopped: QuerySet[Report], reports: QuerySet[Report], limit: int) ->
         rows = some.values("listing_id").annotate(uploads=Count("*"), since=Min("day")).filter(uploads__gte=least)
         most = rows.order_by("-uploads", "listing_id").values_list("listing_id", "uploads", "since")[:limit]
         found += [(brake, listing, uploads, since) for listing, uploads, since in most]
-    listings = Listing.objects.filter(id__in=[row[1] for row in found], entry__case__withdrawn=None)
-    joined = listings.select_related("entry", "stream__partner").defer("entry__fingerprints")
-    known = {one.id: one for one in joined}
+    listings = Listing.objects.filter(id__in=[row[1] for row in found])
+    rows = listings.values_list("id", "entry_id", "entry__case_id", "stream__partner__name", "entry__case__withdrawn")
+    known = {row[0]: row[1:4] for row in rows if row[4] is None}
     return [
-        Alarm(one.entry_id, one.entry.case_id, one.stream.partner.name, uploads, since, brake)
-        for brake, listing, uploads, since in found
-        if (one := known.get(listing)) is not None
+        Alarm(*known[listing], uploads, since, brake) for brake, listing, uploads, since in found if listing in known
     ]
