@@ -157,8 +157,10 @@ def _insert_sites(sites: Sequence[Site], size: Size, today: date) -> None:
     )  # fmt: skip
     from notcontent.exchange.partners.models import Stream, Token
 
+    # They hold what they were sent: what is listed has its day since then.
     Stream.objects.bulk_create(
-        [Stream(feed=site.feed, partner_id=site.partner, number=1, delta_sha256="1" * 64) for site in sites]
+        Stream(feed=site.feed, partner_id=site.partner, number=1, acked_number=1, delta_sha256="1" * 64)
+        for site in sites
     )
     Token.objects.bulk_create(
         Token(
