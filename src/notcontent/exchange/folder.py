@@ -165,22 +165,6 @@ def write_all_durably(files: Mapping[Path, bytes]) -> None:
             done.result()
 
 
-def replace_all(files: Mapping[Path, bytes]) -> None:
-    """Replace each of these files in one step, without waiting for the disk: a power cut may leave the old ones, or
-    empty ones. For what is written anew at every start.
-    """
-    for path, data in files.items():
-        temporary = f"{path}.{secrets.token_hex(4)}.part"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
 def touch_mark(path: Path) -> None:
     """Give the file a time of change that it never had, to whoever watches that."""
     path.touch(mode=0o600)

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Count, OuterRef, Subquery
 
-from notcontent.exchange.folder import Folder, replace_all, touch_mark, write_all_durably
+from notcontent.exchange.folder import Folder, touch_mark, write_all_durably
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
 from notcontent.exchange.lists.scoping import recall
 from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
@@ -244,14 +244,14 @@ def write_head(folder: Folder, key: SigningKey, feed: str, now: datetime) -> Non
 
 
 def write_heads(folder: Folder, key: SigningKey, feeds: Sequence[str], now: datetime) -> None:
-    """The same for several streams. The disk is not waited for: at the next start all of them are written anew."""
+    """The same for several streams, side by side."""
     files: dict[Path, bytes] = {}
     for start in range(0, len(feeds), _CHUNK):
         for stream in Stream.objects.filter(feed__in=feeds[start : start + _CHUNK]):
             folder.stream(stream.feed).mkdir(mode=0o700, parents=True, exist_ok=True)
             text = format_head(_head_of(stream, now))
             files[folder.head(stream.feed)] = json.dumps(key.sign(text).to_json()).encode()
-    replace_all(files)
+    write_all_durably(files)
     touch_mark(folder.heads_mark)
 
 
