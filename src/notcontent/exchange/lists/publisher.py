@@ -33,9 +33,6 @@ from notcontent.feed.signature import SigningKey
 LOOK_EVERY_S = 0.1
 PAUSE_WHILE_FULL_S = 1.0
 CUT_AT_MOST_EVERY_S = 1.0
-#: Where cases come all the time, what they owe to several streams is gathered for so long: most of a cut's cost is one
-#: for all of them.
-GATHER_S = 0.3
 #: So many streams in one transaction: whoever sends a case meanwhile waits for it.
 CUT_TOGETHER = 50
 #: The specification asks for 60 at most; a slow disk must not make it 61.
@@ -76,7 +73,6 @@ class Publisher:
         self._folder = folder
         self._key = read_online_key(folder)
         self._last_cut_s: dict[str, float] = {}
-        self._last_round_s = -GATHER_S
         self._last_head_s: dict[str, float] = {}
         self._log_holds_withdrawn = True
         self._next_day_look_s = 0.0
@@ -141,8 +137,6 @@ class Publisher:
         self._ledger_read = contents.last.number
 
     def _cut_what_is_due(self, now_s: float) -> None:
-        if now_s - self._last_round_s < GATHER_S:
-            return
         due = Listing.objects.filter(due=True).values_list("stream_id", "stream__client").distinct()
         signed = []
         for feed, client in list(due):
@@ -159,7 +153,6 @@ class Publisher:
             for feed in some:
                 self._folder.stream(feed).mkdir(mode=0o700, parents=True, exist_ok=True)
             cuts = cut_deltas(self._folder, self._key, some, _now())
-            self._last_round_s = now_s
             self._last_cut_s |= dict.fromkeys(cuts, now_s)
             self._write_heads(list(cuts))
             self._log_holds_withdrawn |= any(cut.withdrawals for cut in cuts.values())

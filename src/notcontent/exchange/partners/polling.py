@@ -31,8 +31,6 @@ from notcontent.feed.text import MalformedText, check_number
 MAX_WAIT_S = 25
 PIECE_BYTES = 256 << 10
 _ACKED_TOGETHER = 100
-#: What is noted is gathered for so long before it is written; whoever noted it waits for nothing else meanwhile.
-_GATHER_S = 0.05
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _SNAPSHOT = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
@@ -104,9 +102,7 @@ def _ask_number(request: HttpRequest, name: str, default: str = "") -> int:
 
 
 class _Together:
-    """What is noted of streams, written together: whoever comes a moment later, or while a write is under way, shares
-    the next one.
-    """
+    """What is noted of streams, written together: whoever comes while a write is under way shares the next one."""
 
     def __init__(self, write: Callable[[Mapping[str, int]], None]) -> None:
         self._store = write
@@ -125,7 +121,6 @@ class _Together:
     async def _write(self, before: asyncio.Task[None] | None) -> None:
         if before is not None and before.get_loop() is asyncio.get_running_loop():
             await asyncio.wait([before])
-        await asyncio.sleep(_GATHER_S)
         noted, self._waiting, self._next = self._waiting, {}, None
         await sync_to_async(self._store)(noted)
 
