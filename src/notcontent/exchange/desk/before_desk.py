@@ -214,7 +214,10 @@ def _alarms(stopped: QuerySet[Report], reports: QuerySet[Report], limit: int) ->
         found += [(brake, listing, uploads, since) for listing, uploads, since in most]
     listings = Listing.objects.filter(id__in=[row[1] for row in found])
     rows = listings.values_list("id", "entry_id", "entry__case_id", "stream__partner__name", "entry__case__withdrawn")
-    known = {row[0]: row[1:4] for row in rows if row[4] is None}
-    return [
-        Alarm(*known[listing], uploads, since, brake) for brake, listing, uploads, since in found if listing in known
-    ]
+    known = {listing: (entry, case, site) for listing, entry, case, site, withdrawn in rows if withdrawn is None}
+    alarms = []
+    for brake, listing, uploads, since in found:
+        if listing in known:
+            entry, case, site = known[listing]
+            alarms.append(Alarm(entry, case, site, uploads, since, brake))
+    return alarms
