@@ -267,11 +267,11 @@ def test_what_has_to_be_looked_up_soon_is_looked_up_together_and_revoked_ones_ar
     from notcontent.exchange.partners.tokens import REMEMBER_S, Tokens, hash_token
 
     digests = [hash_token(one.token) for one in (site, Site(name="Second"), Site(name="Third"))]
-    tokens = Tokens(lambda: 0.0, lambda: site.now.date(), lambda: 1)
+    tokens = Tokens(lambda: 0.0, site.now.date, lambda: 1)
     for digest in digests:
         assert tokens._look_up(digest, 0.0, 1) is not None
     Token.objects.filter(token_sha256=digests[2]).update(revoked=True)
     with CaptureQueriesContext(connection) as queries:
         found = [tokens._look_up(digest, REMEMBER_S + 1, 1) for digest in digests]
-    assert [bearer and bearer.digest for bearer in found] == [*digests[:2], None]
+    assert [None if bearer is None else bearer.digest for bearer in found] == [*digests[:2], None]
     assert len(queries) == 2, "one for those that are there, and one for the one that is not"
