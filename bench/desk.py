@@ -19,12 +19,16 @@ No peer stands beside these figures: no other helpline's system of this kind is 
 from __future__ import annotations
 
 import http.client
+import json
 import multiprocessing
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.loop import p95
 from bench.support.desk_cpu import Worked
 from bench.support.desk_load import People, ReadyCase, Sites, make_cases, page_times, send
-from bench.support.desk_tables import Filled, Size, fill
+from bench.support.desk_tables import Filled, Site, Size, fill
 from bench.support.figures import options, progress, tell
 from tests.exchange.databases import serve_postgresql
 from tests.exchange.running import Running
@@ -53,18 +57,26 @@ PICTURES, SITES_EACH, BUSY_PER_S = 3, 3, 50.0
 NEVER_S = 60.0
 
 
-def measure(database: str, size: Size, *, pages: int, cases: int, probes: int) -> dict[str, float | None]:
-    """All figures on one database; a feed that never reached the last site is None."""
+def measure(
+    database: str, size: Size, *, pages: int, cases: int, probes: int, kept: Path | None = None
+) -> dict[str, float | None]:
+    """All figures on one database; a feed that never reached the last site is None.
+
+    `kept` is where a filled exchange on SQLite is kept for the next run; a copy of it is measured.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="notcontent-bench-"))) / "data"
-        exchange = Running.set_up(folder).settle(workers=WORKERS)
-        if database == "postgresql":
-            server = stack.enter_context(serve_postgresql(durable=True))
-            exchange.settle(postgresql=server.create())
-            (folder / "exchange.sqlite3").unlink()
-        began_s = time.monotonic()
-        filled = _fill_aside(folder, size)
-        progress(f"{database}: filled in {time.monotonic() - began_s:.0f} s")
+        if kept is not None:
+            filled = keep_filled(kept, size)
+            shutil.copytree(kept / "data", folder)
+            exchange = Running(folder)
+        else:
+            exchange = Running.set_up(folder).settle(workers=WORKERS)
+            if database == "postgresql":
+                server = stack.enter_context(serve_postgresql(durable=True))
+                exchange.settle(postgresql=server.create())
+                (folder / "exchange.sqlite3").unlink()
+            filled = _fill_aside(folder, size)
         exchange.start()
         stack.callback(exchange.stop)
         worked = Worked([str(folder), f"-p {server.port}"] if database == "postgresql" else [str(folder)])
@@ -142,8 +154,25 @@ def _ms(seconds: Sequence[float]) -> float:
     return round(1000 * p95(list(seconds)), 1)
 
 
+def keep_filled(kept: Path, size: Size) -> Filled:
+    """The exchange of this size that is kept there, filled now where there is none yet.
+
+    Ends the program where it was filled on another day or with another size: what came lately would be old.
+    """
+    told, today = kept / "filled.json", datetime.now(UTC).date().isoformat()
+    if not kept.exists():
+        kept.mkdir(parents=True)
+        Running.set_up(kept / "data").settle(workers=WORKERS)
+        told.write_text(json.dumps({"day": today, "size": asdict(size)} | asdict(_fill_aside(kept / "data", size))))
+    found = json.loads(told.read_text()) if told.exists() else {}
+    if (found.get("day"), found.get("size")) != (today, asdict(size)):
+        raise SystemExit("The folder was filled on another day, with another size or not to its end: name a new one.")
+    return Filled([Site(**site) for site in found["sites"]], found["cases"])
+
+
 def _fill_aside(folder: Path, size: Size) -> Filled:
     """Fill the exchange in a process of its own: Django is of one folder for as long as a process lives."""
+    began_s = time.monotonic()
     mine, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_fill, args=(folder, size, theirs))
     process.start()
@@ -152,12 +181,11 @@ def _fill_aside(folder: Path, size: Size) -> Filled:
         filled: Filled = mine.recv()
     finally:
         process.join()
+    progress(f"filled in {time.monotonic() - began_s:.0f} s")
     return filled
 
 
 def _fill(path: Path, size: Size, told: Connection) -> None:
-    from datetime import UTC, datetime
-
     from notcontent.exchange.daily import run_what_is_due
     from notcontent.exchange.folder import Folder
     from notcontent.exchange.serving import bring_tables_up_to_date
@@ -183,7 +211,12 @@ def main() -> int:
     """Measure and print; exit code 1 if a measured figure misses its goal."""
     parser = options(__doc__, "2,000 cases, 50 sites, SQLite alone")
     parser.add_argument("--on", choices=DATABASES, help="this database alone")
+    parser.add_argument(
+        "--folder", type=Path, help="SQLite alone: keep the filled exchange here for other runs on the same day"
+    )
     args = parser.parse_args()
+    if args.folder:
+        args.on = "sqlite"
     size, counts = (QUICK, (30, 100, 3)) if args.quick else (Size(), (100, 1_000, 12))
     figures: dict[str, float | None] = {}
     for database in DATABASES:
@@ -194,7 +227,7 @@ def main() -> int:
         measured = {}
         if not left_out:
             pages, cases, probes = counts
-            measured = measure(database, size, pages=pages, cases=cases, probes=probes)
+            measured = measure(database, size, pages=pages, cases=cases, probes=probes, kept=args.folder)
         figures |= {f"{name}_{database}": measured.get(name) for name in measured or GOALS_OF_ONE}
     return tell(figures, GOALS, {}, as_json=args.json)
 

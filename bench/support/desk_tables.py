@@ -157,8 +157,10 @@ def _insert_sites(sites: Sequence[Site], size: Size, today: date) -> None:
     )  # fmt: skip
     from notcontent.exchange.partners.models import Stream, Token
 
+    # They hold what they were sent: what is listed has its day since then.
     Stream.objects.bulk_create(
-        [Stream(feed=site.feed, partner_id=site.partner, number=1, delta_sha256="1" * 64) for site in sites]
+        Stream(feed=site.feed, partner_id=site.partner, number=1, acked_number=1, delta_sha256="1" * 64)
+        for site in sites
     )
     Token.objects.bulk_create(
         Token(
@@ -290,14 +292,19 @@ def _in_a_hurry() -> Iterator[None]:
 
 
 def _finish(sites: Sequence[Site]) -> None:
-    """Count what each stream holds, and set sequences where ids were given."""
+    """Count what each stream holds, note what stopped many uploads lately, and set sequences where ids were given."""
     from django.core.management.color import no_style
     from django.db import connection
     from django.db.models import Count
 
     from notcontent.exchange.lists.models import Listing
     from notcontent.exchange.partners.models import Report, Stream
+    from notcontent.exchange.partners.often_stopped import lately, note_often_stopped
 
+    today = datetime.now(UTC).date()
+    stopped = list(Report.objects.filter(day__in=lately(today)).values_list("listing_id", flat=True).distinct())
+    for start in range(0, len(stopped), _TOGETHER):
+        note_often_stopped(stopped[start : start + _TOGETHER], today)
     live = Listing.objects.filter(state="live").values("stream_id").annotate(live=Count("id"))
     counts = dict(live.values_list("stream_id", "live"))
     streams = [Stream(feed=site.feed, count=counts.get(site.feed, 0)) for site in sites]

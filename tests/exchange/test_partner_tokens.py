@@ -257,3 +257,21 @@ def test_renewing_asks_no_clock_of_its_own(site: Site) -> None:
     site.stream.tokens.filter(replaces=digest).update(taken=True)
     with pytest.raises(Refused):
         renew_token(digest, day)
+
+
+def test_what_has_to_be_looked_up_soon_is_looked_up_together_and_revoked_ones_are_not_forgotten(site: Site) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from notcontent.exchange.partners.models import Token
+    from notcontent.exchange.partners.tokens import REMEMBER_S, Tokens, hash_token
+
+    digests = [hash_token(one.token) for one in (site, Site(name="Second"), Site(name="Third"))]
+    tokens = Tokens(lambda: 0.0, site.now.date, lambda: 1)
+    for digest in digests:
+        assert tokens._look_up(digest, 0.0, 1) is not None
+    Token.objects.filter(token_sha256=digests[2]).update(revoked=True)
+    with CaptureQueriesContext(connection) as queries:
+        found = [tokens._look_up(digest, REMEMBER_S + 1, 1) for digest in digests]
+    assert [None if bearer is None else bearer.digest for bearer in found] == [*digests[:2], None]
+    assert len(queries) == 2, "one for those that are there, and one for the one that is not"

@@ -152,6 +152,40 @@ def test_notices_wait_for_the_desk_and_not_while_she_or_the_site_has_time(
     assert links_of(mira.get("/?only=letter").text) == []
 
 
+def test_all_cases_with_letters_are_counted_where_not_all_are_shown(tables: Any, desk: SignIn, today: date) -> None:
+    from notcontent.exchange.desk.roles import Role
+    from notcontent.exchange.desk.waiting import SHOWN
+
+    cases = [case_with_letter(today - timedelta(days=number % 3)) for number in range(SHOWN + 2)]
+    page = desk("mira", Role.DESK).get("/").text
+    assert f'Letters <span class="number">{SHOWN + 2}</span>' in page and f"At most {SHOWN} rows" in page
+    waits_for_two_days = [f"/cases/{case}/letters" for case in cases[2::3]]
+    assert links_of(page)[: len(waits_for_two_days)] == sorted(waits_for_two_days) and len(links_of(page)) == SHOWN
+
+
+def test_many_copies_are_shown_for_as_long_as_they_came_lately(tables: Any, today: date) -> None:
+    from notcontent.exchange.desk.before_desk import copies_and_brakes
+    from notcontent.exchange.lists.publisher import read_online_key
+    from notcontent.exchange.partners.models import OftenStopped
+    from notcontent.exchange.partners.often_stopped import LATELY_DAYS, MANY
+
+    streams = Desk(tables, "", "", read_online_key(tables))
+    one = Site(streams, "One")
+    spread, slow = listed(streams, one), listed(streams, one)
+    before, first = (today - timedelta(days=back) for back in (LATELY_DAYS + 1, LATELY_DAYS))
+    for number in range(MANY):
+        one.holds(spread.at[one.feed], "block", day=(today if number else first).isoformat())
+        one.holds(slow.at[one.feed], day=(today if number else before).isoformat())
+    (alarm,) = copies_and_brakes(today, 100)
+    assert (alarm.entry, alarm.uploads, alarm.since, alarm.brake) == (spread.entry, MANY, first, False)
+    assert copies_and_brakes(today + timedelta(days=1), 100) == [], "nine of the last days are no longer many"
+    one.holds(slow.at[one.feed], day=today.isoformat())
+    for later in range(LATELY_DAYS + 1):
+        assert [alarm.entry for alarm in copies_and_brakes(today + timedelta(days=later), 100)].count(slow.entry) == 1
+    assert copies_and_brakes(today + timedelta(days=LATELY_DAYS + 1), 100) == []
+    assert OftenStopped.objects.count() == 2
+
+
 def test_queue_and_case_ask_the_tables_as_often_for_many_rows_as_for_few(
     tables: Any, desk: SignIn, today: date
 ) -> None:
@@ -209,6 +243,7 @@ def test_what_is_on_the_queue_is_found_by_indexes(tables: Any, today: date) -> N
         for sql in asked:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}".replace("%", "%%"))
             plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
+    assert any("report_lately (day=? AND verdict=? AND listing_id=?)" in plan for plan in plans), "not all reports"
     for index in ("letter_waits", "entry_contested", "entry_famous", "dispute_open", "report_lately", "notice_state"):
         assert any(index in plan for plan in plans), index
     assert not [sql for sql in asked if "cases_case" in sql and "ORDER BY" in sql]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Count, Min, QuerySet
 
@@ -17,13 +17,12 @@ from notcontent.exchange.disputes.models import Answer, Dispute, HerWord, Kind
 from notcontent.exchange.lists.models import Contest, Entry, Listing
 from notcontent.exchange.lists.ruling import decisions_of
 from notcontent.exchange.partners.models import Report
+from notcontent.exchange.partners.often_stopped import MANY, STOPPED, lately, reports_of_often_stopped
 
-#: Reports of today and so many days before say how it is now.
-LATELY_DAYS = 2
-#: As many copies as she would be told of as "many times".
-MANY = 10
 #: What withdrawn cases have left is passed over in steps. Whoever floods fills no more than the last step.
 _READ_AT_ONCE, _READ_AT_MOST = 500, 10_000
+#: How much of a step may be of withdrawn cases before there has to be another.
+_ROOM_FOR_WITHDRAWN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,9 @@ def _of_open_cases(
     rows: QuerySet[Entry, tuple[str, str, bool, date]], limit: int
 ) -> Iterator[tuple[str, str, bool, date]]:
     """The first of these rows whose cases are open. Joined here: in SQL a planner would begin with the cases."""
-    given = 0
-    for start in range(0, _READ_AT_MOST, _READ_AT_ONCE):
-        some = list(rows[start : start + _READ_AT_ONCE])
+    given, step = 0, min(_READ_AT_ONCE, int(limit * _ROOM_FOR_WITHDRAWN))
+    for start in range(0, _READ_AT_MOST, step):
+        some = list(rows[start : start + step])
         ids = {case for _entry, case, _famous, _made in some}
         # Which are withdrawn is sorted out here too: asked for, a planner would read all cases that are not.
         withdrawn = dict(Case.objects.filter(id__in=ids).values_list("id", "withdrawn"))
@@ -109,7 +108,7 @@ def _of_open_cases(
             if withdrawn[row[1]] is None and given < limit:
                 given += 1
                 yield row
-        if given >= limit or len(some) < _READ_AT_ONCE:
+        if given >= limit or len(some) < step:
             return
 
 
@@ -147,12 +146,13 @@ def open_disputes(limit: int, first: Collection[str] = ()) -> list[OpenDispute]:
     opened = Dispute.objects.filter(answer=Answer.OPEN)
     lines = {_key(line): line for line in _joined(opened.filter(report__listing__entry__case_id__in=first))[:limit]}
     ids = opened.order_by("day", "id").values_list("id", flat=True)
-    for start in range(0, _READ_AT_MOST, _READ_AT_ONCE):
+    step = min(_READ_AT_ONCE, int(limit * _ROOM_FOR_WITHDRAWN))
+    for start in range(0, _READ_AT_MOST, step):
         # Joined by their ids: a planner that sees all of it at once begins with the cases.
-        some = list(ids[start : start + _READ_AT_ONCE])
-        for line in _joined(Dispute.objects.filter(id__in=some, report__listing__entry__case__withdrawn=None)):
+        some = list(ids[start : start + step])
+        for line in _joined(Dispute.objects.filter(id__in=some)):
             lines.setdefault(_key(line), line)
-        if len(lines) >= limit or len(some) < _READ_AT_ONCE:
+        if len(lines) >= limit or len(some) < step:
             break
     return list(lines.values())[: limit + len(first)]
 
@@ -169,14 +169,16 @@ def disputes_of(case: Case) -> list[OpenDispute]:
 
 
 def _joined(disputes: QuerySet[Dispute]) -> list[OpenDispute]:
-    """One line an entry, site and kind, however many uploads it was said of."""
+    """One line an entry of an open case, site and kind, however many uploads it was said of."""
     rows = disputes.order_by("day", "id").values_list(
         "report__listing__entry_id", "report__listing__entry__case_id", "kind", "report__stream__partner__name",
-        "day", "her_word",
+        "day", "her_word", "report__listing__entry__case__withdrawn",
     )[:_READ_AT_ONCE]  # fmt: skip
     lines: dict[tuple[str, str, str, str], list[tuple[date, str]]] = {}
-    for *line, day, word in rows:
-        lines.setdefault((line[0], line[1], line[2], line[3]), []).append((day, word))
+    for *line, day, word, withdrawn in rows:
+        # Sorted out here: asked for, a planner would begin with all cases that are not withdrawn.
+        if withdrawn is None:
+            lines.setdefault((line[0], line[1], line[2], line[3]), []).append((day, word))
     joined = []
     for (entry, case, kind, site), said in lines.items():
         words = {word for _day, word in said}
@@ -192,36 +194,30 @@ def copies_and_brakes(today: date, limit: int) -> list[Alarm]:
     Many copies: somebody goes on spreading the picture. A brake: the claim matches pictures unlike each other, or a
     flood is on.
     """
-    return _alarms(Report.objects.filter(day__in=_lately(today)), limit)
+    return _alarms(reports_of_often_stopped(today), Report.objects.filter(day__in=lately(today)), limit)
 
 
 def alarms_of(case: Case, today: date) -> list[Alarm]:
     """Those of one case."""
     ids = list(Listing.objects.filter(entry__case=case).values_list("id", flat=True)) if not case.withdrawn else []
-    return _alarms(Report.objects.filter(day__in=_lately(today), listing_id__in=ids), len(ids))
+    reports = Report.objects.filter(day__in=lately(today), listing_id__in=ids)
+    return _alarms(reports.filter(verdict__in=STOPPED), reports, len(ids))
 
 
-def _lately(today: date) -> list[date]:
-    """Each day for itself: of a range, a planner would think that it is most of the table."""
-    return [today - timedelta(days=back) for back in range(LATELY_DAYS + 1)]
-
-
-def _alarms(lately: QuerySet[Report], limit: int) -> list[Alarm]:
+def _alarms(stopped: QuerySet[Report], reports: QuerySet[Report], limit: int) -> list[Alarm]:
     # Counted by listing from the index alone, and only then joined: a listing is one entry at one site.
-    counted = [
-        (False, lately.filter(verdict__in=("hold", "block")), MANY),
-        (True, lately.filter(verdict="flag", decision=None), 1),
-    ]
+    counted = [(False, stopped, MANY), (True, reports.filter(verdict="flag", decision=None), 1)]
     found: list[tuple[bool, str, int, date]] = []
-    for brake, reports, least in counted:
-        rows = reports.values("listing_id").annotate(uploads=Count("*"), since=Min("day")).filter(uploads__gte=least)
+    for brake, some, least in counted:
+        rows = some.values("listing_id").annotate(uploads=Count("*"), since=Min("day")).filter(uploads__gte=least)
         most = rows.order_by("-uploads", "listing_id").values_list("listing_id", "uploads", "since")[:limit]
         found += [(brake, listing, uploads, since) for listing, uploads, since in most]
-    listings = Listing.objects.filter(id__in=[row[1] for row in found], entry__case__withdrawn=None)
-    joined = listings.select_related("entry", "stream__partner").defer("entry__fingerprints")
-    known = {one.id: one for one in joined}
-    return [
-        Alarm(one.entry_id, one.entry.case_id, one.stream.partner.name, uploads, since, brake)
-        for brake, listing, uploads, since in found
-        if (one := known.get(listing)) is not None
-    ]
+    listings = Listing.objects.filter(id__in=[row[1] for row in found])
+    rows = listings.values_list("id", "entry_id", "entry__case_id", "stream__partner__name", "entry__case__withdrawn")
+    known = {listing: (entry, case, site) for listing, entry, case, site, withdrawn in rows if withdrawn is None}
+    alarms = []
+    for brake, listing, uploads, since in found:
+        if listing in known:
+            entry, case, site = known[listing]
+            alarms.append(Alarm(entry, case, site, uploads, since, brake))
+    return alarms

@@ -6,12 +6,14 @@ cases and with a hundred thousand. Never a picture, a fingerprint or a letter's 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,10 +35,9 @@ from notcontent.exchange.partners.models import CanarySeen, Partner, Vetting
 from notcontent.exchange.partners.standing import silent_streams
 
 SHOWN = 100
-#: Of letters so many are read, which are joined to one row a case.
-LETTERS_READ = 500
-#: How long a match of a canary is news.
+#: How long a match of a canary is news, and how many of them are read.
 LEAK_IS_NEWS = timedelta(days=14)
+LEAKS_READ = 500
 
 
 class Kind(StrEnum):
@@ -89,7 +90,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class KindCount:
     """How many rows of one kind there are; `more`: and perhaps others that were not read."""
 
     kind: Kind
@@ -103,7 +104,7 @@ class Queue:
     """The rows that are shown, what is most pressing first, and how many there are of each kind."""
 
     rows: tuple[Waiting, ...]
-    counts: tuple[Count, ...]
+    counts: tuple[KindCount, ...]
     more: bool
 
 
@@ -145,11 +146,19 @@ def read_queue(actor: str, roles: frozenset[Role], now: datetime, only: Kind | N
         *_keys(today),
     ]
     rows = sorted(sources, key=lambda row: (not row.danger, row.due, _ORDER[row.kind], row.since, row.link))
-    names = names_of_kinds()
-    found = {kind: sum(row.kind == kind for row in rows) for kind in Kind}
-    counts = tuple(Count(kind, names[kind], rows, rows >= SHOWN) for kind, rows in found.items() if rows)
     wanted = [row for row in rows if only is None or row.kind == only]
-    return Queue(tuple(wanted[:SHOWN]), counts, len(wanted) > SHOWN or any(count.more for count in counts))
+    counts = _count_kinds(rows)
+    return Queue(tuple(wanted[:SHOWN]), counts, len(wanted) > SHOWN or any(count.rows >= SHOWN for count in counts))
+
+
+def _count_kinds(rows: Iterable[Waiting]) -> tuple[KindCount, ...]:
+    names, read = names_of_kinds(), Counter(row.kind for row in rows)
+    counts = {kind: KindCount(kind, names[kind], read[kind], read[kind] >= SHOWN) for kind in Kind if read[kind]}
+    if read[Kind.LETTER] >= SHOWN:
+        # How much there is to answer is worth to be told whole.
+        cases = Letter.objects.filter(waits=True).aggregate(cases=Count("case_id", distinct=True))["cases"]
+        counts[Kind.LETTER] = KindCount(Kind.LETTER, names[Kind.LETTER], cases, more=False)
+    return tuple(counts.values())
 
 
 @cache
@@ -250,26 +259,30 @@ def _why_it_waits(notice: Notice, standing: Standing | None) -> str:
 
 def _letters(in_danger: frozenset[str]) -> list[Waiting]:
     """Cases with letters that wait. Those in danger are read first, however old the others are."""
-    waiting = Letter.objects.filter(waits=True).order_by("day", "id").values_list("case_id", "day", "read", "about")
-    urgent, others = waiting.filter(case_id__in=in_danger), waiting.exclude(case_id__in=in_danger)
-    by_case: dict[str, list[tuple[date, bool, str]]] = {}
-    for case, day, read, about in [*urgent[:LETTERS_READ], *others[:LETTERS_READ]]:
-        by_case.setdefault(case, []).append((day, read, about))
-    rows = []
-    for case, letters in list(by_case.items())[:LETTERS_READ]:
-        since, unread = letters[0][0], sum(not read for _day, read, _about in letters)
-        if unread:
-            what = ngettext("%(n)d letter to read", "%(n)d letters to read", unread) % {"n": unread}
-        else:
-            what = _("Read, and not answered yet")
-        if any(about == str(About.CONTACT) for _day, _read, about in letters):
-            what = _("%(what)s; she said how to reach her") % {"what": what}
-        if any(about == str(About.REPLY) for _day, _read, about in letters):
-            what = _("%(what)s; a site answered") % {"what": what}
-        link = _link("letters", case)
-        due = since + WITHIN[Kind.LETTER]
-        rows.append(Waiting(Kind.LETTER, what, case[:8], link, since, due, case in in_danger))
+    waiting = Letter.objects.filter(waits=True).values("case_id")
+    by_case = waiting.annotate(
+        since=Min("day"),
+        unread=Count("day", filter=Q(read=False)),
+        contact=Count("day", filter=Q(about=About.CONTACT)),
+        reply=Count("day", filter=Q(about=About.REPLY)),
+    ).order_by("since", "case_id")
+    oldest = by_case.values_list("case_id", "since", "unread", "contact", "reply")
+    urgent, others = oldest.filter(case_id__in=in_danger), oldest.exclude(case_id__in=in_danger)
+    words, rows = cache(_letter_words), []
+    for case, since, unread, contact, reply in [*urgent, *others[:SHOWN]]:
+        what, link = words(unread, contact > 0, reply > 0), _link("letters", case)
+        rows.append(Waiting(Kind.LETTER, what, case[:8], link, since, since + WITHIN[Kind.LETTER], case in in_danger))
     return rows
+
+
+def _letter_words(unread: int, contact: bool, reply: bool) -> str:
+    if unread:
+        what = ngettext("%(n)d letter to read", "%(n)d letters to read", unread) % {"n": unread}
+    else:
+        what = _("Read, and not answered yet")
+    if contact:
+        what = _("%(what)s; she said how to reach her") % {"what": what}
+    return _("%(what)s; a site answered") % {"what": what} if reply else what
 
 
 def _claims(in_danger: frozenset[str]) -> list[Waiting]:
@@ -288,18 +301,19 @@ def _claims(in_danger: frozenset[str]) -> list[Waiting]:
 
 
 def _disputes(in_danger: frozenset[str]) -> list[Waiting]:
-    rows = []
+    words, rows = cache(lambda kind_word: _("Disputed: %(kind)s") % {"kind": _(kind_word)}), []
     for one in open_disputes(SHOWN, in_danger):
-        what = _("Disputed: %(kind)s") % {"kind": _(one.kind_word)}
+        what = words(one.kind_word)
         rows.append(_about_case(Kind.DISPUTE, what, one.case, one.since, "#disputes", danger=one.case in in_danger))
     return rows
 
 
 def _alarms(in_danger: frozenset[str], today: date) -> list[Waiting]:
+    brake, copies = _("A brake at %(site)s lets uploads pass"), _("Stopped again and again at %(site)s")
     rows = []
     for alarm in copies_and_brakes(today, SHOWN):
-        text = _("A brake at %(site)s lets uploads pass") if alarm.brake else _("Stopped again and again at %(site)s")
-        kind, what = Kind.BRAKE if alarm.brake else Kind.COPIES, text % {"site": alarm.site}
+        kind, text = (Kind.BRAKE, brake) if alarm.brake else (Kind.COPIES, copies)
+        what = text % {"site": alarm.site}
         rows.append(_about_case(kind, what, alarm.case, alarm.since, "#alarms", danger=alarm.case in in_danger))
     return rows
 
@@ -331,7 +345,7 @@ def _sites(now: datetime) -> list[Waiting]:
     for partner in Partner.objects.filter(id__in=[one for one, again in due.items() if again <= today]):
         add(Kind.VETTING, _("It is time to vet it again"), partner, due[partner.id])
     seen = CanarySeen.objects.filter(day__gte=today - LEAK_IS_NEWS).values_list("canary__stream__partner", "day")
-    leaks = {partner: day for partner, day in seen.order_by("-day", "id")[:LETTERS_READ]}
+    leaks = {partner: day for partner, day in seen.order_by("-day", "id")[:LEAKS_READ]}
     for partner in Partner.objects.filter(id__in=leaks):
         add(Kind.LEAK, _("It reported a match of a canary: its list may have leaked"), partner, leaks[partner.id])
     return rows

@@ -67,11 +67,12 @@ class Letter(models.Model):
     stale = models.BooleanField(default=False)
 
     class Meta:
-        """No two letters of a case have one place; those that wait or are unread are found without reading the rest."""
+        """No two letters of a case have one place; those that wait or are unread are found without reading the rest,
+        and what is told of cases with letters that wait stands in the index itself."""
 
         constraints = (models.UniqueConstraint(fields=["case", "number"], name="letter_number_once_a_case"),)
         indexes = (
             models.Index(fields=["id"], condition=Q(stale=True), name="letter_stale"),
-            models.Index(fields=["day", "id"], condition=Q(waits=True), name="letter_waits"),
+            models.Index(fields=["case", "day", "read", "about"], condition=Q(waits=True), name="letter_waits"),
             models.Index(fields=["sender"], condition=Q(read=False), name="letter_unread"),
         )

@@ -17,6 +17,7 @@ from notcontent.exchange.partners.again import AGAIN, hear_again
 from notcontent.exchange.partners.canaries import hear_of_canary, was_withdrawn
 from notcontent.exchange.partners.mark import say_that_partners_changed
 from notcontent.exchange.partners.models import Receipt, Report, Stream
+from notcontent.exchange.partners.often_stopped import STOPPED, note_often_stopped
 from notcontent.exchange.today import utc_today
 from notcontent.feed.receipt import Receipt as SignedReceipt
 from notcontent.feed.receipt import parse_receipt
@@ -148,6 +149,7 @@ def hear_reports(feed: str, untrusted: object) -> Heard:
     with transaction.atomic():
         for report in checked:
             accepted += _store_report(feed, report)
+        note_often_stopped({report.entry for report in checked if report.verdict in STOPPED}, utc_today())
     return Heard(accepted, len(checked) - accepted)
 
 

@@ -192,7 +192,15 @@ class Report(models.Model):
         """A report counts once a stream; what came lately is counted from an index alone."""
 
         constraints = (models.UniqueConstraint(fields=["stream", "report"], name="report_counts_once"),)
-        indexes = (models.Index(fields=["day", "verdict", "decision", "listing"], name="report_lately"),)
+        indexes = (models.Index(fields=["day", "verdict", "listing", "decision"], name="report_lately"),)
+
+
+class OftenStopped(models.Model):
+    """A listing that had stopped many uploads within a few days when a report came (see `often_stopped`)."""
+
+    listing = models.OneToOneField("lists.Listing", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    #: The last day on which that was so.
+    day = models.DateField(db_index=True)
 
 
 class SeenAgain(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -25,6 +25,7 @@ REMEMBER_S = 30.0
 REQUESTS_A_SECOND = 100.0
 REQUESTS_AT_ONCE = 3_000.0
 MAX_REMEMBERED = 10_000
+LOOKED_UP_TOGETHER = 200
 #: What a suspended partner's token is still good for: words its guard has signed, which help the person.
 WHILE_SUSPENDED = frozenset({"receipt"})
 
@@ -83,17 +84,10 @@ class Tokens:
         now_s = self._now_s()
         mark = self._mark()
         bearer = self._known.get(digest)
-        if bearer is None or bearer.mark != mark or now_s - bearer.looked_up_s > REMEMBER_S:
-            found = await sync_to_async(find_token)(digest, now_s, mark, self._today())
-            if found is None:
-                self._known.pop(digest, None)
+        if bearer is None or not _is_fresh(bearer, now_s, mark):
+            bearer = await sync_to_async(self._look_up)(digest, now_s, mark)
+            if bearer is None:
                 raise _no_token()
-            if bearer is not None:
-                found.allowance, found.counted_s = bearer.allowance, bearer.counted_s
-            bearer = found
-            if len(self._known) >= MAX_REMEMBERED:
-                self._known.clear()
-            self._known[digest] = bearer
         if bearer.expires < self._today():
             raise _out_of_scope("This token has expired.", "Ask the helpline for a new one.")
         if scope not in bearer.scope:
@@ -107,6 +101,25 @@ class Tokens:
             )
         self._take_one(bearer, now_s)
         return bearer
+
+    def _look_up(self, digest: str, now_s: float, mark: object) -> Bearer | None:
+        """This one, and with it those that would have to be looked up soon: a thousand polls often come together."""
+        bearer = self._known.get(digest)
+        if bearer is not None and _is_fresh(bearer, now_s, mark):
+            return bearer
+        known = list(self._known.items())
+        soon = [other for other, one in known if not _is_fresh(one, now_s + REMEMBER_S / 2, mark)]
+        sought = {digest, *soon[:LOOKED_UP_TOGETHER]}
+        found = find_tokens(sought, now_s, mark, self._today())
+        if len(self._known) >= MAX_REMEMBERED:
+            self._known.clear()
+        for one in sought:
+            before = self._known.pop(one, None)
+            if (now := found.get(one)) is not None:
+                if before is not None:
+                    now.allowance, now.counted_s = before.allowance, before.counted_s
+                self._known[one] = now
+        return found.get(digest)
 
     def _take_one(self, bearer: Bearer, now_s: float) -> None:
         passed_s = now_s - bearer.counted_s
@@ -123,29 +136,36 @@ class Tokens:
         bearer.allowance -= 1
 
 
-def find_token(digest: str, now_s: float, mark: object, today: date) -> Bearer | None:
-    """What the table says of the token with this SHA-256, unless it is unknown, revoked, or its partner has left."""
-    tokens = Token.objects.filter(token_sha256=digest, revoked=False, stream__partner__active=True)
-    token = tokens.select_related("stream__partner").first()
-    if token is None:
-        return None
-    if not token.taken:
-        Token.objects.filter(token_sha256=digest).update(taken=True)
-        # Its holder has it: the one before goes on for a while, for whatever of his still uses that.
-        ends = today + OVERLAP
-        Token.objects.filter(token_sha256=token.replaces, expires__gt=ends).update(expires=ends)
-    stream = token.stream
-    return Bearer(
-        digest,
-        stream.feed,
-        frozenset(token.scope.split()),
-        token.expires,
-        stream.partner.suspended is not None,
-        Standing(stream.guard_key, stream.demands_signatures, stream.signed == today),
-        mark,
-        looked_up_s=now_s,
-        counted_s=now_s,
-    )
+def _is_fresh(bearer: Bearer, now_s: float, mark: object) -> bool:
+    return bearer.mark == mark and now_s - bearer.looked_up_s <= REMEMBER_S
+
+
+def find_tokens(digests: Collection[str], now_s: float, mark: object, today: date) -> dict[str, Bearer]:
+    """What the table says of the tokens with these SHA-256, by it.
+
+    Those that are unknown or revoked, or whose partner has left, are left out.
+    """
+    tokens = Token.objects.filter(token_sha256__in=digests, revoked=False, stream__partner__active=True)
+    found = {}
+    for token in tokens.select_related("stream__partner"):
+        digest, stream = token.token_sha256, token.stream
+        if not token.taken:
+            Token.objects.filter(token_sha256=digest).update(taken=True)
+            # Its holder has it: the one before goes on for a while, for whatever of his still uses that.
+            ends = today + OVERLAP
+            Token.objects.filter(token_sha256=token.replaces, expires__gt=ends).update(expires=ends)
+        found[digest] = Bearer(
+            digest,
+            stream.feed,
+            frozenset(token.scope.split()),
+            token.expires,
+            stream.partner.suspended is not None,
+            Standing(stream.guard_key, stream.demands_signatures, stream.signed == today),
+            mark,
+            looked_up_s=now_s,
+            counted_s=now_s,
+        )
+    return found
 
 
 def make_token(stream: Stream, scope: str, today: date, *, replaces: str = "") -> str:
