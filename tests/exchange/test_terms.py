@@ -218,6 +218,7 @@ def test_a_hold_is_made_longer_or_ended_early_only_by_two_people_again(case: Any
 def test_she_sees_the_terms_and_the_hold_with_its_reason(case: Any, people: object) -> None:
     from notcontent.exchange.cases.terms import keeping_of
     from notcontent.exchange.person.plain import _pages, _tell
+    from notcontent.exchange.person.plain_pages import Asked
     from notcontent.exchange.profile import Profile
 
     profile = Profile("Test helpline", "ZZ")
@@ -232,7 +233,7 @@ def test_she_sees_the_terms_and_the_hold_with_its_reason(case: Any, people: obje
         from django.test import RequestFactory
 
         request = RequestFactory().get("/plain/look?lang=en")
-        page = _tell(_pages(request), case).text
+        page = _tell(_pages(request), case, Asked()).text
     assert "a lawsuit &lt;of&gt; hers" in page and "how to reach you" in page and "closed your case" in page
 
 

@@ -32,6 +32,7 @@ from notcontent.fingerprint.refusals import (
     PictureTooLarge,
     UnreadablePicture,
 )
+from notcontent.fingerprint.worker_process import Broken, WorkerProcess
 
 from . import odd_worker
 from .formula import Recipe, draw
@@ -345,6 +346,22 @@ def test_a_pool_that_is_not_running_says_so() -> None:
         broken = DecoderPool(1, worker_command=(sys.executable, "-c", "raise SystemExit(1)"))
         with pytest.raises(DecoderUnavailable):
             await broken.start()
+
+    asyncio.run(story())
+
+
+def test_a_worker_whose_pipe_is_closed_before_it_is_widened_is_no_other_fault() -> None:
+    async def story() -> None:
+        pipe = asyncio.subprocess.PIPE
+        ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "", stdin=pipe, stdout=pipe)
+        assert ended.stdin is not None
+        ended.stdin.close()
+        await ended.wait()
+        await ended.stdin.wait_closed()
+        worker = WorkerProcess(ended)
+        worker._widen_pipe()
+        with pytest.raises(Broken):
+            await worker.read()
 
     asyncio.run(story())
 

@@ -104,6 +104,8 @@ def every_screen(page: Page, look: Look) -> None:
     page.locator(".site").first.wait_for()
     look("status")
     quiet.nth(1).click()
+    look("status with new places")
+    quiet.nth(2).click()
     look("hand on")
     quiet.last.click()
     page.locator("main .buttons .button").last.click()

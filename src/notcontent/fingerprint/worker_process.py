@@ -67,7 +67,8 @@ class WorkerProcess:
 
     def _widen_pipe(self) -> None:
         if sys.platform == "linux":
-            with contextlib.suppress(OSError):
+            # ValueError: it ended already and its pipe is closed, which the reading of its first word will tell.
+            with contextlib.suppress(OSError, ValueError):
                 fcntl.fcntl(self._stdin.transport.get_extra_info("pipe").fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     async def write(self, *parts: bytes) -> None:
