@@ -48,10 +48,12 @@ expect.set_options(timeout=60_000)
 
 #: Files that take longest. They begin first, so that none is still running when all the others have ended.
 LONG = (
-    "test_sudden_ends", "test_kill", "test_videos", "test_later_verdicts", "test_stopncii", "test_hard_times",
-    "test_loop", "test_files", "test_flow", "test_run", "test_partners_face", "test_letters", "test_plain_pages",
-    "test_telling", "test_helpline_keys", "test_everywhere", "test_desk_journeys", "test_relay_peers",
-    "test_firefox",
+    "test_sudden_ends", "test_files", "test_videos", "test_loop", "test_stopncii", "test_partners_face", "test_run",
+    "test_letters", "test_flow", "test_browser", "test_later_verdicts", "test_hard_times", "test_scan",
+    "test_helpline_keys", "test_person_face", "test_tutorial", "test_pool", "test_telling", "test_kill",
+    "test_reader", "test_everywhere", "test_pdq", "test_faces", "test_refresh", "test_described_apis",
+    "test_plain_pages", "test_desk_journeys", "test_telegram", "test_workers", "test_review_pages", "test_kit",
+    "test_backup", "test_access", "test_catching_up", "test_canary", "test_truth", "test_relay_peers", "test_firefox",
 )  # fmt: skip
 
 
