@@ -87,7 +87,7 @@ def test_an_entry_is_found_again_by_its_number(database: Database, entry: str) -
         connection.executemany(
             "INSERT INTO entries VALUES (1, ?, ?, 'verified', 0)", [(entry, 1), ("5" * 32, 2), ("d" * 32, 3)]
         )
-        assert intake.ids_of(connection, [entry_number(entry)]) == [entry]
+        assert intake.live_entries(connection, entry_number(entry)) == [(1, entry, True)]
 
 
 def test_an_archive_that_moves_raises_one_alarm_that_explains_itself(spinoffs: Spinoffs, database: Database) -> None:

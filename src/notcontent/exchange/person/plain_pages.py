@@ -6,19 +6,16 @@ Nothing that was typed is shown back.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from html import escape
-
-from babel import Locale
-from babel.dates import format_date
 
 from notcontent.exchange.cases.looking import SiteState, SiteStatus, Status
 from notcontent.exchange.cases.models import Notices
 from notcontent.exchange.cases.terms import Keeping
 from notcontent.exchange.letters.models import Letter, Sender
 from notcontent.exchange.notices.telling import Told
+from notcontent.exchange.public.scriptless import Scriptless
 from notcontent.hand_on import SIGNS
-from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
+from notcontent.page.languages import LANGUAGES, read_text, read_texts
 
 _GOOD = (SiteState.LISTED, SiteState.STOPPED, SiteState.ERASED)
 
@@ -48,12 +45,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class PlainPages:
+class PlainPages(Scriptless):
     """The pages of one helpline in one language."""
-
-    language: Language
-    helpline: str
-    practice: bool
 
     def menu(self, kit: KitFile) -> str:
         """Where the pages begin."""
@@ -170,7 +163,7 @@ class PlainPages:
     def _site(self, site: SiteStatus, withdrawn: bool, asked: Asked) -> str:
         said = site.statement
         parts = [f'<p class="bar"><b><bdi>{escape(site.partner.name)}</bdi></b> '
-                 f'<span class="quiet small">{escape(self._country(site.partner.country))}</span></p>']  # fmt: skip
+                 f'<span class="quiet small">{self._country(site.partner.country)}</span></p>']  # fmt: skip
         if site.state is not SiteState.NONE:
             word, meaning = self._lines(f"status.states.{site.state}")
             since = self._fill("status.since", day=self._day(site.since)) if site.state is not SiteState.WAITING else ""
@@ -251,47 +244,23 @@ class PlainPages:
         )
 
     def _page(self, heading: str, body: str, *, back: bool = True) -> str:
-        language = self.language
-        tag = language.tag
+        tag = self.language.tag
         menu = f'<a href="/plain/?lang={tag}">{self._say("back")}</a> · ' if back else ""
-        said = self._say("practice")
-        practice = f'<p class="practice" role="region" aria-label="{said}">{said}</p>' if self.practice else ""
-        unreviewed = "" if language.reviewed else f"<p>{self._say('unreviewed')}</p>"
-        return (
-            f'<!doctype html>\n<html lang="{tag}" dir="{"rtl" if language.right_to_left else "ltr"}">\n<head>'
-            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<meta name="robots" content="noindex"><title>{self._say("plain.title")}</title>'
-            f'<link rel="stylesheet" href="/page/look.css"></head>\n<body>{practice}'
+        leave = (
             f'<div class="leave" role="region" aria-label="{self._say("leave.label")}">'
-            f'<a class="button leave-button" href="{escape(language.elsewhere)}" rel="noreferrer nofollow">'
+            f'<a class="button leave-button" href="{escape(self.language.elsewhere)}" rel="noreferrer nofollow">'
             f"{self._say('leave.button')}</a></div>"
-            f'<header class="top"><span class="mark"><bdi>{escape(self.helpline)}</bdi></span></header>\n'
-            f'<main class="main"><h1>{self._say(heading)}</h1>{body}'
-            f'<p>{menu}<a href="/{tag}">{self._say("plain.home")}</a></p></main>\n'
-            f'<footer class="bottom small quiet">{unreviewed}</footer></body>\n</html>\n'
         )
-
-    def _say(self, key: str) -> str:
-        return escape(read_text(self.language.tag, key))
-
-    def _fill(self, key: str, **values: str) -> str:
-        return self._say(key).format(**values)
+        return self._document(
+            self._say("plain.title"),
+            self._say(heading),
+            f'{body}<p>{menu}<a href="/{tag}">{self._say("plain.home")}</a></p>',
+            head='<meta name="robots" content="noindex">',
+            above=leave,
+        )
 
     def _lines(self, key: str) -> list[str]:
         found = read_texts(self.language.tag)
         for name in key.split("."):
             found = found[name]  # type: ignore[assignment]
         return list(found)
-
-    def _country(self, code: str) -> str:
-        if code == "ZZ":
-            return read_text(self.language.tag, "country.made_up")
-        return str(_locale(self.language).territories.get(code, code))
-
-    def _day(self, day: date) -> str:
-        return f'<time datetime="{day.isoformat()}">{escape(format_date(day, "long", _locale(self.language)))}</time>'
-
-
-def _locale(language: Language) -> Locale:
-    # British days, as on the page.
-    return Locale.parse("en-GB" if language.tag == "en" else language.tag, sep="-")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from html import escape
-
-from babel import Locale
-from babel.dates import format_date
 
 from notcontent.exchange.notices.counting import OTHER_SITES
 from notcontent.exchange.public.counting import FEWER, Demanded, ToldMonth
 from notcontent.exchange.public.notices import ToldNotices
 from notcontent.exchange.public.root_key import RootKey
-from notcontent.page.languages import LANGUAGES, Language, read_text, read_texts
+from notcontent.exchange.public.scriptless import Scriptless
+from notcontent.page.languages import LANGUAGES, read_texts
 
 _OF_MONTHS = (
     "month", "listed", "held", "released", "disputed", "medianHold", "withdrawn", "newPlaces", "byStates",
@@ -25,12 +22,8 @@ _OF_NOTICES = (
 
 
 @dataclass(frozen=True, slots=True)
-class PublicPages:
+class PublicPages(Scriptless):
     """The public pages of one helpline in one language."""
-
-    language: Language
-    helpline: str
-    practice: bool
 
     def numbers(self, months: Iterable[ToldMonth], notices: Iterable[ToldNotices]) -> str:
         """`/numbers`."""
@@ -105,7 +98,7 @@ class PublicPages:
 
     def _days(self, median: float) -> str:
         forms: dict[str, str] = read_texts(self.language.tag)["numbers"]["days"]  # type: ignore[index, call-overload, assignment]
-        form = forms.get(_locale(self.language).plural_form(median), forms["other"])
+        form = forms.get(self._locale.plural_form(median), forms["other"])
         return escape(form).format(n=f"{median:g}")
 
     def _demands(self, demands: Sequence[Demanded]) -> str:
@@ -129,39 +122,17 @@ class PublicPages:
         return f'<p class="empty">{self._say(key)}</p>'
 
     def _page(self, section: str, body: str, programs: str, address: str = "/numbers") -> str:
-        tag, heading = self.language.tag, self._say(f"{section}.heading")
-        said = self._say("practice")
-        practice = f'<p class="practice" role="region" aria-label="{said}">{said}</p>' if self.practice else ""
-        unreviewed = "" if self.language.reviewed else f"<p>{self._say('unreviewed')}</p>"
+        heading = self._say(f"{section}.heading")
         languages = " · ".join(
             f'<a href="{address}?lang={other.tag}" lang="{other.tag}">{escape(other.own_name)}</a>'
             for other in LANGUAGES.values()
         )
-        return (
-            f'<!doctype html>\n<html lang="{tag}" dir="{"rtl" if self.language.right_to_left else "ltr"}">\n<head>'
-            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{heading} · {escape(self.helpline)}</title>"
-            '<link rel="stylesheet" href="/page/look.css"><link rel="stylesheet" href="/page/numbers.css"></head>\n'
-            f"<body>{practice}"
-            f'<header class="top"><span class="mark"><bdi>{escape(self.helpline)}</bdi></span></header>\n'
-            f'<main class="main"><h1>{heading}</h1>{body}'
-            f'<p><a href="{programs}">{self._say("numbers.programs")}</a></p>'
-            f'<p class="small">{languages}</p></main>\n'
-            f'<footer class="bottom small quiet">{unreviewed}</footer></body>\n</html>\n'
+        return self._document(
+            f"{heading} · {escape(self.helpline)}",
+            heading,
+            f'{body}<p><a href="{programs}">{self._say("numbers.programs")}</a></p><p class="small">{languages}</p>',
+            head='<link rel="stylesheet" href="/page/numbers.css">',
         )
-
-    def _say(self, key: str) -> str:
-        return escape(read_text(self.language.tag, key))
-
-    def _fill(self, key: str, **values: str) -> str:
-        return self._say(key).format(**values)
-
-    def _country(self, code: str) -> str:
-        made_up = read_text(self.language.tag, "country.made_up")
-        return escape(made_up if code == "ZZ" else str(_locale(self.language).territories.get(code, code)))
-
-    def _day(self, day: date) -> str:
-        return f'<time datetime="{day.isoformat()}">{escape(format_date(day, "long", _locale(self.language)))}</time>'
 
 
 def _head(text: str) -> str:
@@ -179,8 +150,3 @@ def _code(text: str) -> str:
 
 def _command(text: str) -> str:
     return f'<pre dir="ltr" translate="no">{escape(text)}</pre>'
-
-
-def _locale(language: Language) -> Locale:
-    # British days, as on the page.
-    return Locale.parse("en-GB" if language.tag == "en" else language.tag, sep="-")

@@ -70,18 +70,20 @@ def forget(connection: sqlite3.Connection, entries: Collection[str]) -> None:
     again.forget(connection, entries)
 
 
-def ids_of(connection: sqlite3.Connection, numbers: Iterable[int]) -> list[str]:
-    """The ids of the live entries of these numbers, ascending. Two that begin alike are both named."""
-    found: set[str] = set()
-    for number in numbers:
-        for begins in entry_beginnings(number):
-            rows = connection.execute(
-                "SELECT entry FROM lists CROSS JOIN entries ON entries.list = lists.id"
-                " AND entry BETWEEN ?1 AND ?1 || 'g'",
-                (begins,),
-            )
-            found.update(row[0] for row in rows)
-    return sorted(found)
+def live_entries(connection: sqlite3.Connection, number: int) -> list[tuple[int, str, bool]]:
+    """Of each live entry of this number: its list, its id, and whether people verified it and it does not rest.
+
+    One, but for two that begin alike.
+    """
+    found: list[tuple[int, str, bool]] = []
+    for begins in entry_beginnings(number):
+        rows = connection.execute(
+            "SELECT list, entry, tier = 'verified' AND NOT paused FROM lists"
+            " CROSS JOIN entries ON entries.list = lists.id AND entry BETWEEN ?1 AND ?1 || 'g'",
+            (begins,),
+        )
+        found += [(list_id, entry, bool(counts)) for list_id, entry, counts in rows]
+    return found
 
 
 def take_noted(connection: sqlite3.Connection, rule: Rule) -> tuple[int, list[Pair]]:

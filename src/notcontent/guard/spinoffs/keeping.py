@@ -131,7 +131,12 @@ class Spinoffs:
     def entry_ids(self, pairs: Iterable[Pair]) -> dict[tuple[int, int], list[str]]:
         """Of each pair the ids of the entries that both places hold, as the guard's answers name them, ascending."""
         with self._database.read() as connection:
-            return {(pair.predecessor, pair.successor): intake.ids_of(connection, pair.entries) for pair in pairs}
+            return {
+                (pair.predecessor, pair.successor): sorted(
+                    entry for number in pair.entries for _, entry, _ in intake.live_entries(connection, number)
+                )
+                for pair in pairs
+            }
 
     def clusters(self) -> tuple[tuple[Cluster, ...], dict[tuple[int, int], Pair]]:
         """All clusters, and what each of their moves comes to now."""

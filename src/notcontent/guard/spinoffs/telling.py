@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from notcontent.guard import outbox
 from notcontent.guard.database import Database
 from notcontent.guard.outbox import Post
-from notcontent.guard.spinoffs import again
+from notcontent.guard.spinoffs import again, intake
 from notcontent.guard.spinoffs.keeping import Spinoffs
-from notcontent.guard.spinoffs.naming import entry_beginnings
 from notcontent.guard.spinoffs.observation import Rule
 
 #: An entry waits until so many days after the Monday of its week, and then less than so many more, drawn for each.
@@ -82,21 +80,11 @@ def _tell_due(connection: sqlite3.Connection, now: datetime) -> int:
     ).fetchall()
     told = 0
     for number, week in due:
-        for list_id, entry in _live(connection, number):
+        for list_id, entry, counts in intake.live_entries(connection, number):
+            if not counts:
+                continue
             body = outbox.report_body(secrets.token_hex(16), entry, again.VERDICT, date.fromordinal(week))
             outbox.put(connection, list_id, Post.REPORT, [body])
             told += 1
     connection.executemany("UPDATE spinoff_again SET told = 1 WHERE entry = ?", ((number,) for number, _ in due))
     return told
-
-
-def _live(connection: sqlite3.Connection, number: int) -> Iterable[tuple[int, str]]:
-    """The list and the id of the entry of this number, if people have verified it and it does not rest."""
-    rows: list[tuple[int, str]] = []
-    for begins in entry_beginnings(number):
-        rows += connection.execute(
-            "SELECT list, entry FROM lists CROSS JOIN entries ON entries.list = lists.id"
-            " AND entry BETWEEN ?1 AND ?1 || 'g' WHERE tier = 'verified' AND NOT paused",
-            (begins,),
-        )
-    return rows
