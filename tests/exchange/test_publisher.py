@@ -112,13 +112,19 @@ class Desk:
         """A follower that holds nothing yet, of the first epoch."""
         return FollowState(PublicKey.from_text(self.folder.root_public.read_text()), epoch=1)
 
+    def head(self) -> Signed:
+        """The stream's newest head, as it is handed out."""
+        from notcontent.exchange.heads import read_heads
+
+        return read_heads(self.folder.heads)[self.feed]
+
     def follow(
         self, state: FollowState | None = None, now: datetime | None = None
     ) -> tuple[FollowState, Head, dict[str, str]]:
         """A strict follower, from the start or from a state; its live entries as id and value."""
         state = state or self.state()
         keys, state = check_keys(state, Signed.from_json(json.loads(self.folder.feed_keys.read_bytes())))
-        signed = Signed.from_json(json.loads(self.folder.head(self.feed).read_bytes()))
+        signed = self.head()
         head = check_head(state, signed, keys, now or datetime.now(UTC))
         live: dict[str, str] = {}
         if head.oldest > 1:
@@ -604,18 +610,33 @@ def test_deltas_are_cut_at_most_once_a_second(desk: Desk) -> None:
     assert head.number == 3 and len(live) == 21
 
 
-def test_a_head_is_signed_again_without_news(desk: Desk) -> None:
+def test_a_head_is_signed_again_without_news(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    from notcontent.exchange.lists import publisher as module
+
+    publisher = module.Publisher(desk.folder)
+    publisher.start()
+    before = desk.head()
+    started_s, started = time.monotonic(), datetime.now(UTC)
+    for later_s, again in ((10.0, False), (59.0, True)):
+        monkeypatch.setattr(module, "_now", lambda later_s=later_s: started + timedelta(seconds=later_s))
+        publisher.turn(started_s + later_s)
+        assert (desk.head() != before) == again
+
+
+def test_within_a_minute_nothing_tells_when_a_list_was_changed_before(desk: Desk) -> None:
     from notcontent.exchange.lists.publisher import Publisher
 
     publisher = Publisher(desk.folder)
     publisher.start()
-    before = desk.folder.head(desk.feed).stat().st_mtime_ns
-    publisher.turn(0.0)
-    import time
-
-    for later in (10.0, 59.0):
-        publisher.turn(time.monotonic() + later)
-    assert desk.folder.head(desk.feed).stat().st_mtime_ns > before
+    for second in range(5):
+        desk.open(Code.new())
+        publisher.turn(float(second))
+    assert desk.folder.heads.read_bytes().count(desk.feed.encode()) > 2
+    publisher.turn(61.0)
+    assert desk.folder.heads.read_bytes().count(b"\n") == 1
+    assert desk.follow()[1].number == 5
 
 
 def test_there_is_only_one_publisher(desk: Desk) -> None:

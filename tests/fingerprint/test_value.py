@@ -44,4 +44,4 @@ def test_anything_but_32_bytes_is_refused(value: object) -> None:
 def test_a_fingerprint_does_not_show_its_bits_when_it_is_logged() -> None:
     fingerprint = Fingerprint(bytes(range(32)))
     assert fingerprint.hex not in f"{fingerprint} {fingerprint!r}"
-    assert "0102" not in f"{fingerprint} {fingerprint!r}"
+    assert fingerprint.hex[:12] not in f"{fingerprint} {fingerprint!r}"

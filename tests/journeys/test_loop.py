@@ -157,7 +157,7 @@ def test_no_file_holds_an_address_or_a_browser(
     practice_set_up: SetUp, platform: Platform, mina: Someone, codes: Coder, picture: Callable[[int], bytes]
 ) -> None:
     practice, known = practice_set_up
-    address, browser = "127.83.91.107", "Mozilla/5.0 (Marked 7b1f9c)"
+    address, browser = "127.83.91.107", "Mozilla/5.0 (Marked walrus-umbrella)"
     with httpx.Client(transport=httpx.HTTPTransport(local_address=address), headers={"User-Agent": browser}) as client:
         url = practice.ports.url("person")
         assert client.get(url).status_code == 200
@@ -180,7 +180,7 @@ def test_no_file_holds_an_address_or_a_browser(
     found = files_below(practice.folder)
     assert any(path.name.startswith("exchange.sqlite3") for path in found)
     for path, content in found.items():
-        assert b"7b1f9c" not in content and address.encode() not in content, path
+        assert b"walrus-umbrella" not in content and address.encode() not in content, path
 
 
 def test_after_withdrawal_and_erasing_no_file_holds_the_fingerprint(

@@ -71,7 +71,7 @@ def serve_doors(guard: Guard, listeners: Mapping[str, Listener]) -> int:
     """Serve one guard's doors on these sockets until SIGTERM or Ctrl-C; the exit code."""
     import uvicorn
 
-    from notcontent.doors.http.protocol import BoundedHttp
+    from notcontent.bounded_http import BoundedHttp
     from notcontent.guard.logs import set_up_logs
 
     set_up_logs(as_json=guard.settings.logs_json)

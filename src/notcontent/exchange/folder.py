@@ -75,9 +75,9 @@ class Folder:
         return self.feeds / "keys.json"
 
     @property
-    def heads_mark(self) -> Path:
-        """Its time of change is another one whenever heads were written, so that nobody has to look at each."""
-        return self.feeds / "heads-changed"
+    def heads(self) -> Path:
+        """The newest signed head of every stream."""
+        return self.feeds / "heads"
 
     @property
     def last_erasure(self) -> Path:
@@ -121,10 +121,6 @@ class Folder:
     def stream(self, feed: str) -> Path:
         """The folder of one stream."""
         return self.feeds / feed
-
-    def head(self, feed: str) -> Path:
-        """The stream's newest signed head."""
-        return self.stream(feed) / "head.json"
 
     def delta(self, feed: str, epoch: int, number: int) -> Path:
         """One signed delta."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import logging.config
 import mmap
@@ -15,7 +16,9 @@ import threading
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from notcontent.errors import NotContentError
 from notcontent.exchange.folder import Folder
@@ -92,6 +95,8 @@ def _listen(role: Role, descriptor: int) -> int:
     import uvicorn
     from django.urls import get_resolver
 
+    from notcontent.bounded_http import BoundedHttp
+    from notcontent.exchange.limits import BODY_TIMEOUT_S
     from notcontent.exchange.quiet_log import LOGGING
 
     # Now rather than at the first request, so that a broken installation ends loudly.
@@ -108,7 +113,7 @@ def _listen(role: Role, descriptor: int) -> int:
         lifespan="off",
         ws="none",
         loop="asyncio",
-        http="h11",
+        http=cast("type[asyncio.Protocol]", partial(BoundedHttp, patience_s=BODY_TIMEOUT_S)),
         # Else a request on a kept connection may begin in what is left of the one before: its thread that is gone.
         reset_contextvars=True,
         timeout_graceful_shutdown=1,

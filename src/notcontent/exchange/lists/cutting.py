@@ -1,7 +1,7 @@
 """Cutting deltas: from what the tables owe a stream to a numbered, signed file and a signed head.
 
 The order that makes it safe to die anywhere: (1) the delta's file is durable, (2) the transaction that numbers it
-commits, (3) the head that announces it replaces the old one. A file that no head announces is never handed out and is
+commits, (3) the head that announces it is durable. A file that no head announces is never handed out and is
 written anew; a head that was not written is signed again from the tables at the next start.
 """
 
@@ -17,7 +17,8 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Count, OuterRef, Subquery
 
-from notcontent.exchange.folder import Folder, touch_mark, write_all_durably
+from notcontent.exchange.folder import Folder, write_all_durably
+from notcontent.exchange.heads import add_heads
 from notcontent.exchange.lists.models import FINGERPRINT_BYTES, Listing, ListingState
 from notcontent.exchange.lists.scoping import recall
 from notcontent.exchange.partners.canaries import canaries_to_send, canaries_to_withdraw
@@ -36,7 +37,7 @@ from notcontent.feed.entry import (
     format_operation,
 )
 from notcontent.feed.head import Head, format_head
-from notcontent.feed.signature import SigningKey
+from notcontent.feed.signature import Signed, SigningKey
 
 HEAD_VALID = timedelta(minutes=10)
 #: What one transaction takes: below the format's 50,000 operations, so that an intake never waits long, and below its
@@ -239,20 +240,17 @@ def _update(ids: Sequence[str], **values: object) -> None:
 
 
 def write_head(folder: Folder, key: SigningKey, feed: str, now: datetime) -> None:
-    """Sign where the stream stands in the tables and replace its head in one step."""
+    """Sign where the stream stands in the tables and add its head to those that are handed out."""
     write_heads(folder, key, [feed], now)
 
 
 def write_heads(folder: Folder, key: SigningKey, feeds: Sequence[str], now: datetime) -> None:
-    """The same for several streams, side by side."""
-    files: dict[Path, bytes] = {}
+    """The same for several streams; the disk is waited for once."""
+    heads: dict[str, Signed] = {}
     for start in range(0, len(feeds), _CHUNK):
         for stream in Stream.objects.filter(feed__in=feeds[start : start + _CHUNK]):
-            folder.stream(stream.feed).mkdir(mode=0o700, parents=True, exist_ok=True)
-            text = format_head(_head_of(stream, now))
-            files[folder.head(stream.feed)] = json.dumps(key.sign(text).to_json()).encode()
-    write_all_durably(files)
-    touch_mark(folder.heads_mark)
+            heads[stream.feed] = key.sign(format_head(_head_of(stream, now)))
+    add_heads(folder.heads, heads)
 
 
 def _head_of(stream: Stream, now: datetime) -> Head:

@@ -119,8 +119,7 @@ def tidy_stream(folder: Folder, feed: str) -> None:
     place = folder.stream(feed)
     if not place.is_dir():
         return
-    keep = {folder.head(feed)}
-    keep |= {folder.delta(feed, stream.epoch, number) for number in range(stream.oldest, stream.number + 1)}
+    keep = {folder.delta(feed, stream.epoch, number) for number in range(stream.oldest, stream.number + 1)}
     if stream.snapshot:
         snapshot = folder.snapshot(feed, stream.epoch, stream.snapshot)
         keep |= {snapshot, snapshot.with_name(snapshot.name + ".minisig")}

@@ -21,6 +21,7 @@ from notcontent.exchange.desk.audit import has_head_of, sign_head
 from notcontent.exchange.desk.tiers import audit_raises
 from notcontent.exchange.errors import EraseUnanswered, ExchangeError, PublisherBusy, Refused
 from notcontent.exchange.folder import Folder
+from notcontent.exchange.heads import keep_newest_heads
 from notcontent.exchange.lists.cutting import cut_deltas, write_heads
 from notcontent.exchange.lists.erasing import erasable_cases, erase_everywhere, truncate_log
 from notcontent.exchange.lists.folding import tidy_stream
@@ -37,6 +38,8 @@ CUT_AT_MOST_EVERY_S = 1.0
 CUT_TOGETHER = 50
 #: The specification asks for 60 at most; a slow disk must not make it 61.
 HEAD_EVERY_S = 30.0
+#: So long the file of heads holds what no longer counts: their times tell when lists were changed.
+HEADS_ANEW_EVERY_S = 60.0
 #: Of heads that are old and say nothing new, so many in a turn: what is due is not to wait for all of them.
 HEADS_TOGETHER = 200
 #: The specification promises 24 hours; the rest is for machines that were off.
@@ -74,6 +77,7 @@ class Publisher:
         self._key = read_online_key(folder)
         self._last_cut_s: dict[str, float] = {}
         self._last_head_s: dict[str, float] = {}
+        self._heads_anew_s = 0.0
         self._log_holds_withdrawn = True
         self._next_day_look_s = 0.0
         self._ledger_read = 0
@@ -87,6 +91,7 @@ class Publisher:
         for feed in feeds:
             tidy_stream(self._folder, feed)
         self._write_heads(feeds)
+        keep_newest_heads(self._folder.heads, feeds)
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until told to stop. While nothing can be stored it says so once and tries again."""
@@ -123,9 +128,7 @@ class Publisher:
                 sign_head(self._folder, self._key, _now().date())
         audit_raises()
         self._cut_what_is_due(now_s)
-        old = [feed for feed in _signed_feeds() if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S]
-        if old:
-            self._write_heads(old[:HEADS_TOGETHER])
+        self._renew_heads(now_s)
         if self._log_holds_withdrawn:
             self._log_holds_withdrawn = not self._truncate_log()
         if self._folder.erase_request.exists() or (day_is_due and self._erasure_is_due(_now())):
@@ -160,6 +163,15 @@ class Publisher:
     def _write_heads(self, feeds: list[str]) -> None:
         write_heads(self._folder, self._key, feeds, _now())
         self._last_head_s |= dict.fromkeys(feeds, time.monotonic())
+
+    def _renew_heads(self, now_s: float) -> None:
+        feeds = _signed_feeds()
+        old = [feed for feed in feeds if now_s - self._last_head_s.get(feed, -HEAD_EVERY_S) >= HEAD_EVERY_S]
+        if old:
+            self._write_heads(old[:HEADS_TOGETHER])
+        if now_s >= self._heads_anew_s:
+            self._heads_anew_s = now_s + HEADS_ANEW_EVERY_S
+            keep_newest_heads(self._folder.heads, feeds)
 
     def _truncate_log(self) -> bool:
         try:

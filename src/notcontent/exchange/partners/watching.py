@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from notcontent.exchange.folder import Folder, read_mark
+from notcontent.exchange.heads import HeadsReader, parse_line
 from notcontent.feed.head import Head, parse_head
-from notcontent.feed.signature import Signed
 from notcontent.feed.text import FeedError
 
 LOOK_EVERY_S = 0.1
@@ -21,9 +19,8 @@ MAX_WAITING = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SeenHead:
-    """A head as it lies on disk. `mark` changes whenever the file was replaced."""
+    """A head as it lies on disk."""
 
-    mark: tuple[int, int]
     signed: dict[str, str]
     head: Head
 
@@ -33,8 +30,9 @@ class HeadWatch:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
+        self._heads = HeadsReader(folder.heads)
+        self._lines: dict[str, bytes] = {}
         self._seen: dict[str, SeenHead] = {}
-        self._paths: dict[str, str] = {}
         self._news: dict[str, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
         self._deltas: dict[str, tuple[tuple[int, int, str], dict[str, str]]] = {}
@@ -42,20 +40,31 @@ class HeadWatch:
 
     def now(self, feed: str) -> SeenHead | None:
         """The stream's head as it is on disk now; None before the publisher wrote the first one."""
+        self._take_new_heads()
+        return self._read(feed)
+
+    def _read(self, feed: str) -> SeenHead | None:
         seen = self._seen.get(feed)
-        # A thousand are looked at in a row: to make a path takes three times as long as to ask for the file.
-        if (path := self._paths.get(feed)) is None:
-            path = self._paths[feed] = str(self._folder.head(feed))
-        try:
-            found = os.stat(path)
-            mark = (found.st_mtime_ns, found.st_ino)
-            if seen is None or seen.mark != mark:
-                signed = json.loads(Path(path).read_bytes())
-                seen = SeenHead(mark, signed, parse_head(Signed.from_json(signed).text))
-                self._seen[feed] = seen
-        except (FileNotFoundError, ValueError, FeedError):
-            return None
+        if seen is None and (line := self._lines.get(feed)) is not None:
+            try:
+                signed = parse_line(line)
+                seen = self._seen[feed] = SeenHead(signed.to_json(), parse_head(signed.text))
+            except (ValueError, FeedError):
+                return None
         return seen
+
+    def _take_new_heads(self) -> None:
+        """Read what the publisher added, and wake who waits for it."""
+        for feed, line in self._heads.take_new().items():
+            before = self._seen.pop(feed, None)
+            self._lines[feed] = line
+            if feed not in self._news:
+                continue
+            after = self._read(feed)
+            # Every head is signed again now and then, though nothing is new: nobody is woken for that.
+            if after is not None and (before is None or _place(before.head) != _place(after.head)):
+                # Whoever waits holds the old event; whoever asks from now on gets a new one.
+                self._news.pop(feed).set()
 
     async def wait_for_news(self, feed: str, is_news: Callable[[Head], bool], timeout_s: float) -> None:
         """Return when the stream's head is news, when what partners may do was changed, or when the time is over."""
@@ -108,18 +117,15 @@ class HeadWatch:
         return self._news.setdefault(feed, asyncio.Event())
 
     async def _watch(self) -> None:
-        partners, heads = self.partners_mark(), 0
+        partners = self.partners_mark()
         while self._news:
             await asyncio.sleep(LOOK_EVERY_S)
+            self._take_new_heads()
             partners_before, partners = partners, self.partners_mark()
-            heads_before, heads = heads, read_mark(self._folder.heads_mark)
-            if (partners, heads) == (partners_before, heads_before):
-                continue
-            for feed in list(self._news):
-                before = self._seen.get(feed)
-                after = self.now(feed)
-                if partners != partners_before:
+            if partners != partners_before:
+                for feed in list(self._news):
                     self._news.pop(feed).set()
-                elif after is not None and (before is None or after.mark != before.mark):
-                    # Whoever waits holds the old event; whoever asks from now on gets a new one.
-                    self._news.pop(feed).set()
+
+
+def _place(head: Head) -> tuple[int, int]:
+    return head.epoch, head.number
