@@ -91,7 +91,9 @@ def test_a_fresh_interpreter_with_the_exchange_has_no_picture_decoder() -> None:
 
 @pytest.mark.parametrize("path", [*PYTHON, *SCRIPTS], ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_file_stays_under_400_lines_and_has_a_name_that_says_something(path: Path) -> None:
-    assert path.stem not in {
+    # Where Django looks for a database.
+    named_by_django = SOURCE / "exchange" / "sqlite" / "base.py"
+    assert path == named_by_django or path.stem not in {
         "util",
         "utils",
         "helper",
