@@ -13,14 +13,13 @@ from pathlib import Path
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET, require_safe
 
 from notcontent.exchange.answers import answer_json, answer_refusal, malformed, not_found
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.folder import Folder
-from notcontent.exchange.lists.models import Listing
 from notcontent.exchange.partners.models import Stream
 from notcontent.exchange.partners.tokens import Tokens
 from notcontent.exchange.partners.watching import HeadWatch
@@ -157,14 +156,22 @@ def note_all_acked(held: Mapping[str, int]) -> None:
     for start in range(0, len(feeds), _ACKED_TOGETHER):
         with transaction.atomic():
             some = Stream.objects.select_for_update(no_key=True).filter(feed__in=feeds[start : start + _ACKED_TOGETHER])
-            moved = [stream for stream in some.order_by("feed") if held[stream.feed] > stream.acked_number]
-            for stream in moved:
-                before, stream.acked_number = stream.acked_number, held[stream.feed]
-                number = stream.acked_number
-                new = Listing.objects.filter(stream=stream, added_number__gt=before, added_number__lte=number)
-                # What was withdrawn by then may have come and gone unseen.
-                new.exclude(withdrawn_number__lte=number).update(listed_day=utc_today())
-                stream.save(update_fields=["acked_number"])
+            before = some.order_by("feed").values_list("feed", "acked_number")
+            moved = [(feed, number, held[feed]) for feed, number in before if held[feed] > number]
+            today = utc_today().isoformat()
+            with connection.cursor() as cursor:
+                # By hand: a question of Django's takes ten times as long as such a row.
+                cursor.executemany(
+                    "UPDATE lists_listing SET listed_day = %s WHERE stream_id = %s"
+                    " AND added_number > %s AND added_number <= %s"
+                    # What was withdrawn by then may have come and gone unseen.
+                    " AND (withdrawn_number IS NULL OR withdrawn_number > %s)",
+                    [(today, feed, number, now, now) for feed, number, now in moved],
+                )
+                cursor.executemany(
+                    "UPDATE partners_stream SET acked_number = %s WHERE feed = %s",
+                    [(now, feed) for feed, _, now in moved],
+                )
 
 
 _acks, _heard = _Together(note_all_acked), _Together(_store_heard)
