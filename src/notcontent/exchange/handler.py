@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from asgiref.sync import ThreadSensitiveContext
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.db import close_old_connections
 
 Message = MutableMapping[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class KeptThreads(ASGIHandler):
@@ -37,3 +40,16 @@ class KeptThreads(ASGIHandler):
                 await self.handle(scope, receive, send)
         finally:
             self._free.append(thread)
+
+
+async def ask_tables(work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+    """Run this on the request's thread, or on the one that all requests without a thread share.
+
+    These pass by what Django does with connections around a request; so a broken one is found here.
+    """
+
+    def run() -> R:
+        close_old_connections()
+        return work(*args, **named)
+
+    return await sync_to_async(run)()

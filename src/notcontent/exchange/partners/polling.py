@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_GET, require_safe
 from notcontent.exchange.answers import answer_json, answer_refusal, malformed, not_found
 from notcontent.exchange.errors import Refused
 from notcontent.exchange.folder import Folder
+from notcontent.exchange.handler import ask_tables
 from notcontent.exchange.partners.models import Stream
 from notcontent.exchange.partners.tokens import Tokens
 from notcontent.exchange.partners.watching import HeadWatch
@@ -121,7 +121,7 @@ class _Together:
         if before is not None and before.get_loop() is asyncio.get_running_loop():
             await asyncio.wait([before])
         noted, self._waiting, self._next = self._waiting, {}, None
-        await sync_to_async(self._store)(noted)
+        await ask_tables(self._store, noted)
 
 
 async def _note_acked(feed: str, epoch: int, number: int) -> None:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
-from asgiref.sync import sync_to_async
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.handler import ask_tables
 from notcontent.exchange.partners.models import SeenRequest, Stream
 from notcontent.exchange.today import utc_today
 from notcontent.feed.signature import MalformedKey, PublicKey
@@ -48,9 +48,9 @@ async def check_proof(request: HttpRequest, feed: str, standing: Standing) -> No
             raise _unsigned(str(error)) from None
         return
     if request.method == "POST" and standing.demands:
-        await sync_to_async(_take_once)(feed, proof)
+        await ask_tables(_take_once, feed, proof)
     if not standing.noted_today:
-        await sync_to_async(_note)(feed)
+        await ask_tables(_note, feed)
         standing.noted_today = True
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
 
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
 from notcontent.exchange.errors import Refused
+from notcontent.exchange.handler import ask_tables
 from notcontent.exchange.partners.models import Stream, Token
 from notcontent.exchange.partners.proving import Standing, check_proof
 
@@ -85,7 +85,7 @@ class Tokens:
         mark = self._mark()
         bearer = self._known.get(digest)
         if bearer is None or not _is_fresh(bearer, now_s, mark):
-            bearer = await sync_to_async(self._look_up)(digest, now_s, mark)
+            bearer = await ask_tables(self._look_up, digest, now_s, mark)
             if bearer is None:
                 raise _no_token()
         if bearer.expires < self._today():
