@@ -85,6 +85,16 @@ def test_written_anew_it_holds_what_counts_alone_and_is_read_from_its_start(path
         assert taken(reader) == {ONE: newest}
 
 
+def test_a_line_that_the_disk_spoilt_goes_with_the_next_head_of_its_stream(path: Path) -> None:
+    add_heads(path, {ONE: head(ONE, 0), TWO: head(TWO, 0)})
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b'{"text"', b'\xff"text"', 1))
+    newest = head(ONE, 1)
+    add_heads(path, {ONE: newest})
+    keep_newest_heads(path, [ONE, TWO])
+    assert read_heads(path) == {ONE: newest, TWO: head(TWO, 0)}
+
+
 def test_reading_leaves_no_file_open_but_the_present_one(path: Path) -> None:
     reader = HeadsReader(path)
     add_heads(path, {ONE: head(ONE, 0)})

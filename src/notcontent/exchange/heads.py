@@ -20,10 +20,11 @@ from notcontent.feed.signature import Signed
 
 def add_heads(path: Path, heads: Mapping[str, Signed]) -> None:
     """Add these, by feed. Durable when this returns. One process at a time may write."""
+    lines = {feed: json.dumps(signed.to_json()).encode() for feed, signed in heads.items()}
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
         end = _cut_torn_line(file)
-        file.write(b"".join(_format_line(feed, signed) for feed, signed in heads.items()))
+        file.write(b"".join(_format_line(feed, line) for feed, line in lines.items()))
         file.flush()
         os.fsync(file.fileno())
     if not end:
@@ -32,7 +33,8 @@ def add_heads(path: Path, heads: Mapping[str, Signed]) -> None:
 
 def keep_newest_heads(path: Path, feeds: Collection[str]) -> None:
     """Write the file anew, with what counts for these streams and nothing else."""
-    newest = read_heads(path)
+    with closing(HeadsReader(path)) as reader:
+        newest = reader.take_new()
     write_durably(path, b"".join(_format_line(feed, newest[feed]) for feed in feeds if feed in newest))
 
 
@@ -87,8 +89,8 @@ class HeadsReader:
         self._file, self._read_bytes = opened, 0
 
 
-def _format_line(feed: str, signed: Signed) -> bytes:
-    return f"{feed} {json.dumps(signed.to_json())}\n".encode()
+def _format_line(feed: str, line: bytes) -> bytes:
+    return feed.encode() + b" " + line + b"\n"
 
 
 def _cut_torn_line(file: BinaryIO) -> int:
