@@ -134,16 +134,22 @@ def tables(request: pytest.FixtureRequest, django_folder: Path, tmp_path: Path) 
 @contextmanager
 def _connected_to(database: dict[str, object]) -> Iterator[None]:
     """Let Django work on this database meanwhile."""
+    from asgiref.sync import SyncToAsync
     from django.db import connections
 
     before = connections.settings["default"]
 
-    def use(settings: dict[str, object]) -> None:
+    def let_go() -> None:
         connections.close_all()
-        connections.settings["default"] = settings
         # What was opened with other settings, if anything was, is not used again.
         with suppress(AttributeError):
             del connections["default"]
+
+    def use(settings: dict[str, object]) -> None:
+        let_go()
+        connections.settings["default"] = settings
+        # Whatever is asked asynchronously in this process is answered by this one thread.
+        SyncToAsync.single_thread_executor.submit(let_go).result()
 
     use(connections.configure_settings({"default": database})["default"])
     try:

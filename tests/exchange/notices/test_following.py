@@ -36,21 +36,10 @@ def read(mina: Her, hours: float = 1) -> list[str]:
 
 
 def post(path: str, body: Any, **how: Any) -> Any:
-    """Ask her face in this process; the thread that answers lets go of this test's tables afterwards."""
-    from asgiref.sync import sync_to_async
-    from django.db import connections
+    """Ask her face in this process."""
     from django.test import AsyncClient
 
-    async def ask() -> Any:
-        answer = await AsyncClient().post(path, body, **how)
-        await sync_to_async(let_go)()
-        return answer
-
-    def let_go() -> None:
-        connections.close_all()
-        del connections["default"]
-
-    return asyncio.run(ask())
+    return asyncio.run(AsyncClient().post(path, body, **how))
 
 
 def test_what_she_reads_carries_who_says_so(mina: Her, mailbox: Mailbox) -> None:
