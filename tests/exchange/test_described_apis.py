@@ -14,6 +14,7 @@ from tests.exchange.subscribing import Subscriber
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
+@pytest.mark.peer
 @pytest.mark.parametrize("face", ["person", "partners"])
 def test_no_question_that_fits_or_misfits_the_description_breaks_a_face(
     exchange: Running, tmp_path: Path, face: str

@@ -89,13 +89,14 @@ def test_secrets_are_readable_to_one_account_only(fresh: Running) -> None:
         assert (fresh.folder / name).stat().st_mode & 0o077 == 0
 
 
-def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: Running) -> None:
+@pytest.mark.parametrize("kills", [2, pytest.param(6, marks=pytest.mark.peer)])
+def test_killing_everything_at_random_moments_loses_and_doubles_nothing(fresh: Running, kills: int) -> None:
     fresh.settle(workers=2).start()
     told = fresh.partner()
     chance = random.Random(5)
     kept: dict[str, tuple[Person, dict[str, object]]] = {}
     gone: dict[str, tuple[Person, dict[str, object]]] = {}
-    for ends in range(1, 5):
+    for ends in range(1, kills + 1):
         stop = threading.Event()
         workers = [threading.Thread(target=_work, args=(fresh, told.id, kept, gone, stop, chance)) for _ in range(2)]
         for worker in workers:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.guard.running_guard import RunningGuard
 from tests.guard.small_exchange import SmallExchange
 
@@ -15,6 +17,7 @@ CHECKS = (
 )
 
 
+@pytest.mark.peer
 def test_requests_made_from_the_document_get_answers_that_it_describes(tmp_path: Path) -> None:
     (tmp_path / "exchange").mkdir()
     with SmallExchange(tmp_path / "exchange") as exchange:

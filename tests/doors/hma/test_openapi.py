@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from notcontent.doors.hma.openapi import document
 from tests.guard.running_guard import RunningGuard
 from tests.guard.test_openapi import CHECKS
 
 
+@pytest.mark.peer
 def test_requests_made_from_the_document_get_answers_that_it_describes(tmp_path: Path, guard: RunningGuard) -> None:
     done = subprocess.run(
         [
