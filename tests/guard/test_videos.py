@@ -303,7 +303,7 @@ def test_a_sweep_reads_videos_where_they_lie_and_says_when(guard: RunningGuard, 
         assert (match["entry"], match["view"]) == (video, "frame") and begins <= match["at_s"] <= begins + 6
     assert broken["file"].endswith("d.mp4") and "error" in broken
     assert summary == {"summary": {"files": 5, "matches": 2, "errors": 1, "passed_over": 1}}
-    assert "frame at " in scan(guard, folder).stdout
+    assert "frame at " in scan(guard, folder / "c.gif").stdout
 
 
 def test_a_sweep_holds_a_video_of_any_size_in_bounded_memory(guard: RunningGuard, tmp_path: Path) -> None:
