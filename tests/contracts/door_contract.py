@@ -98,7 +98,7 @@ class DoorContract(ABC):
     @pytest.fixture(scope="class")
     @classmethod
     def guard(cls, tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> Iterator[RunningGuard]:
-        settings = {"max_upload_mib": 1, "body_timeout_s": 2, **cls.settings()}
+        settings = {"max_upload_mib": 1, "body_timeout_s": 4, **cls.settings()}
         running = RunningGuard(tmp_path_factory.mktemp("guard") / "data", exchange, settings, port=free_port()).start()
         yield running
         running.stop()

@@ -29,7 +29,7 @@ OTHER = generated_picture(2)
 def guard(tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> Iterator[RunningGuard]:
     """Two processes share the port; what can't be checked passes."""
     settings = {
-        "max_upload_mib": 1, "body_timeout_s": 2, "workers": 2, "clamd_port": free_port(), "max_receiving_mib": 4,
+        "max_upload_mib": 1, "body_timeout_s": 4, "workers": 2, "clamd_port": free_port(), "max_receiving_mib": 4,
         "clamd_when_held": "stop", "clamd_when_unchecked": "pass",
     }  # fmt: skip
     with guard_of(tmp_path_factory.mktemp("guard") / "data", exchange, settings) as running:

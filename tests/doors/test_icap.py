@@ -42,7 +42,7 @@ GET = b"GET /album/1 HTTP/1.1\r\nHost: site.test\r\n\r\n"
 @pytest.fixture(scope="module")
 def guard(tmp_path_factory: pytest.TempPathFactory, exchange: SmallExchange) -> Iterator[RunningGuard]:
     settings = {
-        "max_upload_mib": 1, "body_timeout_s": 2, "icap_port": free_port(), "icap_when_held": "stop",
+        "max_upload_mib": 1, "body_timeout_s": 4, "icap_port": free_port(), "icap_when_held": "stop",
         "icap_when_unchecked": "stop", "holds_per_claim_an_hour": 1000,
     }  # fmt: skip
     with guard_of(tmp_path_factory.mktemp("guard") / "data", exchange, settings) as running:
