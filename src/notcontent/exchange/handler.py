@@ -45,7 +45,8 @@ class KeptThreads(ASGIHandler):
 async def ask_tables(work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
     """Run this on the request's thread, or on the one that all requests without a thread share.
 
-    These pass by what Django does with connections around a request; so a broken one is found here.
+    Requests without a thread pass by what Django does with connections before and after each, so a broken one is found
+    here.
     """
 
     def run() -> R:
