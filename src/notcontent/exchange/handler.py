@@ -6,15 +6,16 @@ on PostgreSQL longer.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.core.handlers.asgi import ASGIHandler
 from django.db import close_old_connections
 
-Message = MutableMapping[str, Any]
+from notcontent.exchange.limits import Receive, Scope, Send
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -27,12 +28,7 @@ class KeptThreads(ASGIHandler):
         super().__init__()
         self._free: list[ThreadPoolExecutor] = []
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         thread = self._free.pop() if self._free else ThreadPoolExecutor(max_workers=1)
         try:

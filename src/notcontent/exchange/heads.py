@@ -1,8 +1,8 @@
 """The newest signed head of every stream, in one file: the publisher adds to its end, and a face reads what was added.
 
 A file for each stream would have to be made durable, and be looked at, a thousand times for an entry that a thousand
-sites get. A line is `FEED JSON`; the last one of a stream counts. The file is written anew every minute, so that it
-tells nobody when lists were changed before that.
+sites get. A line is `FEED JSON`; the last one of a stream counts. The file is written anew every minute, with what
+counts then: nobody learns from it when lists were changed earlier.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from notcontent.feed.signature import Signed
 
 def add_heads(path: Path, heads: Mapping[str, Signed]) -> None:
     """Add these, by feed. Durable when this returns. One process at a time may write."""
-    lines = {feed: json.dumps(signed.to_json()).encode() for feed, signed in heads.items()}
+    lines = b"".join(_format_line(feed, json.dumps(signed.to_json()).encode()) for feed, signed in heads.items())
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
         end = _cut_torn_line(file)
-        file.write(b"".join(_format_line(feed, line) for feed, line in lines.items()))
+        file.write(lines)
         file.flush()
         os.fsync(file.fileno())
     if not end:

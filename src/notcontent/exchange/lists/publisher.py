@@ -91,7 +91,6 @@ class Publisher:
         for feed in feeds:
             tidy_stream(self._folder, feed)
         self._write_heads(feeds)
-        keep_newest_heads(self._folder.heads, feeds)
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Work until told to stop. While nothing can be stored it says so once and tries again."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from notcontent.exchange.handler import KeptThreads
-
-Message = MutableMapping[str, Any]
+from notcontent.exchange.limits import Receive, Scope, Send
 
 #: Addresses whose views wait without needing a thread of their own.
 WAITS_WITHOUT_THREAD = frozenset({"/v1/feed/poll"})
@@ -22,12 +19,7 @@ class PartnersHandler(KeptThreads):
     up anew, a number that moved) run on one thread that all of them share: `ask_tables`.
     """
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         # Where a base URL was given with a slash at its end, clients in StopNCII's shape send two.
         if scope["path"].startswith("/stopncii/v1//"):
@@ -37,12 +29,7 @@ class PartnersHandler(KeptThreads):
         else:
             await super().__call__(scope, receive, send)
 
-    async def _serve_poll(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    async def _serve_poll(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As Django's `handle`, without what that does on a thread before and after, which takes longer than a poll."""
         # What a poll says stands in its address: a body is of no use.
         await receive()
