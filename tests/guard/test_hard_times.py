@@ -77,6 +77,8 @@ def test_a_guard_killed_at_random_moments_loses_and_doubles_nothing(tmp_path: Pa
         guard.kill()
         guard.start(ready=False)
     guard.catch_up()
+    # It may have had everything before it was killed last, and says so before it answers.
+    wait_until(guard.ready, "the guard to be ready")
     gone = sorted(set(withdrawn) - never_held)
     assert len(gone) > 20
     asked = {"pdq": [values[entry].hex() for entry in sorted(values)]}
